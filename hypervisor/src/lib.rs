@@ -1,0 +1,1 @@
+//! Safe, complete access to libvirt: mechanism only, no policy.

@@ -1,0 +1,1 @@
+//! The control library: VM definition model, OS database, install, storage, lifecycle.

@@ -1,0 +1,1 @@
+//! The suite as users meet it.

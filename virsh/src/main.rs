@@ -1,0 +1,3 @@
+//! The hypervisor shell.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! Create, edit and clone guests from the command line.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! Guests of many hosts in a window.
+
+fn main() {}
