@@ -1,1 +1,3 @@
 //! The control library: VM definition model, OS database, install, storage, lifecycle.
+
+pub mod document;
