@@ -1,1 +1,53 @@
-//! The suite as users meet it.
+//! The suite as users meet it: the real programs, real libvirt, real guests, as a non-root user.
+//!
+//! A test is a row of its module's `TESTS` table: its name is the promise, `needs` says what it cannot run
+//! without (what is missing is printed and counted as skipped), `run` reads as the story of a user.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | `place` | where the programs under test are, made readable to every user |
+//! | `user` | an unprivileged user with a home, a runtime directory and a libvirt session of its own |
+//! | `need` | what a test cannot run without |
+//! | `output` | what a program printed and how it ended, with assertions |
+//! | the others | tests, by the program or story they are about |
+
+#![allow(clippy::panic, clippy::unwrap_used, clippy::expect_used, reason = "the whole crate is tests")]
+
+pub mod need;
+pub mod output;
+pub mod place;
+pub mod user;
+
+mod programs;
+
+use libtest_mimic::{Failed, Trial};
+use need::Need;
+
+/// One test: what it promises, what it needs, and how it is shown.
+pub struct Test {
+    /// The promise, as a sentence in snake case.
+    pub name: &'static str,
+    /// What must be on the machine; anything missing skips the test with its name.
+    pub needs: &'static [Need],
+    /// The story.
+    pub run: fn() -> anyhow::Result<()>,
+}
+
+/// Every module's table of tests.
+const TABLES: &[(&str, &[Test])] = &[("programs", programs::TESTS)];
+
+/// Every test as libtest-mimic runs it; those whose needs are not met are marked ignored and named on stderr.
+pub fn trials() -> Vec<Trial> {
+    TABLES.iter().flat_map(|(module, tests)| tests.iter().map(move |test| trial(module, test))).collect()
+}
+
+fn trial(module: &str, test: &'static Test) -> Trial {
+    let name = format!("{module}::{}", test.name);
+    let missing: Vec<String> = test.needs.iter().filter_map(Need::missing).collect();
+    if !missing.is_empty() {
+        eprintln!("skipped: {name}: missing {}", missing.join(", "));
+    }
+    let run = test.run;
+    Trial::test(name, move || run().map_err(|error| Failed::from(format!("{error:#}"))))
+        .with_ignored_flag(!missing.is_empty())
+}

@@ -1,0 +1,46 @@
+//! What a test cannot run without.
+
+use std::path::Path;
+
+/// A thing that must be on the machine.
+#[derive(Clone, Copy, Debug)]
+pub enum Need {
+    /// A program on the PATH.
+    Program(&'static str),
+    /// A file, named with what brings it.
+    File(&'static str, &'static str),
+    /// The right to do what only root may (mounting a small file system, say).
+    Root,
+}
+
+/// Debian's installer kernel (package debian-installer-12-netboot-amd64).
+pub const INSTALLER: Need =
+    Need::File(crate::place::INSTALLER_KERNEL, "package debian-installer-12-netboot-amd64");
+/// QEMU for x86 guests.
+pub const QEMU: Need = Need::Program("qemu-system-x86_64");
+/// The program that builds images.
+pub const XORRISO: Need = Need::Program("xorriso");
+/// libvirt's own shell, the peer.
+pub const REAL_VIRSH: Need = Need::File("/usr/bin/virsh", "package libvirt-clients");
+/// Debian's virt-install, the peer.
+pub const REAL_VIRT_INSTALL: Need = Need::File("/usr/bin/virt-install", "package virtinst");
+
+impl Need {
+    /// What is missing, in words; nothing when the need is met.
+    pub fn missing(&self) -> Option<String> {
+        match self {
+            Need::Program(name) => find_program(name).is_none().then(|| format!("program {name}")),
+            Need::File(path, from) => (!Path::new(path).exists()).then(|| format!("{path} ({from})")),
+            Need::Root => (!nix::unistd::geteuid().is_root()).then(|| "root".to_owned()),
+        }
+    }
+}
+
+/// The first program of that name on the PATH or in the system directories an ordinary PATH leaves out.
+fn find_program(name: &str) -> Option<std::path::PathBuf> {
+    let path = std::env::var("PATH").unwrap_or_default();
+    path.split(':')
+        .chain(["/usr/sbin", "/sbin"])
+        .map(|directory| Path::new(directory).join(name))
+        .find(|candidate| candidate.is_file())
+}
