@@ -1,1 +1,36 @@
 //! File-system images read as hostile input, and what a machine needs to boot from them.
+//!
+//! Nothing is mounted, no right beyond reading the file is needed, and no other program is run. An [`Image`] is
+//! a tree of [`Entry`]s; a file in it is a [`FileReader`]; [`boot_info::boot_info`] finds kernels, initial RAM
+//! disks and arguments, each with the place it came from. Whatever the bytes say, a reader ends within the bounds
+//! of [`limits`]: with data, or with an [`Error`] that names the image, the place and the reason.
+//!
+//! ```no_run
+//! let image = isos::Image::open("debian-12-netinst.iso")?;
+//! println!("{}", image.label());
+//! let info = isos::boot_info::boot_info(&image);
+//! if let Some(best) = info.kernels.first() {
+//!     let mut kernel = std::fs::File::create("vmlinuz").unwrap();
+//!     image.open_file(&best.kernel)?.copy_to(&mut kernel, &mut |_| std::ops::ControlFlow::Continue(()))?;
+//! }
+//! # Ok::<(), isos::Error>(())
+//! ```
+
+pub mod boot_info;
+pub mod boot_menu;
+pub mod el_torito;
+mod entry;
+mod error;
+mod filesystem;
+mod image;
+mod iso9660;
+pub mod limits;
+mod reader;
+mod recognise;
+mod source;
+pub mod treeinfo;
+
+pub use entry::{Entry, Kind};
+pub use error::Error;
+pub use image::{Identifiers, Image};
+pub use reader::FileReader;

@@ -1,0 +1,248 @@
+//! GRUB 2's `grub.cfg`, as far as menu entries need it: words and quotes, plain variables, sourced files.
+
+use std::collections::HashMap;
+
+use super::{Language, MenuEntry, Reading, directory_of, path_in_tree};
+use crate::boot_info::TreeError;
+use crate::limits;
+
+/// Reads the entries of one file.
+pub(super) fn read(reading: &mut Reading<'_>, file: &str, text: &str, depth: usize) -> Result<(), TreeError> {
+    let first = reading.entries.len();
+    let mut menu = Menu { file, open: None, braces: 0, variables: HashMap::new() };
+    menu.variables.insert("prefix".into(), format!("/{}", directory_of(file)));
+    // A backslash at the end of a line joins it with the next.
+    for line in text.replace("\\\n", " ").lines() {
+        for command in commands(line, &menu.variables) {
+            menu.run(reading, &command, depth)?;
+        }
+    }
+    menu.close(reading);
+    mark_default(&mut reading.entries[first..], file, menu.variables.get("default"));
+    Ok(())
+}
+
+struct Menu<'a> {
+    file: &'a str,
+    /// The entry whose body is being read, and the number of braces open before it.
+    open: Option<(MenuEntry, usize)>,
+    braces: usize,
+    variables: HashMap<String, String>,
+}
+
+impl Menu<'_> {
+    fn run(&mut self, reading: &mut Reading<'_>, words: &[String], depth: usize) -> Result<(), TreeError> {
+        let Some((name, rest)) = words.split_first() else { return Ok(()) };
+        match name.as_str() {
+            "menuentry" => {
+                self.close(reading);
+                let title = rest.first().cloned().unwrap_or_default();
+                let entry = MenuEntry { file: self.file.to_owned(), title, ..MenuEntry::default() };
+                self.open = Some((entry, self.braces));
+                self.braces += 1;
+            }
+            "{" => self.braces += 1,
+            "}" => {
+                self.braces = self.braces.saturating_sub(1);
+                if self.open.as_ref().is_some_and(|(_, outside)| self.braces <= *outside) {
+                    self.close(reading);
+                }
+            }
+            // Their opening brace ends the line, and comes as a word of its own.
+            "submenu" | "function" => self.braces += 1,
+            "set" | "export" => self.set(rest),
+            "then" | "else" | "do" => self.run(reading, rest, depth)?,
+            "source" | "configfile" | "." => {
+                if let Some(path) = rest.first() {
+                    reading.file(Language::Grub, &path_in_tree(path, ""), depth + 1)?;
+                }
+            }
+            "linux" | "linux16" | "linuxefi" | "kernel" | "multiboot" | "multiboot2" => self.kernel(rest),
+            "initrd" | "initrd16" | "initrdefi" => self.initrd(rest),
+            "module" | "module2" => self.initrd(rest.get(..1).unwrap_or_default()),
+            _ if name.contains('=') => self.set(std::slice::from_ref(name)),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn set(&mut self, words: &[String]) {
+        if let Some((name, value)) = words.first().and_then(|word| word.split_once('='))
+            && self.variables.len() < limits::MENU_ENTRIES
+        {
+            // What stands in a condition may be a fallback; the first value is the usual one.
+            self.variables.entry(name.to_owned()).or_insert_with(|| value.to_owned());
+        }
+    }
+
+    fn kernel(&mut self, words: &[String]) {
+        if let (Some((entry, _)), Some((path, arguments))) = (&mut self.open, words.split_first())
+            && entry.kernel.is_empty()
+        {
+            entry.kernel = path_in_tree(path, "");
+            entry.arguments = arguments.join(" ");
+        }
+    }
+
+    fn initrd(&mut self, paths: &[String]) {
+        if let Some((entry, _)) = &mut self.open
+            && entry.initrds.is_empty()
+        {
+            entry.initrds = paths.iter().map(|path| path_in_tree(path, "")).collect();
+        }
+    }
+
+    fn close(&mut self, reading: &mut Reading<'_>) {
+        if let Some((entry, _)) = self.open.take() {
+            reading.add(entry);
+        }
+    }
+}
+
+/// `default` is the number or the title of an entry.
+fn mark_default(entries: &mut [MenuEntry], file: &str, default: Option<&String>) {
+    let default = default.map_or("0", String::as_str);
+    let mut own: Vec<&mut MenuEntry> = entries.iter_mut().filter(|entry| entry.file == file).collect();
+    let number =
+        default.parse::<usize>().ok().or_else(|| own.iter().position(|entry| entry.title == default));
+    if let Some(entry) = number.and_then(|number| own.get_mut(number)) {
+        entry.is_default = true;
+    }
+}
+
+/// The commands of a line as words, with quotes removed and variables replaced. Braces are commands of their own.
+fn commands(line: &str, variables: &HashMap<String, String>) -> Vec<Vec<String>> {
+    let mut found = vec![Vec::new()];
+    let mut word: Option<String> = None;
+    let mut rest = line.chars().peekable();
+    let mut quote = None;
+    let mut budget = limits::MENU_LINE_BYTES;
+    while let Some(next) = rest.next() {
+        match (next, quote) {
+            ('\'', None) | ('"', None) => {
+                quote = Some(next);
+                word.get_or_insert_default();
+            }
+            (next, Some(open)) if next == open => quote = None,
+            ('\\', None | Some('"')) => word.get_or_insert_default().extend(rest.next()),
+            ('$', None | Some('"')) => {
+                let value = variables.get(&variable_name(&mut rest)).map_or("", String::as_str);
+                let fits = value.len() <= budget;
+                budget = budget.saturating_sub(value.len());
+                word.get_or_insert_default().push_str(if fits { value } else { "" });
+            }
+            ('#', None) if word.is_none() => break,
+            (' ' | '\t' | '\r' | ';' | '{' | '}', None) => {
+                push(&mut found, word.take());
+                match next {
+                    ';' => found.push(Vec::new()),
+                    // The brace of "menuentry … {" is counted with the command.
+                    '{' if found.last().is_some_and(|command| opens_block(command)) => found.push(Vec::new()),
+                    '{' | '}' => found.extend([vec![next.to_string()], Vec::new()]),
+                    _ => {}
+                }
+            }
+            (next, _) => word.get_or_insert_default().push(next),
+        }
+    }
+    push(&mut found, word);
+    found.retain(|command| !command.is_empty());
+    found
+}
+
+fn opens_block(command: &[String]) -> bool {
+    command.first().is_some_and(|name| matches!(name.as_str(), "menuentry" | "submenu" | "function"))
+}
+
+fn push(found: &mut [Vec<String>], word: Option<String>) {
+    if let (Some(command), Some(word)) = (found.last_mut(), word) {
+        command.push(word);
+    }
+}
+
+/// The name after `$`, with or without braces.
+fn variable_name(rest: &mut std::iter::Peekable<std::str::Chars<'_>>) -> String {
+    let mut name = String::new();
+    if rest.next_if_eq(&'{').is_some() {
+        for next in rest.by_ref() {
+            if next == '}' {
+                break;
+            }
+            name.push(next);
+        }
+    } else {
+        while let Some(next) = rest.next_if(|c| c.is_ascii_alphanumeric() || *c == '_' || *c == '?') {
+            name.push(next);
+        }
+    }
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::Files;
+    use super::super::{MenuEntry, read};
+
+    fn entries(text: &str) -> Vec<MenuEntry> {
+        read(&Files(vec![("boot/grub/grub.cfg", text.into())])).unwrap()
+    }
+
+    #[test]
+    fn entries_variables_and_quotes() {
+        let found = entries(
+            "set timeout=5 # seconds\n\
+             set default=\"1\"\n\
+             opts=\"root=live:CDLABEL=My\\\\x20Disc rd.live.image\"\n\
+             if [ x$grub_platform = xefi ]; then\n  insmod efi_gop\nfi\n\
+             submenu 'More' --class x {\n\
+             menuentry \"Rescue\" --id r { linux /vmlinuz single ; initrd /initrd }\n\
+             }\n\
+             menuentry 'Start it' --class os {\n\
+               search --set=root -l 'My Disc'\n\
+               linuxefi ($root)/boot/vmlinuz ${opts} quiet\n\
+               initrdefi /boot/ucode.img \\\n/boot/initrd.img\n\
+             }\n",
+        );
+        assert_eq!(found.len(), 2);
+        assert_eq!(found[0].title, "Rescue");
+        assert_eq!(found[0].initrds, ["initrd"]);
+        assert!(!found[0].is_default);
+        assert_eq!(found[1].title, "Start it");
+        assert_eq!(found[1].kernel, "boot/vmlinuz");
+        assert_eq!(found[1].arguments, "root=live:CDLABEL=My\\x20Disc rd.live.image quiet");
+        assert_eq!(found[1].initrds, ["boot/ucode.img", "boot/initrd.img"]);
+        assert!(found[1].is_default);
+    }
+
+    #[test]
+    fn of_two_branches_the_first_kernel_counts() {
+        let found =
+            entries("menuentry a {\nif cpuid -l; then\nlinux /64 a\nelse\nlinux /32 b\nfi\ninitrd /i\n}");
+        assert_eq!((found[0].kernel.as_str(), found[0].arguments.as_str()), ("64", "a"));
+    }
+
+    #[test]
+    fn a_multiboot_kernel_has_modules() {
+        let found =
+            entries("menuentry a { multiboot2 /unix /unix -B x=1\nmodule2 /archive /archive type=rootfs\n}");
+        assert_eq!(found[0].initrds, ["archive"]);
+        assert_eq!(found[0].arguments, "/unix -B x=1");
+    }
+
+    #[test]
+    fn variables_that_double_do_not_grow_without_bound() {
+        let mut text = String::from("set a0=xxxxxxxxxxxxxxxx\n");
+        for number in 1..100 {
+            text += &format!("set a{number}=$a{0}$a{0}$a{0}$a{0}\n", number - 1);
+        }
+        text += "menuentry a { linux /k $a99 }";
+        assert!(entries(&text)[0].arguments.len() <= crate::limits::MENU_LINE_BYTES);
+    }
+
+    #[test]
+    fn unfinished_text_gives_what_there_is() {
+        assert_eq!(entries("menuentry 'never closed {\nlinux /k").len(), 1);
+        assert_eq!(entries("menuentry a {\nlinux /k ${").len(), 1);
+        assert_eq!(entries("}}}} menuentry").len(), 0);
+    }
+}

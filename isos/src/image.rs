@@ -1,0 +1,255 @@
+//! An image file as a tree: finding its format, walking paths, following links inside it.
+
+use std::collections::VecDeque;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::el_torito::{self, BootCatalogue};
+use crate::filesystem::FileSystem;
+use crate::source::Source;
+use crate::{Entry, Error, FileReader, Kind, iso9660, limits, recognise};
+
+/// What the image says of itself, in the words of its primary volume descriptor: what osinfo-db matches on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Identifiers {
+    /// Volume identifier: the label.
+    pub volume: String,
+    /// System identifier.
+    pub system: String,
+    /// Volume set identifier.
+    pub volume_set: String,
+    /// Publisher identifier.
+    pub publisher: String,
+    /// Data preparer identifier.
+    pub preparer: String,
+    /// Application identifier.
+    pub application: String,
+    /// Size of the volume in bytes, which may differ from the size of the file.
+    pub volume_size: u64,
+}
+
+/// An opened image. Cheap to share between threads: every read carries its own position.
+#[derive(Debug)]
+pub struct Image {
+    source: Arc<Source>,
+    filesystem: Box<dyn FileSystem>,
+    identifiers: Identifiers,
+    boot_catalogue: Option<u64>,
+    hint: &'static str,
+}
+
+impl Image {
+    /// Opens an image, finding its format by looking at its content.
+    ///
+    /// # Errors
+    /// The file cannot be opened or read, holds no file system known here (the error says what it looks like
+    /// instead), or is damaged where its file system is described.
+    pub fn open(path: impl AsRef<Path>) -> Result<Image, Error> {
+        let source = Arc::new(Source::open(path.as_ref())?);
+        let Some(found) = iso9660::open(&source)? else {
+            return Err(recognise::refusal(&source));
+        };
+        let hint = if found.has_udf {
+            " (it also holds a UDF file system, which may have more files and is not read)"
+        } else {
+            ""
+        };
+        Ok(Image {
+            source,
+            filesystem: Box::new(found.volume),
+            identifiers: found.identifiers,
+            boot_catalogue: found.boot_catalogue,
+            hint,
+        })
+    }
+
+    /// The file it was opened from.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.source.path
+    }
+
+    /// The label: the volume identifier.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        &self.identifiers.volume
+    }
+
+    /// All identifiers of the primary volume descriptor.
+    #[must_use]
+    pub fn identifiers(&self) -> &Identifiers {
+        &self.identifiers
+    }
+
+    /// Bytes that the volume claims and the file does not have: more than zero for a download that broke off.
+    /// Small amounts (some 300 KiB) are common in whole images, as tools trim padding from the end.
+    #[must_use]
+    pub fn missing_bytes(&self) -> u64 {
+        self.identifiers.volume_size.saturating_sub(self.source.length)
+    }
+
+    /// The El Torito boot catalogue; `None` if the image has none.
+    ///
+    /// # Errors
+    /// The catalogue is damaged or lies outside the image.
+    pub fn boot_catalogue(&self) -> Result<Option<BootCatalogue>, Error> {
+        self.boot_catalogue.map(|offset| el_torito::read(&self.source, offset)).transpose()
+    }
+
+    /// The entry at `path`, following symbolic links. A leading `/` makes no difference; absolute links and `..`
+    /// stay inside the image. With Rock Ridge, names are matched exactly; with Joliet and plain ISO 9660, an exact
+    /// match is preferred over one that differs in case.
+    ///
+    /// # Errors
+    /// There is no such entry, or a directory or link on the way is damaged.
+    pub fn entry(&self, path: &str) -> Result<Entry, Error> {
+        let mut above = vec![self.filesystem.root().clone()];
+        let mut parts: VecDeque<String> = split(path).collect();
+        let mut hops = 0;
+        while let Some(part) = parts.pop_front() {
+            let Some(here) = above.last() else { break };
+            if here.kind != Kind::Directory {
+                return Err(self.wrong_kind(path, here, "a directory"));
+            }
+            if part == ".." {
+                above.truncate((above.len() - 1).max(1));
+                continue;
+            }
+            let next = self.find(here, path, &part)?;
+            if let Some(target) = &next.link {
+                hops += 1;
+                if hops > limits::LINK_HOPS {
+                    return Err(self.limit(path, "too many symbolic links", limits::LINK_HOPS as u64));
+                }
+                if target.starts_with('/') {
+                    above.truncate(1);
+                }
+                for part in split(target).collect::<Vec<_>>().into_iter().rev() {
+                    parts.push_front(part);
+                }
+                continue;
+            }
+            if above.len() > limits::DEPTH {
+                return Err(self.limit(path, "directories are nested too deep", limits::DEPTH as u64));
+            }
+            self.refuse_loop(&above, &next, path)?;
+            above.push(next);
+        }
+        above.pop().ok_or_else(|| self.not_found(path))
+    }
+
+    /// The entries of the directory at `path`, in the order of the image; links are shown, not followed.
+    ///
+    /// # Errors
+    /// As for [`Image::entry`], or `path` is no directory, or it has more entries than
+    /// [`limits::DIRECTORY_ENTRIES`].
+    pub fn read_dir(&self, path: &str) -> Result<Vec<Entry>, Error> {
+        let directory = self.entry(path)?;
+        if directory.kind != Kind::Directory {
+            return Err(self.wrong_kind(path, &directory, "a directory"));
+        }
+        let mut entries = Vec::new();
+        self.filesystem.visit(&directory, path, &mut |entry| {
+            entries.push(entry);
+            ControlFlow::Continue(())
+        })?;
+        Ok(entries)
+    }
+
+    /// Opens the file at `path` for reading and seeking.
+    ///
+    /// # Errors
+    /// As for [`Image::entry`], or it is no regular file, is stored in a way that is not read (interleaved,
+    /// compressed), or its data lies outside the image.
+    pub fn open_file(&self, path: &str) -> Result<FileReader, Error> {
+        let entry = self.entry(path)?;
+        if entry.kind != Kind::File {
+            return Err(self.wrong_kind(path, &entry, "a file"));
+        }
+        if let Some(feature) = entry.unreadable {
+            return Err(Error::Unsupported { image: self.path().into(), path: path.into(), feature });
+        }
+        for extent in entry.extents.iter().filter(|extent| extent.length > 0) {
+            let end = extent.offset.checked_add(extent.length);
+            if end.is_none_or(|end| end > self.source.length) {
+                let why = match self.missing_bytes() {
+                    0 => format!("its data lies outside the image's {} bytes", self.source.length),
+                    missing => format!(
+                        "its data lies outside the image, which is {missing} bytes shorter than it says itself \
+                         (an incomplete download?)"
+                    ),
+                };
+                return Err(self.source.damaged(format!("read '{path}'"), extent.offset, why));
+            }
+        }
+        Ok(FileReader::new(Arc::clone(&self.source), path.into(), entry.extents))
+    }
+
+    /// The whole content of the file at `path`, if it has no more than `max_bytes`.
+    ///
+    /// # Errors
+    /// As for [`Image::open_file`], or the file is larger ([`Error::TooLarge`]).
+    pub fn read_to_vec(&self, path: &str, max_bytes: usize) -> Result<Vec<u8>, Error> {
+        let file = self.open_file(path)?;
+        if file.len() > max_bytes as u64 {
+            let (image, size) = (self.path().into(), file.len());
+            return Err(Error::TooLarge { image, path: path.into(), size, limit: max_bytes as u64 });
+        }
+        file.read_start(max_bytes)
+    }
+
+    /// The entry called `name` in `directory`: an exact match, else one that differs in case where that is allowed.
+    fn find(&self, directory: &Entry, path: &str, name: &str) -> Result<Entry, Error> {
+        let mut exact = None;
+        let mut similar = None;
+        let ignores_case = self.filesystem.ignores_case();
+        self.filesystem.visit(directory, path, &mut |entry| {
+            if entry.name == name {
+                exact = Some(entry);
+                return ControlFlow::Break(());
+            }
+            if ignores_case && similar.is_none() && entry.name.to_lowercase() == name.to_lowercase() {
+                similar = Some(entry);
+            }
+            ControlFlow::Continue(())
+        })?;
+        exact.or(similar).ok_or_else(|| self.not_found(path))
+    }
+
+    /// A directory whose records are those of one above it would never end.
+    fn refuse_loop(&self, above: &[Entry], next: &Entry, path: &str) -> Result<(), Error> {
+        if next.kind != Kind::Directory {
+            return Ok(());
+        }
+        let start = next.extents.first().map_or(0, |extent| extent.offset);
+        let looped =
+            above.iter().any(|entry| entry.extents.first().is_some_and(|extent| extent.offset == start));
+        if looped {
+            let why = format!("the directory '{}' contains itself", next.name);
+            return Err(self.source.damaged(format!("look up '{path}'"), start, why));
+        }
+        Ok(())
+    }
+
+    fn not_found(&self, path: &str) -> Error {
+        Error::NotFound { image: self.path().into(), path: path.into(), hint: self.hint }
+    }
+
+    fn wrong_kind(&self, path: &str, found: &Entry, wanted: &'static str) -> Error {
+        Error::WrongKind {
+            image: self.path().into(),
+            path: path.into(),
+            found: found.kind.described(),
+            wanted,
+        }
+    }
+
+    fn limit(&self, path: &str, what: &'static str, limit: u64) -> Error {
+        Error::Limit { image: self.path().into(), path: path.into(), what, limit }
+    }
+}
+
+fn split(path: &str) -> impl Iterator<Item = String> {
+    path.split('/').filter(|part| !part.is_empty() && *part != ".").map(str::to_owned)
+}

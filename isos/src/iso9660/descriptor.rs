@@ -1,0 +1,98 @@
+//! Volume descriptors (ECMA-119 section 8): which trees a volume offers, and what it says of itself.
+
+use super::{SECTOR, le16, le32, record};
+use crate::entry::Extent;
+use crate::source::Source;
+use crate::{Error, Identifiers, limits};
+
+/// The descriptors that matter here.
+pub(super) struct Set {
+    pub(super) primary: Tree,
+    pub(super) joliet: Option<Tree>,
+    /// Sector of the El Torito boot catalogue.
+    pub(super) boot_catalogue: Option<u64>,
+    pub(super) has_udf: bool,
+}
+
+/// A primary or supplementary descriptor.
+pub(super) struct Tree {
+    pub(super) block: u64,
+    pub(super) root: Extent,
+    pub(super) identifiers: Identifiers,
+}
+
+const FIRST_SECTOR: u64 = 16;
+const EL_TORITO: &[u8] = b"EL TORITO SPECIFICATION";
+/// Escape sequences for UCS-2 levels 1 to 3 (Joliet specification).
+const JOLIET_ESCAPES: [&[u8]; 3] = [b"%/@", b"%/C", b"%/E"];
+
+/// Reads the descriptor sequence; `None` if it holds no primary descriptor.
+pub(super) fn read(source: &Source) -> Result<Option<Set>, Error> {
+    let mut primary = None;
+    let mut joliet = None;
+    let mut boot_catalogue = None;
+    let mut has_udf = false;
+    let mut terminated = false;
+    for number in 0..limits::DESCRIPTORS {
+        let offset = (FIRST_SECTOR + number) * SECTOR;
+        let mut sector = [0; SECTOR as usize];
+        if source.read_some(offset, &mut sector)? < sector.len() {
+            break;
+        }
+        // UDF's recognition sequence follows where ISO 9660's ends.
+        match &sector[1..6] {
+            b"CD001" if terminated => continue,
+            b"CD001" => {}
+            b"NSR02" | b"NSR03" => {
+                has_udf = true;
+                break;
+            }
+            b"BEA01" => continue,
+            _ => break,
+        }
+        match sector[0] {
+            0 if sector[7..].starts_with(EL_TORITO) => {
+                boot_catalogue = boot_catalogue.or(le32(&sector, 0x47).map(u64::from));
+            }
+            1 if primary.is_none() => primary = Some(tree(source, offset, &sector, false)?),
+            2 if joliet.is_none() && JOLIET_ESCAPES.iter().any(|escape| sector[88..].starts_with(escape)) => {
+                joliet = Some(tree(source, offset, &sector, true)?);
+            }
+            255 => terminated = true,
+            _ => {}
+        }
+    }
+    Ok(primary.map(|primary| Set { primary, joliet, boot_catalogue, has_udf }))
+}
+
+fn tree(source: &Source, offset: u64, sector: &[u8], wide: bool) -> Result<Tree, Error> {
+    let attempted = "read the volume descriptor";
+    let block = u64::from(le16(sector, 128).unwrap_or(0));
+    if !matches!(block, 512 | 1024 | 2048) {
+        let why = format!("a logical block of {block} bytes is not possible");
+        return Err(source.damaged(attempted, offset + 128, why));
+    }
+    let root = record::parse(&sector[156..190])
+        .filter(|root| root.is_directory && root.length > 0)
+        .ok_or_else(|| source.damaged(attempted, offset + 156, "it has no root directory"))?;
+    let text = |from: usize, to: usize| identifier(&sector[from..to], wide);
+    let blocks = u64::from(le32(sector, 80).unwrap_or(0));
+    let identifiers = Identifiers {
+        system: text(8, 40),
+        volume: text(40, 72),
+        volume_set: text(190, 318),
+        publisher: text(318, 446),
+        preparer: text(446, 574),
+        application: text(574, 702),
+        volume_size: blocks * block,
+    };
+    let root = Extent { offset: root.first_block() * block, length: u64::from(root.length) };
+    Ok(Tree { block, root, identifiers })
+}
+
+/// A padded text field. Nothing ensures that it keeps to the standard's small character set.
+fn identifier(field: &[u8], wide: bool) -> String {
+    let text = if wide { record::ucs2(field) } else { String::from_utf8_lossy(field).into_owned() };
+    let shown: String = text.split('\0').next().unwrap_or("").chars().filter(|c| !c.is_control()).collect();
+    shown.trim_end().to_owned()
+}

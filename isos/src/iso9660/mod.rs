@@ -1,0 +1,118 @@
+//! ISO 9660 (ECMA-119), levels 1 to 3, with Rock Ridge (IEEE P1282) or Joliet names.
+//!
+//! `descriptor` finds the trees that a volume offers and picks the richest, `directory` walks the records of one
+//! directory, `system_use` iterates over the fields that extend a record (SUSP, IEEE P1281), and `rock_ridge`
+//! gives those their meaning.
+
+mod descriptor;
+mod directory;
+mod record;
+mod rock_ridge;
+mod system_use;
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use crate::entry::{Entry, Extent};
+use crate::filesystem::FileSystem;
+use crate::source::Source;
+use crate::{Error, Identifiers, Kind};
+
+/// The unit of volume descriptors and of directory records, in bytes. Extents count in blocks, which may be smaller.
+pub(crate) const SECTOR: u64 = 2048;
+
+/// What was found in an image.
+pub(crate) struct Found {
+    pub(crate) volume: Volume,
+    pub(crate) identifiers: Identifiers,
+    /// Where the El Torito boot catalogue lies, in bytes.
+    pub(crate) boot_catalogue: Option<u64>,
+    pub(crate) has_udf: bool,
+}
+
+/// How the names of the chosen tree are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Naming {
+    /// POSIX names in system use fields, which begin after `skip` bytes.
+    RockRidge { skip: usize },
+    /// UCS-2, big-endian.
+    Joliet,
+    /// Upper case with version numbers.
+    Plain,
+}
+
+/// One directory tree of an ISO 9660 volume.
+#[derive(Debug)]
+pub(crate) struct Volume {
+    source: Arc<Source>,
+    /// Bytes in a logical block.
+    block: u64,
+    naming: Naming,
+    root: Entry,
+}
+
+/// Looks for an ISO 9660 volume; `None` if the image holds none.
+pub(crate) fn open(source: &Arc<Source>) -> Result<Option<Found>, Error> {
+    let Some(set) = descriptor::read(source)? else { return Ok(None) };
+    let primary = &set.primary;
+    let volume = Volume {
+        source: Arc::clone(source),
+        block: primary.block,
+        naming: Naming::Plain,
+        root: root_entry(primary.root),
+    };
+    let volume = match (volume.rock_ridge_skip()?, set.joliet) {
+        (Some(skip), _) => Volume { naming: Naming::RockRidge { skip }, ..volume },
+        (None, Some(joliet)) => {
+            Volume { block: joliet.block, naming: Naming::Joliet, root: root_entry(joliet.root), ..volume }
+        }
+        (None, None) => volume,
+    };
+    Ok(Some(Found {
+        volume,
+        identifiers: set.primary.identifiers,
+        boot_catalogue: set.boot_catalogue.map(|sector| sector * SECTOR),
+        has_udf: set.has_udf,
+    }))
+}
+
+fn root_entry(extent: Extent) -> Entry {
+    Entry {
+        name: String::new(),
+        kind: Kind::Directory,
+        extents: vec![extent],
+        mode: None,
+        modified: None,
+        link: None,
+        unreadable: None,
+    }
+}
+
+impl FileSystem for Volume {
+    fn root(&self) -> &Entry {
+        &self.root
+    }
+
+    fn visit(
+        &self,
+        directory: &Entry,
+        path: &str,
+        each: &mut dyn FnMut(Entry) -> ControlFlow<()>,
+    ) -> Result<(), Error> {
+        directory::visit(self, directory, path, each)
+    }
+
+    fn ignores_case(&self) -> bool {
+        !matches!(self.naming, Naming::RockRidge { .. })
+    }
+}
+
+/// A little-endian number; both-endian fields are read by their first half.
+fn le16(bytes: &[u8], at: usize) -> Option<u16> {
+    bytes.get(at..)?.first_chunk().map(|chunk| u16::from_le_bytes(*chunk))
+}
+
+/// A little-endian number; both-endian fields are read by their first half.
+fn le32(bytes: &[u8], at: usize) -> Option<u32> {
+    bytes.get(at..)?.first_chunk().map(|chunk| u32::from_le_bytes(*chunk))
+}

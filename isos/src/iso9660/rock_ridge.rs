@@ -1,0 +1,158 @@
+//! Rock Ridge (IEEE P1282): POSIX names, modes, links and times in system use fields.
+
+use std::time::SystemTime;
+
+use super::system_use::{Field, each_field};
+use super::{Volume, le32, record};
+use crate::entry::readable_name;
+use crate::{Error, Kind, limits};
+
+/// What the fields of one record say.
+#[derive(Debug, Default)]
+pub(super) struct Attributes {
+    name: Vec<u8>,
+    pub(super) mode: Option<u32>,
+    pub(super) modified: Option<SystemTime>,
+    link: Option<Link>,
+    /// The directory was moved elsewhere because it was too deep for ISO 9660: the block where it now begins.
+    pub(super) moved_to: Option<u32>,
+    /// This is the place that a deep directory was moved to; it shows at its own place only.
+    pub(super) is_relocated: bool,
+    /// The data is compressed (`ZF`), or stored with holes (`SF`).
+    pub(super) unreadable: Option<&'static str>,
+}
+
+/// A link target under construction; parts may be split over components and fields.
+#[derive(Debug, Default)]
+struct Link {
+    target: Vec<u8>,
+    part_continues: bool,
+    is_too_long: bool,
+}
+
+impl Attributes {
+    /// The POSIX name; `None` if there is none and the plain name counts.
+    pub(super) fn name(&self) -> Option<String> {
+        (!self.name.is_empty()).then(|| readable_name(&self.name))
+    }
+
+    /// What the mode says of the entry's kind.
+    pub(super) fn kind(&self) -> Option<Kind> {
+        let kind = match self.mode? & 0o170_000 {
+            0o100_000 => Kind::File,
+            0o040_000 => Kind::Directory,
+            0o120_000 => Kind::Link,
+            _ => Kind::Special,
+        };
+        Some(kind)
+    }
+
+    /// The link's target, or nothing if it is longer than a link may be.
+    pub(super) fn link_target(&self) -> Option<String> {
+        let link = self.link.as_ref().filter(|link| !link.is_too_long)?;
+        Some(String::from_utf8_lossy(&link.target).into_owned())
+    }
+
+    fn take(&mut self, field: &Field<'_>) {
+        let body = field.body;
+        match &field.tag {
+            b"NM" => self.take_name(body),
+            b"PX" => self.mode = le32(body, 0).or(self.mode),
+            b"TF" => self.modified = modification_time(body).or(self.modified),
+            b"SL" => self.link.get_or_insert_default().take(body),
+            b"CL" => self.moved_to = le32(body, 0),
+            b"RE" => self.is_relocated = true,
+            b"ZF" => self.unreadable = Some("zisofs compression"),
+            b"SF" => self.unreadable = Some("a Rock Ridge sparse file"),
+            _ => {}
+        }
+    }
+
+    fn take_name(&mut self, body: &[u8]) {
+        // Flags 2 and 4 stand for "." and "..", which are never looked up by their records.
+        if let [flags, part @ ..] = body
+            && flags & 0x06 == 0
+            && self.name.len() + part.len() <= limits::NAME_BYTES
+        {
+            self.name.extend_from_slice(part);
+        }
+    }
+}
+
+impl Link {
+    fn take(&mut self, body: &[u8]) {
+        let mut rest = body.get(1..).unwrap_or(&[]);
+        while let [flags, length, ..] = *rest {
+            let Some(text) = rest.get(2..2 + usize::from(length)) else { break };
+            if flags & 0x08 != 0 {
+                self.target = b"/".to_vec();
+            } else {
+                if !self.part_continues && !self.target.is_empty() && !self.target.ends_with(b"/") {
+                    self.target.push(b'/');
+                }
+                self.target.extend_from_slice(match flags & 0x06 {
+                    0x02 => b".",
+                    0x04 => b"..",
+                    _ => text,
+                });
+            }
+            self.part_continues = flags & 0x01 != 0;
+            if self.target.len() > limits::LINK_BYTES {
+                self.is_too_long = true;
+                self.target.clear();
+            }
+            rest = &rest[2 + usize::from(length)..];
+        }
+    }
+}
+
+/// Time stamps in the order of their flags; bit 1 is the modification, bit 7 chooses the long form.
+fn modification_time(body: &[u8]) -> Option<SystemTime> {
+    let flags = *body.first()?;
+    if flags & 0x02 == 0 {
+        return None;
+    }
+    let width = if flags & 0x80 == 0 { 7 } else { 17 };
+    let start = 1 + width * usize::from(flags & 0x01);
+    let stamp = body.get(start..start + width)?;
+    if width == 7 { record::short_time(stamp) } else { record::long_time(stamp) }
+}
+
+/// Reads the fields of one record.
+pub(super) fn attributes(volume: &Volume, area: &[u8], path: &str) -> Result<Attributes, Error> {
+    let mut attributes = Attributes::default();
+    each_field(volume, area, path, &mut |field| attributes.take(&field))?;
+    Ok(attributes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(tag: &[u8; 2], bodies: &[&[u8]]) -> Attributes {
+        let mut attributes = Attributes::default();
+        for body in bodies {
+            attributes.take(&Field { tag: *tag, body });
+        }
+        attributes
+    }
+
+    #[test]
+    fn a_name_is_joined_from_its_parts() {
+        let attributes = with(b"NM", &[b"\x01long", b"\0name"]);
+        assert_eq!(attributes.name().as_deref(), Some("longname"));
+    }
+
+    #[test]
+    fn a_link_is_joined_from_its_components() {
+        let attributes = with(b"SL", &[b"\0\x04\0\x04\0\x01\x02da\0\x02ta"]);
+        assert_eq!(attributes.link_target().as_deref(), Some("../../data"));
+        let attributes = with(b"SL", &[b"\x01\x08\0", b"\0\0\x03usr"]);
+        assert_eq!(attributes.link_target().as_deref(), Some("/usr"));
+    }
+
+    #[test]
+    fn a_component_that_leaves_its_field_is_ignored() {
+        assert_eq!(with(b"SL", &[b"\0\0\xffab"]).link_target().as_deref(), Some(""));
+    }
+}

@@ -1,0 +1,187 @@
+//! Streaming a file out of an image.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::ops::ControlFlow;
+use std::os::unix::fs::FileExt;
+use std::sync::Arc;
+
+use nix::errno::Errno;
+use nix::fcntl::copy_file_range;
+
+use crate::Error;
+use crate::entry::Extent;
+use crate::source::Source;
+
+/// Bytes moved at a time: large enough that the system call no longer shows, small enough for smooth progress.
+const CHUNK: usize = 1 << 20;
+
+/// Bytes asked of the kernel at a time when it copies by itself: progress is still reported some times a second.
+const KERNEL_CHUNK: u64 = 16 << 20;
+
+/// A file inside an image. Reads go straight to the caller's buffer; wrap it in a `BufReader` for small ones.
+#[derive(Debug)]
+pub struct FileReader {
+    source: Arc<Source>,
+    path: String,
+    extents: Vec<Extent>,
+    length: u64,
+    position: u64,
+}
+
+impl FileReader {
+    pub(crate) fn new(source: Arc<Source>, path: String, extents: Vec<Extent>) -> FileReader {
+        let length = extents.iter().map(|extent| extent.length).sum();
+        FileReader { source, path, extents, length, position: 0 }
+    }
+
+    /// Bytes in the file.
+    #[must_use]
+    pub fn len(&self) -> u64 {
+        self.length
+    }
+
+    /// True for a file without content.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.length == 0
+    }
+
+    /// Copies from the current position to the end of the file into `target`, at its own position, and gives the
+    /// number of bytes. `progress` is told the bytes of each step and may break off. The kernel copies by itself
+    /// where it can, so that on file systems with shared extents nothing is copied at all.
+    ///
+    /// # Errors
+    /// Reading or writing fails, or `progress` broke off ([`Error::Cancelled`]); `target` then has what came before.
+    pub fn copy_to(
+        &mut self,
+        target: &mut File,
+        progress: &mut dyn FnMut(u64) -> ControlFlow<()>,
+    ) -> Result<u64, Error> {
+        let start = self.position;
+        while let Some((offset, left)) = self.place() {
+            let Ok(mut from) = i64::try_from(offset) else { break };
+            let wanted = usize::try_from(left.min(KERNEL_CHUNK)).unwrap_or(CHUNK);
+            match copy_file_range(&self.source.file, Some(&mut from), &*target, None, wanted) {
+                Ok(0) => break, // the image became shorter, or a file system that cannot: reading tells which
+                Ok(copied) => self.advance(copied as u64, progress)?,
+                Err(Errno::EINTR) => {}
+                Err(Errno::ENOSPC | Errno::EDQUOT | Errno::EFBIG) => {
+                    return Err(self.write_error(io::Error::last_os_error()));
+                }
+                Err(_) => break, // across file systems, on old kernels, to pipes and appended files
+            }
+        }
+        self.copy_through_memory(target, progress)?;
+        Ok(self.position - start)
+    }
+
+    /// As [`FileReader::copy_to`], for anything that can be written to.
+    ///
+    /// # Errors
+    /// As for [`FileReader::copy_to`].
+    pub fn write_to(
+        &mut self,
+        target: &mut dyn Write,
+        progress: &mut dyn FnMut(u64) -> ControlFlow<()>,
+    ) -> Result<u64, Error> {
+        let start = self.position;
+        self.copy_through_memory(target, progress)?;
+        Ok(self.position - start)
+    }
+
+    /// The first bytes of the file, at most `max`.
+    pub(crate) fn read_start(mut self, max: usize) -> Result<Vec<u8>, Error> {
+        let wanted = usize::try_from(self.length).unwrap_or(usize::MAX).min(max);
+        let mut content = vec![0; wanted];
+        let mut filled = 0;
+        while filled < wanted {
+            filled += self.read_extent(&mut content[filled..])?;
+        }
+        Ok(content)
+    }
+
+    fn copy_through_memory(
+        &mut self,
+        target: &mut dyn Write,
+        progress: &mut dyn FnMut(u64) -> ControlFlow<()>,
+    ) -> Result<(), Error> {
+        let left = usize::try_from(self.length.saturating_sub(self.position)).unwrap_or(usize::MAX);
+        let mut buffer = vec![0; left.min(CHUNK)];
+        while self.position < self.length {
+            let before = self.position;
+            let count = self.read_extent(&mut buffer)?;
+            self.position = before;
+            target.write_all(&buffer[..count]).map_err(|source| self.write_error(source))?;
+            self.advance(count as u64, progress)?;
+        }
+        Ok(())
+    }
+
+    fn advance(&mut self, count: u64, progress: &mut dyn FnMut(u64) -> ControlFlow<()>) -> Result<(), Error> {
+        self.position += count;
+        if progress(count).is_break() {
+            return Err(Error::Cancelled { image: self.source.path.clone(), path: self.path.clone() });
+        }
+        Ok(())
+    }
+
+    /// Where in the image the current position lies, and how many bytes follow in one piece.
+    fn place(&self) -> Option<(u64, u64)> {
+        let mut into = self.position;
+        for extent in &self.extents {
+            if into < extent.length {
+                return Some((extent.offset + into, extent.length - into));
+            }
+            into -= extent.length;
+        }
+        None
+    }
+
+    /// Reads some bytes at the current position, at least one unless the file or `buffer` ends here.
+    fn read_extent(&mut self, buffer: &mut [u8]) -> Result<usize, Error> {
+        let Some((offset, left)) = self.place() else { return Ok(0) };
+        let wanted = buffer.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+        if wanted == 0 {
+            return Ok(0);
+        }
+        let count = loop {
+            match self.source.file.read_at(&mut buffer[..wanted], offset) {
+                Ok(0) => {
+                    let gone =
+                        io::Error::new(io::ErrorKind::UnexpectedEof, "the image became shorter while in use");
+                    return Err(self.source.read_error(offset, gone));
+                }
+                Ok(count) => break count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(self.source.read_error(offset, error)),
+            }
+        };
+        self.position += count as u64;
+        Ok(count)
+    }
+
+    fn write_error(&self, source: io::Error) -> Error {
+        Error::Write { image: self.source.path.clone(), path: self.path.clone(), source }
+    }
+}
+
+impl Read for FileReader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.read_extent(buffer).map_err(io::Error::other)
+    }
+}
+
+impl Seek for FileReader {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let target = match to {
+            SeekFrom::Start(offset) => Some(offset),
+            SeekFrom::End(offset) => self.length.checked_add_signed(offset),
+            SeekFrom::Current(offset) => self.position.checked_add_signed(offset),
+        };
+        self.position = target.ok_or_else(|| {
+            io::Error::new(io::ErrorKind::InvalidInput, "a seek to before the start of the file")
+        })?;
+        Ok(self.position)
+    }
+}

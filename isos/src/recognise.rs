@@ -1,0 +1,124 @@
+//! What a file that holds no known file system looks like, so that the refusal helps.
+
+use crate::Error;
+use crate::source::Source;
+
+/// Bytes at an offset that tell a kind of file.
+struct Mark {
+    offset: u64,
+    bytes: &'static [u8],
+    /// With its article, and the next step where there is one.
+    looks_like: &'static str,
+}
+
+const fn mark(offset: u64, bytes: &'static [u8], looks_like: &'static str) -> Mark {
+    Mark { offset, bytes, looks_like }
+}
+
+/// In order: the first that fits is named. Sources: the formats' own specifications, as collected by file(1).
+const MARKS: &[Mark] = &[
+    mark(0, b"QFI\xfb", "a qcow2 disk image; use it as a disk, not as installation media"),
+    mark(0, b"KDMV", "a VMDK disk image; use it as a disk, not as installation media"),
+    mark(0, b"vhdxfile", "a VHDX disk image; use it as a disk, not as installation media"),
+    mark(0, b"conectix", "a VHD disk image; use it as a disk, not as installation media"),
+    mark(0x40, b"\x7f\x10\xda\xbe", "a VDI disk image; use it as a disk, not as installation media"),
+    mark(0, b"\x1f\x8b", "a gzip-compressed file; decompress it with gunzip first"),
+    mark(0, b"\xfd7zXZ\0", "an xz-compressed file; decompress it with unxz first"),
+    mark(0, b"\x28\xb5\x2f\xfd", "a zstd-compressed file; decompress it with unzstd first"),
+    mark(0, b"BZh", "a bzip2-compressed file; decompress it with bunzip2 first"),
+    mark(0, b"\x04\x22\x4d\x18", "an lz4-compressed file; decompress it first"),
+    mark(0, b"PK\x03\x04", "a zip archive; unpack it first"),
+    mark(0, b"7z\xbc\xaf\x27\x1c", "a 7z archive; unpack it first"),
+    mark(0, b"Rar!", "a RAR archive; unpack it first"),
+    mark(257, b"ustar", "a tar archive; unpack it first"),
+    mark(0, b"070701", "a cpio archive"),
+    mark(0, b"CISO", "a compressed ISO (CISO); decompress it first"),
+    mark(0, b"LUKS\xba\xbe", "an encrypted volume (LUKS); unlock it first"),
+    mark(0, b"Salted__", "a file encrypted with openssl; decrypt it first"),
+    mark(0, b"-----BEGIN PGP", "an encrypted or signed message (PGP); decrypt it first"),
+    mark(
+        0,
+        b"\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00",
+        "raw CD sectors (a .bin file); convert it to ISO first",
+    ),
+    mark(0, b"hsqs", "a squashfs file system"),
+    mark(0x438, b"\x53\xef", "an ext2, ext3 or ext4 file system"),
+    mark(0, b"XFSB", "an XFS file system"),
+    mark(0x10040, b"_BHRfS_M", "a Btrfs file system"),
+    mark(3, b"NTFS    ", "an NTFS file system"),
+    mark(3, b"EXFAT   ", "an exFAT file system"),
+    mark(0x52, b"FAT32", "a FAT file system"),
+    mark(0x36, b"FAT", "a FAT file system"),
+    mark(0x8001, b"NSR0", "a UDF-only image, which is not read yet"),
+    mark(0x8801, b"NSR0", "a UDF-only image, which is not read yet"),
+    mark(0x8001, b"BEA01", "a UDF-only image, which is not read yet"),
+    mark(0x8001, b"CDROM", "a High Sierra image, the forerunner of ISO 9660, which is not read"),
+    mark(0x400, b"H+\0\x04", "an Apple HFS+ file system"),
+    mark(512, b"EFI PART", "a disk image with a GPT; use it as a disk, not as installation media"),
+    mark(0, b"d8:announce", "a torrent: a description of the download, not the image"),
+    mark(0, b"\x7fELF", "a program"),
+    mark(0, b"%PDF", "a PDF document"),
+    mark(510, b"\x55\xaa", "a disk image with an MBR; use it as a disk, not as installation media"),
+];
+
+/// Fewer bytes than this cannot hold an ISO 9660 volume: 16 reserved sectors, a descriptor and its terminator.
+const SMALLEST: u64 = 18 * 2048;
+
+/// The error for a file in which no file system was found.
+pub(crate) fn refusal(source: &Source) -> Error {
+    match looks_like(source) {
+        Ok(looks_like) => Error::Unrecognized { image: source.path.clone(), looks_like },
+        Err(error) => error,
+    }
+}
+
+fn looks_like(source: &Source) -> Result<String, Error> {
+    if source.length == 0 {
+        return Ok("an empty file".into());
+    }
+    let mut start = vec![0; 4096];
+    let filled = source.read_some(0, &mut start)?;
+    start.truncate(filled);
+    for mark in MARKS {
+        let mut found = vec![0; mark.bytes.len()];
+        if source.read_some(mark.offset, &mut found)? == found.len() && found == mark.bytes {
+            return Ok(mark.looks_like.into());
+        }
+    }
+    Ok(if is_web_page(&start) {
+        "a web page; the download may have led to an error page instead of the image".into()
+    } else if source.length < SMALLEST {
+        format!("a file too small to be an image ({} bytes)", source.length)
+    } else if start.iter().all(|byte| *byte == 0) && is_blank_at_descriptors(source)? {
+        "a blank file: zeros where the image should begin (a download that never finished?)".into()
+    } else if start.iter().all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace()) {
+        "a text file".into()
+    } else if is_noise(&start) {
+        "random, compressed or encrypted data".into()
+    } else {
+        "no known kind of file: no ISO 9660 volume descriptor was found".into()
+    })
+}
+
+fn is_web_page(start: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(&start[..start.len().min(256)]).trim_start().to_ascii_lowercase();
+    text.starts_with("<!doctype html") || text.starts_with("<html")
+}
+
+fn is_blank_at_descriptors(source: &Source) -> Result<bool, Error> {
+    let mut sector = [0; 2048];
+    source.read_some(16 * 2048, &mut sector)?;
+    Ok(sector.iter().all(|byte| *byte == 0))
+}
+
+/// True if all byte values come about equally often, as in data without structure.
+fn is_noise(start: &[u8]) -> bool {
+    let mut counts = [0_u32; 256];
+    for byte in start {
+        counts[usize::from(*byte)] += 1;
+    }
+    // 4096 random bytes hold nearly all values (each is missing with e^-16) and none of them often.
+    start.len() >= 4096
+        && counts.iter().filter(|count| **count == 0).count() < 3
+        && counts.iter().all(|count| *count < 64)
+}
