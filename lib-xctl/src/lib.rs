@@ -1,3 +1,4 @@
 //! The control library: VM definition model, OS database, install, storage, lifecycle.
 
+pub mod console;
 pub mod document;
