@@ -1,0 +1,83 @@
+#!/usr/bin/env bash
+# demo.sh [--clean]: installs a real guest from a real ISO as the invoking user, showing each command as it is typed.
+# What it makes: demo.out/ in the checkout, and the guest xctl-demo with its disk in the user's default storage pool.
+set -euo pipefail
+top=$(readlink -f "$(dirname "$0")/../..")
+out=$top/demo.out
+guest=xctl-demo
+export PATH=$top/target/release:$PATH
+export LIBVIRT_DEFAULT_URI=qemu:///session
+
+bold="" plain=""
+if [ -t 1 ]; then bold=$'\e[1m' plain=$'\e[0m'; fi
+title() { printf '\n%s== %s%s\n' "$bold" "$*" "$plain"; }
+shown() { printf '%s$ %s%s\n' "$bold" "$*" "$plain"; }
+run() { shown "$@"; "$@"; }
+
+# libvirt's per-user daemon keeps its socket in XDG_RUNTIME_DIR; a login without a session manager has none.
+if [ -z "${XDG_RUNTIME_DIR:-}" ]; then
+  export XDG_RUNTIME_DIR=/tmp/xctl-runtime-$(id -u)
+  mkdir -p -m 700 "$XDG_RUNTIME_DIR"
+  [ -O "$XDG_RUNTIME_DIR" ] || { echo "demo: $XDG_RUNTIME_DIR belongs to somebody else" >&2; exit 1; }
+  echo "demo: XDG_RUNTIME_DIR is not set; using $XDG_RUNTIME_DIR (export it to see the guest from your shell)"
+fi
+
+clean() {
+  [ -x "$top/target/release/virsh" ] || { rm -rf "$out"; return 0; }
+  if virsh --quiet domstate $guest >/dev/null 2>&1; then
+    virsh --quiet destroy $guest >/dev/null 2>&1 || true
+    virsh --quiet undefine $guest --remove-all-storage >/dev/null
+    echo "demo: guest $guest and its disk are removed"
+  fi
+  rm -rf "$out"
+}
+if [ "${1:-}" = --clean ]; then clean; exit 0; fi
+[ "$(id -u)" != 0 ] || echo "demo: running as root, so against root's own session"
+
+if virsh --quiet domstate $guest >/dev/null 2>&1; then
+  echo "demo: guest $guest is there from an earlier run; removing it first"
+fi
+clean
+mkdir -p "$out"
+
+title "A bootable ISO in a distribution's layout, made from a real kernel"
+run "$top/tests/demo/make-iso.sh" "$out/demo.iso"
+
+title "Install a guest: kernel and initrd are read straight out of the ISO; no mount, no root"
+install=(virt-install --name $guest --memory 512 --disk size=1 --location "$out/demo.iso" --osinfo linux2022
+  --graphics none --extra-args console=ttyS0 --noreboot)
+shown "${install[@]}"
+# `script` gives the console a terminal also where make's output goes to a file.
+SHELL=/bin/sh script --quiet --return --command "${install[*]@Q}" "$out/install.log" </dev/null
+
+title "The installed guest, started from its disk"
+run virsh list --all
+run virsh start $guest
+shown virsh console $guest
+# Somebody at the keyboard: waits for the guest, looks around, leaves with ^].
+keys=$out/keys
+mkfifo "$keys"
+(
+  for _ in $(seq 600); do grep -aqs 'demo: ready' "$out/console.log" && break; sleep 0.2; done
+  sleep 1; printf 'cat /target/etc/installed\r'
+  sleep 1; printf '\035'
+  sleep 1
+) >"$keys" &
+SHELL=/bin/sh timeout 150 script --quiet --flush --command "virsh console $guest" "$out/console.log" <"$keys" || true
+wait
+rm -f "$keys"
+echo
+grep -aq 'demo: this guest was installed from' "$out/console.log" || {
+  echo "demo: FAILED: the guest did not say that it was installed; its console is in $out/console.log" >&2
+  exit 1
+}
+
+run virsh list
+run virsh dominfo $guest
+title "Shut down cleanly"
+run virsh shutdown $guest
+for _ in $(seq 60); do [ "$(virsh --quiet domstate $guest | head -n 1)" = "shut off" ] && break; sleep 0.5; done
+run virsh domstate $guest
+
+title "Done"
+echo "The guest stays: virsh start $guest; virsh console $guest. 'make demo-clean' removes all that was made."
