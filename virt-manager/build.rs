@@ -1,1 +1,3 @@
+//! Nothing to prepare yet: the window has no resources.
+
 fn main() {}
