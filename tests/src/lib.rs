@@ -18,6 +18,7 @@ pub mod output;
 pub mod place;
 pub mod user;
 
+mod images;
 mod programs;
 
 use libtest_mimic::{Failed, Trial};
@@ -34,7 +35,7 @@ pub struct Test {
 }
 
 /// Every module's table of tests.
-const TABLES: &[(&str, &[Test])] = &[("programs", programs::TESTS)];
+const TABLES: &[(&str, &[Test])] = &[("images", images::TESTS), ("programs", programs::TESTS)];
 
 /// Every test as libtest-mimic runs it; those whose needs are not met are marked ignored and named on stderr.
 pub fn trials() -> Vec<Trial> {

@@ -103,6 +103,7 @@ fn describe(tree: &dyn Tree, query: &Query<'_>, info: &mut BootInfo) -> Result<(
             info.treeinfo = read.map(|bytes| TreeInfo::parse(&text(bytes)));
         }
     }
+    // A medium has one or the other, and each look at a remote tree costs a round trip.
     if info.treeinfo.is_none() {
         let read = tree.read(".disk/info", limits::TREEINFO_BYTES)?.map(text);
         info.disk_info = read.and_then(|text| text.lines().next().map(|line| line.trim().to_owned()));
