@@ -2,3 +2,5 @@
 
 pub mod console;
 pub mod document;
+pub mod install;
+pub mod progress;
