@@ -8,14 +8,18 @@
 //! | `place` | where the programs under test are, made readable to every user |
 //! | `user` | an unprivileged user with a home, a runtime directory and a libvirt session of its own |
 //! | `need` | what a test cannot run without |
+//! | `terminal` | a program on a terminal, with somebody at the keyboard |
+//! | `media` | installation media made from real kernels |
 //! | `output` | what a program printed and how it ended, with assertions |
 //! | the others | tests, by the program or story they are about |
 
 #![allow(clippy::panic, clippy::unwrap_used, clippy::expect_used, reason = "the whole crate is tests")]
 
+pub mod media;
 pub mod need;
 pub mod output;
 pub mod place;
+pub mod terminal;
 pub mod user;
 
 mod images;

@@ -1,0 +1,54 @@
+//! Installation media made from real kernels.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Mutex;
+
+use anyhow::{Context, Result, ensure};
+
+use crate::place;
+use crate::user::User;
+
+/// The checkout's folder of demo scripts.
+const DEMO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/demo");
+
+/// The demo's ISO: a real kernel, and an installer that partitions, formats and writes the guest's disk.
+pub fn demo_iso(user: &User) -> Result<PathBuf> {
+    // Made once: every later test gets a copy.
+    static MADE: Mutex<Option<Vec<u8>>> = Mutex::new(None);
+    let mut made = MADE.lock().map_err(|_| anyhow::anyhow!("making the demo's ISO failed before"))?;
+    if made.is_none() {
+        let directory = tempfile::Builder::new().prefix("xctl-media-").tempdir()?;
+        let iso = directory.path().join("demo.iso");
+        run(Command::new(format!("{DEMO}/make-iso.sh")).arg(&iso))?;
+        *made = Some(std::fs::read(&iso)?);
+    }
+    user.file("demo.iso", made.as_deref().unwrap_or_default())
+}
+
+/// Debian's own installer in the layout of Debian's media.
+pub fn debian_iso(user: &User) -> Result<PathBuf> {
+    let directory = tempfile::Builder::new().prefix("xctl-media-").tempdir()?;
+    let tree = directory.path().join("tree");
+    for (from, to) in
+        [(place::INSTALLER_KERNEL, "install.amd/vmlinuz"), (place::INSTALLER_INITRD, "install.amd/initrd.gz")]
+    {
+        let to = tree.join(to);
+        std::fs::create_dir_all(to.parent().unwrap_or(Path::new("/")))?;
+        std::fs::copy(from, to).context(from)?;
+    }
+    std::fs::create_dir(tree.join(".disk"))?;
+    let info = "Debian GNU/Linux 12.5.0 \"Bookworm\" - Official amd64 NETINST with firmware\n";
+    std::fs::write(tree.join(".disk/info"), info)?;
+    let iso = directory.path().join("debian.iso");
+    run(Command::new("xorriso")
+        .args(["-as", "mkisofs", "-quiet", "-R", "-J", "-V", "Debian 12.5.0 amd64 n", "-o"])
+        .args([&iso, &tree]))?;
+    user.file("debian.iso", std::fs::read(&iso)?)
+}
+
+fn run(command: &mut Command) -> Result<()> {
+    let output = command.output().with_context(|| format!("{command:?}"))?;
+    ensure!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+    Ok(())
+}
