@@ -2,5 +2,6 @@
 
 pub mod console;
 pub mod document;
+pub mod fetch;
 pub mod install;
 pub mod progress;

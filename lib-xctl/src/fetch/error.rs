@@ -1,0 +1,139 @@
+//! What can go wrong with a download, worded for the person who gave the address.
+
+use std::io;
+use std::path::PathBuf;
+
+/// Why a file or tree could not be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The address is none.
+    #[error("cannot use '{text}' as an installation tree: {why}")]
+    Address {
+        /// The text as given.
+        text: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// There is no such file or directory on this host.
+    #[error("cannot read '{}'", path.display())]
+    Local {
+        /// The path.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// The server has no such file, or hides it.
+    #[error("cannot fetch {url}: there is no such file")]
+    NotFound {
+        /// The address.
+        url: String,
+    },
+    /// The server refuses.
+    #[error("cannot fetch {url}: the server answers {answer}")]
+    Refused {
+        /// The address.
+        url: String,
+        /// The server's answer.
+        answer: String,
+    },
+    /// The server cannot be reached.
+    #[error("cannot fetch {url}: no connection to the server: {why}")]
+    Connect {
+        /// The address.
+        url: String,
+        /// The reason.
+        why: String,
+    },
+    /// The server's identity cannot be proved, or it speaks no TLS that is safe.
+    #[error("cannot fetch {url}: the encrypted connection failed: {why}")]
+    Tls {
+        /// The address.
+        url: String,
+        /// The reason.
+        why: String,
+    },
+    /// The server sends from one address to the next, and never to the file.
+    #[error("cannot fetch {url}: the server redirected more than {limit} times")]
+    Redirects {
+        /// The address.
+        url: String,
+        /// Redirects that were followed.
+        limit: usize,
+    },
+    /// The server stopped sending.
+    #[error("cannot fetch {url}: nothing came for {seconds} seconds, after {received} bytes")]
+    Stalled {
+        /// The address.
+        url: String,
+        /// How long nothing came.
+        seconds: u64,
+        /// Bytes that came before.
+        received: u64,
+    },
+    /// The connection ended before the file did.
+    #[error("cannot fetch {url}: the connection broke after {received} bytes{}", of(.expected))]
+    Broken {
+        /// The address.
+        url: String,
+        /// Bytes that came.
+        received: u64,
+        /// Bytes that the server announced.
+        expected: Option<u64>,
+    },
+    /// The file is larger than anything that is wanted here.
+    #[error("cannot fetch {url}: it has more than {limit} bytes")]
+    TooLarge {
+        /// The address.
+        url: String,
+        /// The bound in bytes.
+        limit: u64,
+    },
+    /// What came could not be written.
+    #[error("cannot write what came from {url}")]
+    Write {
+        /// The address.
+        url: String,
+        /// The system's reason: often that the disk is full.
+        source: io::Error,
+    },
+    /// The user stopped it.
+    #[error("fetching {url} was cancelled")]
+    Cancelled {
+        /// The address.
+        url: String,
+    },
+}
+
+fn of(expected: &Option<u64>) -> String {
+    expected.map(|bytes| format!(" of {bytes}")).unwrap_or_default()
+}
+
+impl Error {
+    /// The next step for the person who gave the address.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Error::Address { .. } => {
+                Some("a tree is an ISO file, a directory, or an http://, https:// or ftp:// address")
+            }
+            Error::NotFound { .. } => {
+                Some("open the address in a browser: it must show the distribution's files")
+            }
+            Error::Tls { .. } => Some(
+                "check this machine's clock; an authority of your own belongs into the system's certificates \
+                 (update-ca-certificates, update-ca-trust)",
+            ),
+            Error::Connect { .. } | Error::Stalled { .. } | Error::Broken { .. } => {
+                Some("try again, or take another mirror; behind a proxy set http_proxy and https_proxy")
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the user stopped it.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        matches!(self, Error::Cancelled { .. })
+    }
+}

@@ -1,0 +1,162 @@
+//! Trees on FTP servers. Each look is a connection of its own: such servers are rare, and close idle ones anyway.
+
+use std::io::{self, Read};
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+
+use reqwest::Url;
+use suppaftp::types::FileType;
+use suppaftp::{FtpError, FtpStream, Mode, Status};
+
+use super::location::shown;
+use super::{Backend, Error, Limits, Opened};
+
+pub(super) struct Ftp {
+    base: Url,
+    limits: Limits,
+}
+
+impl Ftp {
+    pub(super) fn new(base: Url, limits: Limits) -> Ftp {
+        Ftp { base, limits }
+    }
+
+    /// The path on the server, with `%20` and the like decoded.
+    fn path(&self, path: &str) -> String {
+        format!("{}{}", decoded(self.base.path()), path.trim_start_matches('/'))
+    }
+
+    fn connect(&self, path: &str) -> Result<FtpStream, Error> {
+        let url = self.address(path);
+        let connection = |error: io::Error| Error::Connect { url: url.clone(), why: error.to_string() };
+        let host = self.base.host_str().unwrap_or_default();
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        let addresses = (host, self.base.port().unwrap_or(21)).to_socket_addrs().map_err(connection)?;
+        let mut failure = io::Error::from(io::ErrorKind::AddrNotAvailable);
+        let mut control = None;
+        for address in addresses {
+            match dial(address, self.limits) {
+                Ok(stream) => {
+                    control = Some((stream, address));
+                    break;
+                }
+                Err(error) => failure = error,
+            }
+        }
+        let Some((stream, address)) = control else { return Err(connection(failure)) };
+        let limits = self.limits;
+        let mut ftp = FtpStream::connect_with_stream(stream)
+            .map_err(|error| self.explain(path, error))?
+            .passive_stream_builder(move |address| dial(address, limits).map_err(FtpError::ConnectionError));
+        if address.is_ipv6() {
+            ftp.set_mode(Mode::ExtendedPassive);
+        }
+        // Servers behind address translation announce an address that only they can reach.
+        ftp.set_passive_nat_workaround(true);
+        let user = if self.base.username().is_empty() { "anonymous" } else { self.base.username() };
+        let password = self.base.password().unwrap_or("anonymous@");
+        ftp.login(decoded(user), decoded(password)).map_err(|error| self.explain(path, error))?;
+        ftp.transfer_type(FileType::Binary).map_err(|error| self.explain(path, error))?;
+        Ok(ftp)
+    }
+
+    fn explain(&self, path: &str, error: FtpError) -> Error {
+        let url = self.address(path);
+        match error {
+            FtpError::ConnectionError(error) if is_time_out(&error) => {
+                Error::Stalled { url, seconds: self.limits.stall.as_secs(), received: 0 }
+            }
+            FtpError::UnexpectedResponse(response) => {
+                let text = String::from_utf8_lossy(&response.body).trim().to_owned();
+                Error::Refused { url, answer: text }
+            }
+            other => Error::Connect { url, why: other.to_string() },
+        }
+    }
+}
+
+impl Backend for Ftp {
+    fn open(&self, path: &str) -> Result<Option<Opened>, Error> {
+        let mut ftp = self.connect(path)?;
+        let remote = self.path(path);
+        let length = ftp.size(&remote).ok().map(|bytes| bytes as u64);
+        match ftp.retr_as_stream(&remote) {
+            Ok(body) => {
+                // The control connection lives as long as the data is read.
+                let body = Box::new(Body { data: body, _control: ftp });
+                Ok(Some(Opened { url: self.address(path), length, body }))
+            }
+            Err(error) if is_absent(&error) => Ok(None),
+            Err(error) => Err(self.explain(path, error)),
+        }
+    }
+
+    fn exists(&self, path: &str) -> Result<bool, Error> {
+        let mut ftp = self.connect(path)?;
+        let remote = self.path(path);
+        Ok(ftp.size(&remote).is_ok() || ftp.cwd(&remote).is_ok())
+    }
+
+    fn list(&self, path: &str) -> Result<Option<Vec<String>>, Error> {
+        let mut ftp = self.connect(path)?;
+        match ftp.nlst(Some(&self.path(path))) {
+            // Some servers answer with whole paths.
+            Ok(names) => {
+                Ok(Some(names.iter().filter_map(|name| Some(name.rsplit('/').next()?.to_owned())).collect()))
+            }
+            Err(error) if is_absent(&error) => Ok(None),
+            Err(error) => Err(self.explain(path, error)),
+        }
+    }
+
+    fn address(&self, path: &str) -> String {
+        format!("{}{}", shown(&self.base), path.trim_start_matches('/'))
+    }
+}
+
+struct Body<R> {
+    data: R,
+    _control: FtpStream,
+}
+
+impl<R: Read> Read for Body<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.data.read(buffer)
+    }
+}
+
+fn dial(address: SocketAddr, limits: Limits) -> io::Result<TcpStream> {
+    let stream = TcpStream::connect_timeout(&address, limits.connect)?;
+    let stall = Some(limits.stall + super::PATIENCE);
+    stream.set_read_timeout(stall)?;
+    stream.set_write_timeout(stall)?;
+    Ok(stream)
+}
+
+fn is_absent(error: &FtpError) -> bool {
+    matches!(error, FtpError::UnexpectedResponse(response)
+        if matches!(response.status, Status::FileUnavailable | Status::BadFilename))
+}
+
+fn is_time_out(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
+}
+
+/// Text of an address with `%XX` decoded; what is no UTF-8 then is kept as it was.
+fn decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&first, after)) = rest.split_first() {
+        let digits = after.get(..2).and_then(|two| std::str::from_utf8(two).ok());
+        match digits.and_then(|two| u8::from_str_radix(two, 16).ok()).filter(|_| first == b'%') {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = after.get(2..).unwrap_or_default();
+            }
+            None => {
+                bytes.push(first);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
+}

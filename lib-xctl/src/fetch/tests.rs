@@ -1,0 +1,245 @@
+//! Servers that misbehave, played by the test.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use isos::boot_info::Tree as _;
+
+use super::*;
+use crate::progress::Silent;
+
+/// Serves each connection's first request with `answer(path, connection)`.
+fn server(answer: impl Fn(&str, &mut TcpStream) + Send + 'static) -> Url {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/tree/", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        for connection in listener.incoming() {
+            let mut connection = connection.unwrap();
+            let mut lines = BufReader::new(connection.try_clone().unwrap()).lines();
+            let request = lines.next().unwrap().unwrap_or_default();
+            while lines.next().is_some_and(|line| line.is_ok_and(|line| !line.is_empty())) {}
+            answer(request.split(' ').nth(1).unwrap_or_default(), &mut connection);
+        }
+    });
+    Url::parse(&url).unwrap()
+}
+
+fn says(connection: &mut TcpStream, text: &str) {
+    let _ = connection.write_all(text.as_bytes());
+}
+
+fn quick() -> Limits {
+    Limits { connect: Duration::from_millis(300), stall: Duration::from_millis(400), ..Limits::default() }
+}
+
+fn fetch(url: &Url) -> Result<Vec<u8>, Error> {
+    let mut bytes = Vec::new();
+    Tree::with_limits(url, &Cancel::new(), quick())?.fetch("linux", &mut bytes, &Silent)?;
+    Ok(bytes)
+}
+
+fn failure(url: &Url) -> String {
+    fetch(url).unwrap_err().to_string()
+}
+
+#[test]
+fn a_file_comes_whole() {
+    let url = server(|path, connection| {
+        assert_eq!(path, "/tree/linux");
+        says(connection, "HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\nkernel");
+    });
+    assert_eq!(fetch(&url).unwrap(), b"kernel");
+}
+
+#[test]
+fn a_missing_file_is_named() {
+    let url = server(|_, connection| says(connection, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"));
+    assert_eq!(failure(&url), format!("cannot fetch {url}linux: there is no such file"));
+    let tree = Tree::with_limits(&url, &Cancel::new(), quick()).unwrap();
+    assert_eq!(tree.read("linux", 10).unwrap(), None);
+    assert!(!tree.exists("linux").unwrap());
+}
+
+#[test]
+fn a_redirect_loop_ends() {
+    let url = server(|path, connection| {
+        let answer = format!(
+            "HTTP/1.1 302 Found\r\nLocation: {path}x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        );
+        says(connection, &answer);
+    });
+    assert!(failure(&url).contains("redirected more than 10 times"), "{}", failure(&url));
+}
+
+#[test]
+fn a_stalled_download_ends() {
+    let url = server(|_, connection| {
+        says(connection, "HTTP/1.1 200 OK\r\nContent-Length: 600\r\n\r\nstart");
+        thread::sleep(Duration::from_secs(3));
+    });
+    let began = Instant::now();
+    assert!(failure(&url).contains("after 5 bytes"), "{}", failure(&url));
+    assert!(began.elapsed() < Duration::from_secs(3));
+}
+
+#[test]
+fn a_server_that_never_answers_is_left() {
+    let url = server(|_, _| thread::sleep(Duration::from_secs(3)));
+    assert!(failure(&url).contains("nothing came"), "{}", failure(&url));
+}
+
+#[test]
+fn a_download_that_breaks_off_is_not_taken_for_whole() {
+    let url = server(|_, connection| says(connection, "HTTP/1.1 200 OK\r\nContent-Length: 600\r\n\r\nstart"));
+    assert!(failure(&url).contains("broke after 5 bytes of 600"), "{}", failure(&url));
+}
+
+#[test]
+fn a_huge_file_is_refused() {
+    let url = server(|_, connection| {
+        says(connection, "HTTP/1.1 200 OK\r\nContent-Length: 99999999999999\r\n\r\nx")
+    });
+    assert!(failure(&url).contains("more than"), "{}", failure(&url));
+    let endless = server(|_, connection| {
+        says(connection, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
+        while connection.write_all(&[0; 65536]).is_ok() {}
+    });
+    let limits = Limits { file: 1 << 20, ..quick() };
+    let tree = Tree::with_limits(&endless, &Cancel::new(), limits).unwrap();
+    let error = tree.fetch("linux", &mut std::io::sink(), &Silent).unwrap_err();
+    assert!(matches!(error, Error::TooLarge { .. }), "{error}");
+    // Of a description, only the start is wanted.
+    assert_eq!(tree.read(".treeinfo", 100).unwrap().unwrap().len(), 100);
+}
+
+#[test]
+fn a_refusal_is_quoted() {
+    let url = server(|_, connection| says(connection, "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"));
+    assert!(failure(&url).contains("the server answers 503"), "{}", failure(&url));
+}
+
+#[test]
+fn a_server_without_tls_is_told_from_one_that_is_down() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let encrypted = Url::parse(&format!("https://{}/", listener.local_addr().unwrap())).unwrap();
+    thread::spawn(move || {
+        for connection in listener.incoming() {
+            says(&mut connection.unwrap(), "HTTP/1.1 400 Bad Request\r\n\r\n");
+        }
+    });
+    assert!(failure(&encrypted).contains("the encrypted connection failed"), "{}", failure(&encrypted));
+    let nobody = Url::parse("http://127.0.0.1:1/").unwrap();
+    assert!(failure(&nobody).contains("no connection to the server"), "{}", failure(&nobody));
+    let no_ftp = Url::parse("ftp://127.0.0.1:1/").unwrap();
+    assert!(failure(&no_ftp).contains("no connection to the server"), "{}", failure(&no_ftp));
+}
+
+#[test]
+fn a_cancelled_download_ends_at_once() {
+    let url = server(|_, _| thread::sleep(Duration::from_secs(5)));
+    let cancel = Cancel::new();
+    let tree = Tree::remote(&url, &cancel).unwrap();
+    let began = Instant::now();
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            thread::sleep(Duration::from_millis(100));
+            cancel.request();
+        });
+        assert!(tree.fetch("linux", &mut std::io::sink(), &Silent).unwrap_err().is_cancelled());
+    });
+    assert!(began.elapsed() < Duration::from_secs(1));
+}
+
+#[test]
+fn a_full_disk_is_the_reason_given() {
+    let url = server(|_, connection| {
+        says(connection, "HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\nkernel");
+    });
+    let tree = Tree::remote(&url, &Cancel::new()).unwrap();
+    let mut full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let error = tree.fetch("linux", &mut full, &Silent).unwrap_err();
+    let Error::Write { source, .. } = error else { panic!("{error}") };
+    assert_eq!(source.kind(), std::io::ErrorKind::StorageFull);
+}
+
+/// Answers FTP commands; `RETR` sends `kernel` over a passive connection.
+fn ftp_server() -> Url {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("ftp://{}/a%20tree/", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        for connection in listener.incoming() {
+            serve_ftp(connection.unwrap());
+        }
+    });
+    Url::parse(&url).unwrap()
+}
+
+fn serve_ftp(mut control: TcpStream) {
+    let mut data = None;
+    says(&mut control, "220 ready\r\n");
+    for line in BufReader::new(control.try_clone().unwrap()).lines() {
+        let Ok(line) = line else { return };
+        let (command, argument) = line.split_once(' ').unwrap_or((&line, ""));
+        let is_there = argument == "/a tree/linux";
+        let answer = match command {
+            "USER" => "331 password?".to_owned(),
+            "PASS" => "230 welcome".to_owned(),
+            "TYPE" => "200 fine".to_owned(),
+            "SIZE" if is_there => "213 6".to_owned(),
+            "CWD" if argument == "/a tree/install" => "250 there".to_owned(),
+            "PASV" => {
+                let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+                let port = listener.local_addr().unwrap().port();
+                data = Some(listener);
+                format!("227 Entering Passive Mode (127,0,0,1,{},{})", port / 256, port % 256)
+            }
+            "RETR" if is_there => {
+                says(&mut control, "150 coming\r\n");
+                let mut body = data.take().unwrap().accept().unwrap().0;
+                says(&mut body, "kernel");
+                drop(body);
+                "226 done".to_owned()
+            }
+            "NLST" if argument == "/a tree/" => {
+                says(&mut control, "150 coming\r\n");
+                let mut body = data.take().unwrap().accept().unwrap().0;
+                says(&mut body, "/a tree/linux\r\n/a tree/install\r\n");
+                drop(body);
+                "226 done".to_owned()
+            }
+            "QUIT" => "221 bye".to_owned(),
+            _ => "550 no such thing".to_owned(),
+        };
+        says(&mut control, &format!("{answer}\r\n"));
+    }
+}
+
+#[test]
+fn trees_are_read_over_ftp() {
+    let url = ftp_server();
+    assert_eq!(fetch(&url).unwrap(), b"kernel");
+    let tree = Tree::with_limits(&url, &Cancel::new(), quick()).unwrap();
+    assert_eq!(tree.read("nothing", 10).unwrap(), None);
+    assert!(tree.exists("linux").unwrap() && tree.exists("install").unwrap());
+    assert!(!tree.exists("nothing").unwrap());
+    assert_eq!(tree.list("").unwrap().unwrap(), ["linux", "install"]);
+}
+
+#[test]
+fn directories_are_trees_that_cannot_be_left() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::create_dir(directory.path().join("tree")).unwrap();
+    std::fs::write(directory.path().join("secret"), "secret").unwrap();
+    std::fs::write(directory.path().join("tree/linux"), "kernel").unwrap();
+    let tree = Tree::directory(&directory.path().join("tree"), &Cancel::new());
+    let mut bytes = Vec::new();
+    assert_eq!(tree.fetch("linux", &mut bytes, &Silent).unwrap(), 6);
+    assert_eq!(bytes, b"kernel");
+    assert!(tree.exists("linux").unwrap() && !tree.exists("initrd").unwrap());
+    assert_eq!(tree.read("linux", 3).unwrap().unwrap(), b"ker");
+    assert_eq!(tree.list("").unwrap().unwrap(), ["linux"]);
+    assert!(tree.fetch("../secret", &mut bytes, &Silent).is_err());
+    assert_eq!(tree.read("../secret", 10).unwrap(), None);
+}
