@@ -1,7 +1,10 @@
 //! The control library: VM definition model, OS database, install, storage, lifecycle.
 
+pub mod capabilities;
 pub mod console;
+pub mod defaults;
 pub mod document;
 pub mod fetch;
 pub mod install;
+pub mod osinfo;
 pub mod progress;

@@ -1,0 +1,10 @@
+//! Views of what a host can do: its capabilities and its domain capabilities.
+//!
+//! Both are read once from the XML that libvirt gives, into what decisions ask for.
+
+mod domain;
+mod host;
+
+pub use domain::DomainCapabilities;
+pub(crate) use host::same_architecture;
+pub use host::{Architecture, Choice, Host, Machine, VirtType};

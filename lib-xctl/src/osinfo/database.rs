@@ -1,0 +1,385 @@
+//! The database as a whole: look-up, inheritance, detection.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use super::files::{self, Entry, Names};
+use super::media::{Media, Tree};
+use super::names;
+use super::os::{BootFiles, Os};
+use super::pattern::literal;
+use super::read::{self, Raw};
+
+/// Longest chain of inheritance that is followed.
+const MAX_DEPTH: usize = 64;
+
+/// The OS database. Making one reads nothing; what is read is kept.
+#[derive(Debug)]
+pub struct Database {
+    directories: Vec<PathBuf>,
+    entries: OnceLock<Vec<Entry>>,
+    /// Names of each entry, read when a name is not that of a file.
+    heads: OnceLock<Vec<Names>>,
+    raws: Mutex<HashMap<String, Arc<Raw>>>,
+}
+
+/// An entry of [`Database::list`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Summary {
+    /// Its URI.
+    pub id: String,
+    /// Its short names, the usual one first.
+    pub short_ids: Vec<String>,
+    /// Its name.
+    pub name: String,
+}
+
+/// What a medium or a tree was found to hold.
+#[derive(Debug, Clone)]
+pub struct Detected {
+    /// The system.
+    pub os: Arc<Os>,
+    /// Its architecture, if the database says.
+    pub arch: Option<String>,
+    /// Variants that it installs: `Server`, `netinst`.
+    pub variants: Vec<String>,
+    /// Where its installer's kernel is.
+    pub files: BootFiles,
+    /// It runs without being installed.
+    pub live: bool,
+    /// It can install.
+    pub installer: bool,
+    /// How often its installer boots again before it is done.
+    pub installer_reboots: u32,
+}
+
+impl Database {
+    /// The database of this machine and user: `/usr/share/osinfo`, `/etc/osinfo`, `$XDG_CONFIG_HOME/osinfo`, or where
+    /// `$OSINFO_SYSTEM_DIR`, `$OSINFO_LOCAL_DIR` and `$OSINFO_USER_DIR` point.
+    #[must_use]
+    pub fn load() -> Self {
+        Self::at(files::directories(|name| std::env::var(name).ok()))
+    }
+
+    /// The database in these directories; each overlays those before it.
+    #[must_use]
+    pub fn at(directories: Vec<PathBuf>) -> Self {
+        Self {
+            directories,
+            entries: OnceLock::new(),
+            heads: OnceLock::new(),
+            raws: Mutex::new(HashMap::new()),
+        }
+    }
+
+    /// Whether there is no database, as where the package osinfo-db is not installed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries().is_empty()
+    }
+
+    /// Finds a system by a short name, by its URI, or by a name that virt-install knows it by.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<Arc<Os>> {
+        if name == names::GENERIC {
+            return Some(Arc::new(generic()));
+        }
+        let raw = self.raw(name).or_else(|| self.raw(names::alias(name)?))?;
+        Some(Arc::new(self.resolve(&raw)))
+    }
+
+    /// All systems, by short name.
+    #[must_use]
+    pub fn list(&self) -> Vec<Summary> {
+        let mut all: Vec<Summary> = Vec::new();
+        let mut seen: HashMap<&str, usize> = HashMap::new();
+        for names in self.heads().iter().filter(|names| !names.id.is_empty()) {
+            if let Some(&at) = seen.get(names.id.as_str()) {
+                if let Some(summary) = all.get_mut(at) {
+                    summary.short_ids.extend(names.short_ids.iter().cloned());
+                }
+                continue;
+            }
+            seen.insert(&names.id, all.len());
+            all.push(Summary {
+                id: names.id.clone(),
+                short_ids: names.short_ids.clone(),
+                name: names.name.clone(),
+            });
+        }
+        all.push(Summary {
+            id: GENERIC_ID.to_owned(),
+            short_ids: vec![names::GENERIC.to_owned()],
+            name: "Generic or unknown OS".to_owned(),
+        });
+        all.retain(|summary| !summary.short_ids.is_empty());
+        all.sort_by(|a, b| names::natural_order(&a.short_ids[0], &b.short_ids[0]));
+        all
+    }
+
+    /// Short names like `name`, the likeliest first; none if nothing is near.
+    #[must_use]
+    pub fn nearest(&self, name: &str) -> Vec<String> {
+        let list = self.list();
+        names::nearest(name, list.iter().flat_map(|summary| summary.short_ids.iter().map(String::as_str)))
+    }
+
+    /// Finds which system a medium installs.
+    #[must_use]
+    pub fn detect(&self, media: &Media) -> Option<Detected> {
+        let field = |tag, value: &str| (tag, value.to_owned());
+        let fields = [
+            field("<volume-id>", &media.volume),
+            field("<system-id>", &media.system),
+            field("<publisher-id>", &media.publisher),
+            field("<application-id>", &media.application),
+        ];
+        let fitting = self.raws_that_mention(&fields[..1]).into_iter().chain(
+            // Few media are described without a volume id: by what else they say.
+            if media.volume.is_empty() { self.raws_that_mention(&fields[1..]) } else { Vec::new() },
+        );
+        let best = fitting
+            .flat_map(|raw| {
+                let fits = |at: &usize| raw.os.media[*at].fits(media);
+                let all: Vec<_> = (0..raw.os.media.len()).filter(fits).map(|at| (raw.clone(), at)).collect();
+                all
+            })
+            .max_by(|(a, i), (b, j)| {
+                let (x, y) = (&a.os.media[*i], &b.os.media[*j]);
+                x.weight().cmp(&y.weight()).then(a.os.release_date.cmp(&b.os.release_date)).then(j.cmp(i))
+            })?;
+        let (raw, at) = best;
+        let pattern = &raw.os.media[at];
+        Some(Detected {
+            os: Arc::new(self.resolve(&raw)),
+            arch: Some(pattern.arch.clone()).filter(|arch| !arch.is_empty() && arch != "all"),
+            variants: pattern.facts.variants.clone(),
+            files: pattern.facts.files.clone(),
+            live: pattern.facts.live,
+            installer: pattern.facts.installer,
+            installer_reboots: pattern.facts.installer_reboots,
+        })
+    }
+
+    /// Finds which system an installation tree holds.
+    #[must_use]
+    pub fn detect_tree(&self, tree: &Tree) -> Option<Detected> {
+        let (raw, at) = self
+            .raws_that_mention(&[("<treeinfo>", String::new())])
+            .into_iter()
+            .flat_map(|raw| {
+                let fits = |at: &usize| raw.os.trees[*at].fits(tree);
+                let all: Vec<_> = (0..raw.os.trees.len()).filter(fits).map(|at| (raw.clone(), at)).collect();
+                all
+            })
+            .max_by(|(a, i), (b, j)| {
+                let (x, y) = (&a.os.trees[*i], &b.os.trees[*j]);
+                x.weight().cmp(&y.weight()).then(a.os.release_date.cmp(&b.os.release_date)).then(j.cmp(i))
+            })?;
+        let pattern = &raw.os.trees[at];
+        Some(Detected {
+            os: Arc::new(self.resolve(&raw)),
+            arch: Some(pattern.arch.clone()).filter(|arch| !arch.is_empty() && arch != "all"),
+            variants: pattern.variants.clone(),
+            files: pattern.files.clone(),
+            live: false,
+            installer: true,
+            installer_reboots: 1,
+        })
+    }
+
+    fn entries(&self) -> &[Entry] {
+        self.entries.get_or_init(|| files::entries(&self.directories))
+    }
+
+    fn heads(&self) -> &[Names] {
+        self.heads
+            .get_or_init(|| self.entries().iter().map(|entry| entry.names().unwrap_or_default()).collect())
+    }
+
+    fn cache(&self) -> MutexGuard<'_, HashMap<String, Arc<Raw>>> {
+        self.raws.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A system by short name or URI, without what it inherits.
+    fn raw(&self, name: &str) -> Option<Arc<Raw>> {
+        if let Some(raw) = self.cache().get(name) {
+            return Some(raw.clone());
+        }
+        let fits = |raw: &Raw| raw.os.id == name || raw.os.short_ids.iter().any(|id| id == name);
+        // Most files are named after what they describe.
+        let mut groups: Vec<&str> = self
+            .entries()
+            .iter()
+            .filter(|entry| !entry.extends && names::file_stands_for(&entry.group, name))
+            .map(|entry| entry.group.as_str())
+            .collect();
+        groups.dedup();
+        let found = groups.iter().flat_map(|group| self.group(group)).find(|raw| fits(raw));
+        let found = found.or_else(|| {
+            let names = |names: &Names| names.id == name || names.short_ids.iter().any(|id| id == name);
+            let at = self.heads().iter().position(names)?;
+            self.group(&self.entries()[at].group).into_iter().find(|raw| fits(raw))
+        })?;
+        let found = Arc::new(found);
+        self.cache().insert(name.to_owned(), found.clone());
+        Some(found)
+    }
+
+    /// The systems that the files of a group describe, with what overlays add to them.
+    fn group(&self, group: &str) -> Vec<Raw> {
+        let mut systems: Vec<Raw> = Vec::new();
+        let own = self.entries().iter().filter(|entry| entry.group == group && !entry.extends);
+        let extending = self.entries().iter().filter(|entry| entry.group == group && entry.extends);
+        let overlays = self.entries().iter().filter(|entry| entry.group != group && entry.overlay);
+        for entry in own.chain(extending) {
+            for raw in entry.text().map(|text| read::systems(&text)).unwrap_or_default() {
+                add(&mut systems, raw);
+            }
+        }
+        for raw in overlays.filter_map(Entry::text).flat_map(|text| read::systems(&text)) {
+            if systems.iter().any(|system| system.os.id == raw.os.id) {
+                add(&mut systems, raw);
+            }
+        }
+        systems
+    }
+
+    /// Systems of which a file mentions any of the values, as far as can be told without parsing.
+    fn raws_that_mention(&self, fields: &[(&str, String)]) -> Vec<Arc<Raw>> {
+        let mut groups: Vec<&str> = Vec::new();
+        for entry in self.entries() {
+            if groups.last() == Some(&entry.group.as_str()) {
+                continue;
+            }
+            let Some(text) = entry.text() else { continue };
+            if fields.iter().any(|(tag, value)| mentions(&text, tag, value)) {
+                groups.push(&entry.group);
+            }
+        }
+        groups.into_iter().flat_map(|group| self.group(group)).map(Arc::new).collect()
+    }
+
+    /// Folds in what a system inherits.
+    fn resolve(&self, raw: &Raw) -> Os {
+        let mut os = raw.os.clone();
+        let mut layers = Vec::new();
+        self.ancestors(raw, &mut os.ancestors, &mut layers, 0);
+        let mut devices: Vec<String> = Vec::new();
+        // The furthest ancestor speaks first, the system itself last.
+        let all = layers.iter().rev().map(|layer| &layer.devices).chain([&raw.devices]);
+        for (id, works) in all.flatten() {
+            devices.retain(|device| device != id);
+            if *works {
+                devices.push(id.clone());
+            }
+        }
+        os.devices = devices;
+        for layer in &layers {
+            for firmware in &layer.os.firmware {
+                let known = |f: &&super::os::Firmware| f.arch == firmware.arch && f.kind == firmware.kind;
+                if !os.firmware.iter().any(|f| known(&f)) {
+                    os.firmware.push(firmware.clone());
+                }
+            }
+        }
+        if !raw.inherited_resources.is_empty() {
+            let parent = layers.iter().find(|layer| !layer.os.resources.is_empty());
+            let inherited = parent.map(|layer| layer.os.resources.clone()).unwrap_or_default();
+            for (level, arch, resources) in inherited {
+                if !os.resources.iter().any(|(l, a, _)| *l == level && *a == arch) {
+                    os.resources.push((level, arch, resources));
+                }
+            }
+        }
+        let inherited = |value: &mut Option<String>, of: fn(&Os) -> &Option<String>| {
+            if value.is_none() {
+                *value = layers.iter().find_map(|layer| of(&layer.os).clone());
+            }
+        };
+        inherited(&mut os.kernel_url_argument, |os| &os.kernel_url_argument);
+        inherited(&mut os.cloud_user, |os| &os.cloud_user);
+        os
+    }
+
+    fn ancestors(&self, raw: &Raw, ids: &mut Vec<String>, layers: &mut Vec<Arc<Raw>>, depth: usize) {
+        if depth == MAX_DEPTH {
+            return;
+        }
+        for id in &raw.parents {
+            if *id == raw.os.id || ids.contains(id) {
+                continue;
+            }
+            ids.push(id.clone());
+            if let Some(parent) = self.raw(id) {
+                layers.push(parent.clone());
+                self.ancestors(&parent, ids, layers, depth + 1);
+            }
+        }
+    }
+}
+
+const GENERIC_ID: &str = "http://libosinfo.org/unknown";
+
+/// The system of which nothing is known.
+fn generic() -> Os {
+    Os {
+        id: GENERIC_ID.to_owned(),
+        short_ids: vec![names::GENERIC.to_owned()],
+        name: "Generic or unknown OS".to_owned(),
+        ..Os::default()
+    }
+}
+
+/// Adds a system, or what it says of one that is there already.
+fn add(systems: &mut Vec<Raw>, raw: Raw) {
+    let Some(there) = systems.iter_mut().find(|system| system.os.id == raw.os.id) else {
+        systems.push(raw);
+        return;
+    };
+    let own = &mut there.os;
+    let fill = |value: &mut Option<String>, new: Option<String>| {
+        if new.is_some() {
+            *value = new;
+        }
+    };
+    if !raw.os.name.is_empty() {
+        own.name = raw.os.name;
+    }
+    fill(&mut own.version, raw.os.version);
+    fill(&mut own.vendor, raw.os.vendor);
+    fill(&mut own.family, raw.os.family);
+    fill(&mut own.distro, raw.os.distro);
+    fill(&mut own.release_date, raw.os.release_date);
+    fill(&mut own.eol_date, raw.os.eol_date);
+    fill(&mut own.release_status, raw.os.release_status);
+    fill(&mut own.kernel_url_argument, raw.os.kernel_url_argument);
+    fill(&mut own.cloud_user, raw.os.cloud_user);
+    let new_names: Vec<String> =
+        raw.os.short_ids.into_iter().filter(|id| !own.short_ids.contains(id)).collect();
+    own.short_ids.extend(new_names);
+    own.upgrades.extend(raw.os.upgrades);
+    own.firmware.extend(raw.os.firmware);
+    own.installer_scripts.extend(raw.os.installer_scripts);
+    own.media.extend(raw.os.media);
+    own.trees.extend(raw.os.trees);
+    let resources = std::mem::take(&mut own.resources);
+    own.resources = raw.os.resources;
+    for old in resources {
+        if !own.resources.iter().any(|new| new.0 == old.0 && new.1 == old.1) {
+            own.resources.push(old);
+        }
+    }
+    there.parents.extend(raw.parents);
+    there.devices.extend(raw.devices);
+    there.inherited_resources.extend(raw.inherited_resources);
+}
+
+/// Whether a file's text has a pattern for `value`, as far as comparing can tell.
+fn mentions(text: &str, tag: &str, value: &str) -> bool {
+    if value.is_empty() {
+        return text.contains(tag);
+    }
+    files::contents(text, tag).any(|pattern| pattern.contains('&') || value.contains(literal(pattern.trim())))
+}

@@ -1,0 +1,124 @@
+//! What an installation medium or tree says of itself, and the patterns of the database for it.
+
+use super::os::BootFiles;
+use super::pattern::Pattern;
+
+/// What an ISO image says of itself: its primary volume descriptor.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Media {
+    /// Volume identifier, e.g. `Fedora-S-dvd-x86_64-37`.
+    pub volume: String,
+    /// System identifier, e.g. `LINUX`.
+    pub system: String,
+    /// Publisher identifier, e.g. `MICROSOFT CORPORATION`.
+    pub publisher: String,
+    /// Application identifier.
+    pub application: String,
+    /// Size of the volume in bytes; 0 if it is not known.
+    pub volume_size: u64,
+    /// Architecture, where it is known otherwise; media for others are not considered then.
+    pub arch: Option<String>,
+}
+
+/// What the `.treeinfo` of an installation tree says.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Tree {
+    /// `family` of the section `general`, e.g. `Fedora`.
+    pub family: String,
+    /// `variant`, e.g. `Server`.
+    pub variant: String,
+    /// `version`, e.g. `37`.
+    pub version: String,
+    /// `arch`, e.g. `x86_64`.
+    pub arch: String,
+}
+
+/// `<media>` of the database.
+#[derive(Debug, Clone, Default)]
+pub(super) struct MediaPattern {
+    pub(super) arch: String,
+    pub(super) volume: Option<Pattern>,
+    pub(super) system: Option<Pattern>,
+    pub(super) publisher: Option<Pattern>,
+    pub(super) application: Option<Pattern>,
+    pub(super) volume_size: u64,
+    pub(super) facts: MediaFacts,
+}
+
+/// What the database says of a medium.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct MediaFacts {
+    pub(super) files: BootFiles,
+    pub(super) variants: Vec<String>,
+    pub(super) live: bool,
+    pub(super) installer: bool,
+    pub(super) installer_reboots: u32,
+    pub(super) url: Option<String>,
+}
+
+/// `<tree>` of the database.
+#[derive(Debug, Clone, Default)]
+pub(super) struct TreePattern {
+    pub(super) arch: String,
+    pub(super) url: Option<String>,
+    pub(super) family: Option<Pattern>,
+    pub(super) variant: Option<Pattern>,
+    pub(super) version: Option<Pattern>,
+    pub(super) treeinfo_arch: Option<Pattern>,
+    pub(super) files: BootFiles,
+    pub(super) variants: Vec<String>,
+}
+
+impl MediaPattern {
+    /// Whether the medium is the one that this describes. A field that is not described fits every medium.
+    pub(super) fn fits(&self, media: &Media) -> bool {
+        let described = self.volume.is_some()
+            || self.system.is_some()
+            || self.publisher.is_some()
+            || self.application.is_some();
+        described
+            && (self.volume_size == 0 || media.volume_size == 0 || self.volume_size == media.volume_size)
+            && fits_arch(&self.arch, media.arch.as_deref())
+            && fits(self.volume.as_ref(), &media.volume)
+            && fits(self.system.as_ref(), &media.system)
+            && fits(self.publisher.as_ref(), &media.publisher)
+            && fits(self.application.as_ref(), &media.application)
+    }
+
+    /// How much it describes: the longer, the more specific.
+    pub(super) fn weight(&self) -> (usize, usize, bool) {
+        let length = |pattern: &Option<Pattern>| pattern.as_ref().map_or(0, |p| p.as_str().len());
+        let rest = length(&self.system) + length(&self.publisher) + length(&self.application);
+        (length(&self.volume), rest, self.volume_size != 0)
+    }
+}
+
+impl TreePattern {
+    pub(super) fn fits(&self, tree: &Tree) -> bool {
+        self.family.is_some()
+            && fits(self.family.as_ref(), &tree.family)
+            && fits(self.variant.as_ref(), &tree.variant)
+            && fits(self.version.as_ref(), &tree.version)
+            && fits(self.treeinfo_arch.as_ref(), &tree.arch)
+            && fits_arch(&self.arch, Some(tree.arch.as_str()).filter(|arch| !arch.is_empty()))
+    }
+
+    pub(super) fn weight(&self) -> (usize, usize, bool) {
+        let length = |pattern: &Option<Pattern>| pattern.as_ref().map_or(0, |p| p.as_str().len());
+        (
+            length(&self.version),
+            length(&self.variant) + length(&self.family) + length(&self.treeinfo_arch),
+            self.treeinfo_arch.is_some(),
+        )
+    }
+}
+
+fn fits(pattern: Option<&Pattern>, value: &str) -> bool {
+    pattern.is_none_or(|pattern| pattern.is_match(value))
+}
+
+fn fits_arch(pattern: &str, arch: Option<&str>) -> bool {
+    pattern.is_empty()
+        || pattern == "all"
+        || arch.is_none_or(|arch| crate::capabilities::same_architecture(pattern, arch))
+}
