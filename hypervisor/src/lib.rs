@@ -1,1 +1,50 @@
 //! Safe, complete access to libvirt: mechanism only, no policy.
+//!
+//! ```no_run
+//! use hypervisor::flags::{DomainFilter, StartFlags};
+//! use hypervisor::{Connection, OpenOptions};
+//!
+//! # fn main() -> hypervisor::Result<()> {
+//! let connection = Connection::open(&OpenOptions::uri("qemu:///session"))?;
+//! for domain in connection.domains(DomainFilter::INACTIVE)? {
+//!     println!("{} starts", domain.name());
+//!     domain.start(StartFlags::NONE)?;
+//! }
+//! # Ok(())
+//! # }
+//! ```
+#![warn(clippy::undocumented_unsafe_blocks)]
+
+pub mod auth;
+mod call;
+mod connection;
+pub mod domain;
+pub mod error;
+pub mod event;
+pub mod flags;
+mod handle;
+pub mod host;
+pub mod interface;
+pub mod network;
+pub mod node_device;
+pub mod nwfilter;
+pub mod pool;
+pub mod secret;
+mod size;
+pub mod snapshot;
+pub mod volume;
+
+pub use auth::Authenticate;
+pub use connection::{Connection, KeepAlive, OpenOptions, default_uri};
+pub use domain::{Domain, State};
+pub use error::{Error, ErrorCode, Level, Result};
+pub use host::{NodeInfo, Query, Version, library_version};
+pub use interface::Interface;
+pub use network::Network;
+pub use node_device::NodeDevice;
+pub use nwfilter::NwFilter;
+pub use pool::Pool;
+pub use secret::Secret;
+pub use size::{Bytes, KiB};
+pub use snapshot::Snapshot;
+pub use volume::Volume;

@@ -1,0 +1,161 @@
+//! The host's devices.
+#![allow(unsafe_code)]
+
+use virt_sys as sys;
+
+use crate::call::{Call, copy_text, or_null};
+use crate::flags::NodeDeviceFilter;
+use crate::handle::{calls, handle};
+use crate::{Connection, Result};
+
+handle! {
+    /// A device of the host.
+    NodeDevice(virt::nodedev::NodeDevice), "host device", name
+}
+
+/// Finding and making.
+impl Connection {
+    /// All devices that pass the filter, in one call.
+    ///
+    /// # Errors
+    /// What libvirt refused.
+    pub fn node_devices(&self, filter: NodeDeviceFilter) -> Result<Vec<NodeDevice>> {
+        let found = self.call("list the devices of").run(|| self.raw().list_all_node_devices(filter.0))?;
+        found.into_iter().map(|raw| NodeDevice::new(raw, self)).collect()
+    }
+
+    /// The device of this name, e.g. `pci_0000_00_02_0`.
+    ///
+    /// # Errors
+    /// `NO_NODE_DEVICE` where there is none.
+    pub fn node_device_by_name(&self, name: &str) -> Result<NodeDevice> {
+        let call = Call::new(format!("find host device '{name}' on"), self);
+        NodeDevice::new(call.run(|| self.raw().lookup_node_device_by_name(name))?, self)
+    }
+
+    /// Makes a device that is gone after the host starts anew.
+    ///
+    /// # Errors
+    /// Why it cannot be made.
+    pub fn create_node_device(&self, xml: &str) -> Result<NodeDevice> {
+        let call = self.call("create a device on");
+        NodeDevice::new(call.run(|| self.raw().create_node_device_xml(xml, 0))?, self)
+    }
+
+    /// Keeps a device's definition.
+    ///
+    /// # Errors
+    /// What libvirt finds wrong with it.
+    pub fn define_node_device(&self, xml: &str) -> Result<NodeDevice> {
+        let call = self.call("define a device on");
+        let xml = call.c_text(xml)?;
+        // SAFETY: the connection is owned, and the text lives during the call.
+        let raw = call.pointer(|| unsafe { sys::virNodeDeviceDefineXML(self.ptr(), xml.as_ptr(), 0) })?;
+        // SAFETY: the new reference is owned by nobody else.
+        NodeDevice::new(unsafe { virt::nodedev::NodeDevice::from_ptr(raw.as_ptr()) }, self)
+    }
+}
+
+calls! { NodeDevice {
+    /// Its description.
+    xml() -> String = "describe", xml_desc(0);
+    /// What it can do, e.g. `net`, `pci`.
+    capabilities() -> Vec<String> = "ask for the capabilities of", list_caps();
+    /// Removes it from the host.
+    destroy() = "destroy", destroy();
+    /// Gives it back to the host's driver.
+    reattach() = "reattach", reattach();
+    /// Resets it.
+    reset() = "reset", reset();
+}}
+
+impl NodeDevice {
+    fn ptr(&self) -> sys::virNodeDevicePtr {
+        // SAFETY: the pointer is only used while `self`, which owns it, is borrowed.
+        unsafe { self.raw.as_ptr() }
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The name of the device that it is part of; `None` for the host itself.
+    #[must_use]
+    pub fn parent(&self) -> Option<String> {
+        // SAFETY: the handle owns the device, whose parent's name lives as long.
+        let parent = unsafe { copy_text(sys::virNodeDeviceGetParent(self.ptr())) };
+        (!parent.is_empty()).then_some(parent)
+    }
+
+    /// Takes it from the host's driver, for a guest.
+    ///
+    /// # Errors
+    /// What libvirt refused.
+    pub fn detach(&self, driver: Option<&str>) -> Result<()> {
+        let call = self.call("detach");
+        let driver = driver.map(|driver| call.c_text(driver)).transpose()?;
+        // SAFETY: the handle owns the device, and the text lives during the call.
+        call.done(|| unsafe { sys::virNodeDeviceDetachFlags(self.ptr(), or_null(driver.as_ref()), 0) })
+    }
+
+    /// Starts a device that is defined.
+    ///
+    /// # Errors
+    /// What libvirt refused.
+    pub fn start(&self) -> Result<()> {
+        // SAFETY: the handle owns the device.
+        self.call("start").done(|| unsafe { sys::virNodeDeviceCreate(self.ptr(), 0) })
+    }
+
+    /// Forgets its definition.
+    ///
+    /// # Errors
+    /// What libvirt refused.
+    pub fn undefine(&self) -> Result<()> {
+        // SAFETY: the handle owns the device.
+        self.call("undefine").done(|| unsafe { sys::virNodeDeviceUndefine(self.ptr(), 0) })
+    }
+
+    /// Whether it is there now.
+    ///
+    /// # Errors
+    /// What libvirt refused.
+    pub fn is_active(&self) -> Result<bool> {
+        // SAFETY: the handle owns the device.
+        self.call("ask for the state of").truth(|| unsafe { sys::virNodeDeviceIsActive(self.ptr()) })
+    }
+
+    /// Whether its definition stays.
+    ///
+    /// # Errors
+    /// What libvirt refused.
+    pub fn is_persistent(&self) -> Result<bool> {
+        // SAFETY: the handle owns the device.
+        self.call("ask whether there is a definition of")
+            .truth(|| unsafe { sys::virNodeDeviceIsPersistent(self.ptr()) })
+    }
+
+    /// Whether it is started with the host.
+    ///
+    /// # Errors
+    /// What libvirt refused.
+    pub fn autostart(&self) -> Result<bool> {
+        let mut on = 0;
+        self.call("ask for autostart of")
+            // SAFETY: the handle owns the device, and `on` lives during the call.
+            .done(|| unsafe { sys::virNodeDeviceGetAutostart(self.ptr(), &raw mut on) })?;
+        Ok(on != 0)
+    }
+
+    /// Chooses whether it is started with the host.
+    ///
+    /// # Errors
+    /// What libvirt refused.
+    pub fn set_autostart(&self, on: bool) -> Result<()> {
+        self.call("set autostart of")
+            // SAFETY: the handle owns the device.
+            .done(|| unsafe { sys::virNodeDeviceSetAutostart(self.ptr(), on.into()) })
+    }
+}

@@ -1,0 +1,73 @@
+//! The crate on libvirt's own test driver, which needs no daemon and no guest.
+
+use std::time::{Duration, Instant};
+
+use hypervisor::flags::{DefineFlags, DestroyFlags, DomainFilter, DomainXml, StartFlags, UndefineFlags};
+use hypervisor::{Connection, ErrorCode, OpenOptions, State};
+
+fn connection() -> Connection {
+    Connection::open(&OpenOptions::uri("test:///default")).unwrap()
+}
+
+#[test]
+fn a_guest_lives_from_definition_to_undefinition() {
+    let connection = connection();
+    let xml = "<domain type='test'><name>web</name><memory>8192</memory><os><type>hvm</type></os></domain>";
+    let web = connection.define_domain(xml, DefineFlags::NONE).unwrap();
+    assert_eq!(web.name(), "web");
+    assert_eq!(web.state().unwrap().state, State::Shutoff);
+    web.start(StartFlags::NONE).unwrap();
+    assert_eq!(web.state().unwrap().name(), "booted");
+    web.suspend().unwrap();
+    assert_eq!(web.info().unwrap().state, State::Paused);
+    web.resume().unwrap();
+    let running = connection.domains(DomainFilter::RUNNING).unwrap();
+    assert_eq!(running.iter().map(|domain| domain.name()).collect::<Vec<_>>(), ["test", "web"]);
+    assert!(web.xml(DomainXml::NONE).unwrap().contains("<name>web</name>"));
+    web.destroy(DestroyFlags::NONE).unwrap();
+    web.undefine(UndefineFlags::NONE).unwrap();
+    assert_eq!(connection.domain_by_name("web").unwrap_err().code, ErrorCode::NO_DOMAIN);
+}
+
+#[test]
+fn an_error_says_what_was_attempted_and_keeps_libvirts_words() {
+    let error = connection().domain_by_name("nobody").unwrap_err();
+    assert_eq!(error.code, ErrorCode::NO_DOMAIN);
+    assert!(error.code.is_missing());
+    assert_eq!(error.message, "Domain not found");
+    assert_eq!(error.to_string(), "cannot find domain 'nobody' on test:///default: Domain not found");
+}
+
+#[test]
+fn a_text_with_a_nul_is_refused_before_libvirt_sees_it() {
+    let error = connection().domain_by_name("a\0b").unwrap_err();
+    assert_eq!(error.code, ErrorCode::INVALID_ARG);
+}
+
+#[test]
+fn a_host_that_does_not_answer_costs_no_more_than_the_time_limit() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let uri = format!("test+tcp://127.0.0.1:{}/default", listener.local_addr().unwrap().port());
+    let begun = Instant::now();
+    let options = OpenOptions { time_limit: Some(Duration::from_millis(300)), ..OpenOptions::uri(uri) };
+    let error = Connection::open(&options).unwrap_err();
+    assert_eq!(error.code, ErrorCode::OPERATION_TIMEOUT);
+    assert!(begun.elapsed() < Duration::from_secs(5));
+}
+
+#[test]
+fn a_read_only_connection_changes_nothing() {
+    let options = OpenOptions { read_only: true, ..OpenOptions::uri("test:///default") };
+    let domain = Connection::open(&options).unwrap().domain_by_name("test").unwrap();
+    assert_eq!(domain.suspend().unwrap_err().code, ErrorCode::OPERATION_DENIED);
+}
+
+#[test]
+fn pools_networks_and_volumes_are_listed() {
+    use hypervisor::flags::{NetworkFilter, PoolFilter};
+    let connection = connection();
+    assert_eq!(connection.networks(NetworkFilter::NONE).unwrap()[0].name(), "default");
+    let pool = &connection.pools(PoolFilter::ACTIVE).unwrap()[0];
+    assert_eq!((pool.name(), pool.volumes().unwrap().len()), ("default-pool", 0));
+    assert_eq!(connection.node_info().unwrap().memory.0, 3_145_728);
+}
