@@ -1,5 +1,7 @@
 //! The crate on libvirt's own test driver, which needs no daemon and no guest.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::time::{Duration, Instant};
 
 use hypervisor::flags::{DefineFlags, DestroyFlags, DomainFilter, DomainXml, StartFlags, UndefineFlags};
