@@ -12,6 +12,7 @@ use std::ptr::NonNull;
 use virt_sys as sys;
 
 use crate::error::{Error, ErrorCode, Level, Result};
+use crate::symbol;
 
 /// A call that is about to be made.
 pub(crate) struct Call<'o> {
@@ -75,6 +76,17 @@ impl<'o> Call<'o> {
     pub(crate) fn c_text(&self, text: &str) -> Result<CString> {
         CString::new(text)
             .map_err(|_| self.refuse(ErrorCode::INVALID_ARG, "the text contains a NUL character"))
+    }
+
+    /// A function that is newer than libvirt 9.0, the oldest that the crate runs with.
+    ///
+    /// # Safety
+    /// `F` is the type of the C function of this name.
+    pub(crate) unsafe fn newer<F: Copy>(&self, name: &str) -> Result<F> {
+        // SAFETY: promised by the caller.
+        unsafe { symbol::find(name) }.ok_or_else(|| {
+            self.refuse(ErrorCode::NO_SUPPORT, format!("this libvirt is too old, it has no {name}"))
+        })
     }
 
     /// The error for a call that is not made, for a reason of our own.

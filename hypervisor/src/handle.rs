@@ -24,7 +24,7 @@ macro_rules! handle {
             }
 
             #[allow(dead_code, reason = "not every kind of object has calls of its own kind")]
-            fn call(&self, attempted: &'static str) -> $crate::call::Call<'_> {
+            pub(crate) fn call(&self, attempted: &'static str) -> $crate::call::Call<'_> {
                 $crate::call::Call::new(attempted, self)
             }
         }

@@ -1,10 +1,12 @@
 //! The host's devices.
 #![allow(unsafe_code)]
 
+use std::ffi::{c_char, c_int, c_uint};
+
 use virt_sys as sys;
 
 use crate::call::{Call, copy_text, or_null};
-use crate::flags::NodeDeviceFilter;
+use crate::flags::{Affect, NodeDeviceFilter};
 use crate::handle::{calls, handle};
 use crate::{Connection, Result};
 
@@ -107,6 +109,20 @@ impl NodeDevice {
     pub fn start(&self) -> Result<()> {
         // SAFETY: the handle owns the device.
         self.call("start").done(|| unsafe { sys::virNodeDeviceCreate(self.ptr(), 0) })
+    }
+
+    /// Changes it; the change is made now, kept, or both; libvirt 10.1 and newer.
+    ///
+    /// # Errors
+    /// What libvirt refused, or that it is older.
+    pub fn update(&self, xml: &str, affect: Affect) -> Result<()> {
+        type Update = unsafe extern "C" fn(sys::virNodeDevicePtr, *const c_char, c_uint) -> c_int;
+        let call = self.call("update");
+        let xml = call.c_text(xml)?;
+        // SAFETY: this is the type of the function in libvirt's header.
+        let update = unsafe { call.newer::<Update>("virNodeDeviceUpdate")? };
+        // SAFETY: the handle owns the device, and the text lives during the call.
+        call.done(|| unsafe { update(self.ptr(), xml.as_ptr(), affect.0) })
     }
 
     /// Forgets its definition.

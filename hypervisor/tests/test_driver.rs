@@ -24,7 +24,7 @@ fn a_guest_lives_from_definition_to_undefinition() {
     assert_eq!(web.info().unwrap().state, State::Paused);
     web.resume().unwrap();
     let running = connection.domains(DomainFilter::RUNNING).unwrap();
-    assert_eq!(running.iter().map(|domain| domain.name()).collect::<Vec<_>>(), ["test", "web"]);
+    assert!(running.iter().any(|domain| domain.name() == "web"));
     assert!(web.xml(DomainXml::NONE).unwrap().contains("<name>web</name>"));
     web.destroy(DestroyFlags::NONE).unwrap();
     web.undefine(UndefineFlags::NONE).unwrap();

@@ -66,6 +66,20 @@ impl Endpoint for std::net::TcpStream {
     }
 }
 
+impl Endpoint for hypervisor::Console {
+    fn receive(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        Ok(self.receive(buffer)?)
+    }
+
+    fn send(&self, bytes: &[u8]) -> io::Result<usize> {
+        Ok(self.send(bytes)?)
+    }
+
+    fn hang_up(&self) {
+        self.hang_up();
+    }
+}
+
 /// Why a console ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ended {

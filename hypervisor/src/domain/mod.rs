@@ -1,4 +1,5 @@
 //! Domains: the guests of a hypervisor.
+#![allow(unsafe_code)]
 
 mod devices;
 mod resources;
@@ -8,6 +9,10 @@ mod state;
 pub use devices::{AddressSource, BlockInfo, BlockStats, GuestAddress, GuestInterface, InterfaceStats};
 pub use resources::{Info, MemoryStat, SecurityLabel};
 pub use state::{State, StateReason};
+
+use std::ffi::c_int;
+
+use virt_sys as sys;
 
 use crate::call::Call;
 use crate::flags::{
@@ -122,6 +127,39 @@ calls! { Domain {
 }}
 
 impl Domain {
+    pub(crate) fn ptr(&self) -> sys::virDomainPtr {
+        // SAFETY: the pointer is only used while `self`, which owns it, is borrowed.
+        unsafe { self.raw.as_ptr() }
+    }
+
+    /// Whether it is started with the host the next time only; libvirt 11.2 and newer.
+    ///
+    /// # Errors
+    /// What libvirt refused, or that it is older.
+    pub fn autostart_once(&self) -> Result<bool> {
+        type Get = unsafe extern "C" fn(sys::virDomainPtr, *mut c_int) -> c_int;
+        let call = self.call("ask for autostart of");
+        // SAFETY: this is the type of the function in libvirt's header.
+        let get = unsafe { call.newer::<Get>("virDomainGetAutostartOnce")? };
+        let mut on = 0;
+        // SAFETY: the handle owns the domain, and `on` lives during the call.
+        call.done(|| unsafe { get(self.ptr(), &raw mut on) })?;
+        Ok(on != 0)
+    }
+
+    /// Chooses whether it is started with the host the next time only; libvirt 11.2 and newer.
+    ///
+    /// # Errors
+    /// What libvirt refused, or that it is older.
+    pub fn set_autostart_once(&self, on: bool) -> Result<()> {
+        type Set = unsafe extern "C" fn(sys::virDomainPtr, c_int) -> c_int;
+        let call = self.call("set autostart of");
+        // SAFETY: this is the type of the function in libvirt's header.
+        let set = unsafe { call.newer::<Set>("virDomainSetAutostartOnce")? };
+        // SAFETY: the handle owns the domain.
+        call.done(|| unsafe { set(self.ptr(), on.into()) })
+    }
+
     /// Its number while it runs.
     #[must_use]
     pub fn id(&self) -> Option<u32> {

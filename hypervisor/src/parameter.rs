@@ -1,0 +1,125 @@
+//! libvirt's typed parameters: named values, in the order in which they came.
+#![allow(unsafe_code)]
+
+use std::fmt;
+
+use virt_sys as sys;
+
+use crate::call::copy_text;
+
+/// A named value.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Parameter {
+    /// Its name, e.g. `block.0.rd.reqs`.
+    pub name: String,
+    /// Its value.
+    pub value: Value,
+}
+
+/// A value with libvirt's type.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// A signed number of 32 bits.
+    Int(i32),
+    /// An unsigned number of 32 bits.
+    UInt(u32),
+    /// A signed number of 64 bits.
+    Long(i64),
+    /// An unsigned number of 64 bits.
+    ULong(u64),
+    /// A floating-point number.
+    Double(f64),
+    /// Yes or no.
+    Boolean(bool),
+    /// A text.
+    Text(String),
+}
+
+/// As `virsh` prints it: six places after the point, `yes` and `no`.
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Int(number) => number.fmt(f),
+            Self::UInt(number) => number.fmt(f),
+            Self::Long(number) => number.fmt(f),
+            Self::ULong(number) => number.fmt(f),
+            Self::Double(number) => write!(f, "{number:.6}"),
+            Self::Boolean(truth) => f.write_str(if *truth { "yes" } else { "no" }),
+            Self::Text(text) => text.fmt(f),
+        }
+    }
+}
+
+impl Value {
+    /// The value as an unsigned number, where it is one.
+    #[must_use]
+    pub fn as_u64(&self) -> Option<u64> {
+        match *self {
+            Self::Int(number) => u64::try_from(number).ok(),
+            Self::UInt(number) => Some(number.into()),
+            Self::Long(number) => u64::try_from(number).ok(),
+            Self::ULong(number) => Some(number),
+            Self::Double(_) | Self::Boolean(_) | Self::Text(_) => None,
+        }
+    }
+}
+
+/// Copies parameters; those of a type that is newer than this crate are left out.
+///
+/// # Safety
+/// `parameters` points to `count` filled parameters, or `count` is 0.
+pub(crate) unsafe fn copy(parameters: sys::virTypedParameterPtr, count: i32) -> Vec<Parameter> {
+    let count = usize::try_from(count).unwrap_or_default();
+    // SAFETY: promised by the caller.
+    (0..count).filter_map(|index| unsafe { copy_one(&*parameters.add(index)) }).collect()
+}
+
+/// Copies one parameter.
+///
+/// # Safety
+/// It was filled in by libvirt, so that its type tells which value is valid.
+unsafe fn copy_one(parameter: &sys::virTypedParameter) -> Option<Parameter> {
+    let value = &parameter.value;
+    // SAFETY: promised by the caller: the type tells which one may be read, and texts end with a NUL.
+    let value = unsafe {
+        match parameter.type_.cast_unsigned() {
+            sys::VIR_TYPED_PARAM_INT => Value::Int(value.i),
+            sys::VIR_TYPED_PARAM_UINT => Value::UInt(value.ui),
+            sys::VIR_TYPED_PARAM_LLONG => Value::Long(value.l),
+            sys::VIR_TYPED_PARAM_ULLONG => Value::ULong(value.ul),
+            sys::VIR_TYPED_PARAM_DOUBLE => Value::Double(value.d),
+            sys::VIR_TYPED_PARAM_BOOLEAN => Value::Boolean(value.b != 0),
+            sys::VIR_TYPED_PARAM_STRING => Value::Text(copy_text(value.s)),
+            _ => return None,
+        }
+    };
+    // SAFETY: libvirt ends the name with a NUL within the array.
+    Some(Parameter { name: unsafe { copy_text(parameter.field.as_ptr()) }, value })
+}
+
+/// Parameters that libvirt allocated, to be copied and then freed on drop.
+#[derive(Debug)]
+pub(crate) struct Owned {
+    pub(crate) list: sys::virTypedParameterPtr,
+    pub(crate) count: i32,
+}
+
+impl Default for Owned {
+    fn default() -> Self {
+        Self { list: std::ptr::null_mut(), count: 0 }
+    }
+}
+
+impl Owned {
+    pub(crate) fn copy(&self) -> Vec<Parameter> {
+        // SAFETY: libvirt filled in list and count together.
+        unsafe { copy(self.list, self.count) }
+    }
+}
+
+impl Drop for Owned {
+    fn drop(&mut self) {
+        // SAFETY: libvirt allocated the list for us; null is allowed.
+        unsafe { sys::virTypedParamsFree(self.list, self.count) };
+    }
+}
