@@ -10,7 +10,9 @@
 //! let installed = installing.finish(&progress)?;                   // started for good, unless not wanted
 //! ```
 
+mod cpio;
 mod error;
+mod inject;
 mod request;
 
 pub use error::Error;
