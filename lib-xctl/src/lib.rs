@@ -8,3 +8,4 @@ pub mod fetch;
 pub mod install;
 pub mod osinfo;
 pub mod progress;
+pub mod storage;

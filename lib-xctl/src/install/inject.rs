@@ -23,13 +23,16 @@ pub struct Error {
 
 /// A file to be put in, looked at before anything is begun.
 #[derive(Debug, Clone)]
-pub(super) struct Injection {
+pub struct Injection {
     file: PathBuf,
     name: String,
 }
 
 /// Checks that all `files` can be read and do not hide each other.
-pub(super) fn check(files: &[PathBuf]) -> Result<Vec<Injection>, Error> {
+///
+/// # Errors
+/// Which file cannot go in, and why.
+pub fn check(files: &[PathBuf]) -> Result<Vec<Injection>, Error> {
     let mut names = HashSet::new();
     files
         .iter()
@@ -52,7 +55,10 @@ pub(super) fn check(files: &[PathBuf]) -> Result<Vec<Injection>, Error> {
 }
 
 /// Appends an archive of `files` to `initrd`, whose path is only for messages.
-pub(super) fn append(initrd: &mut File, path: &Path, files: &[Injection]) -> Result<(), Error> {
+///
+/// # Errors
+/// A file cannot be read any more, or `initrd` not be written.
+pub fn append(initrd: &mut File, path: &Path, files: &[Injection]) -> Result<(), Error> {
     if files.is_empty() {
         return Ok(());
     }

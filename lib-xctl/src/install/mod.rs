@@ -10,12 +10,16 @@
 //! let installed = installing.finish(&progress)?;                   // started for good, unless not wanted
 //! ```
 
+pub mod cleanup;
 mod cpio;
 mod error;
-mod inject;
+pub mod inject;
+mod journal;
 mod request;
+mod thing;
 
 pub use error::Error;
 pub use request::{Checks, Given, Install, Method, Missing, Request, Virtualization};
+pub use thing::Thing;
 
 pub use crate::progress::{Cancel, Progress};

@@ -1,0 +1,243 @@
+//! The removal list: everything an install creates is on it until the install is committed.
+//!
+//! A thing is listed *before* it is created, on disk too (see [`super::journal`]), so that whatever happens, somebody
+//! knows about it: this program when it fails or is interrupted, the next one after a `kill -9`.
+
+use std::path::Path;
+
+use hypervisor::Connection;
+
+use super::journal::{self, Journal};
+use super::thing::Thing;
+use crate::progress::Progress;
+use crate::storage::Usage;
+
+/// Things that were created and are not wanted unless the work comes to its end.
+///
+/// Ends with [`Cleanup::commit`] or [`Cleanup::remove_all`]; a list that is dropped is left to the next program.
+#[derive(Debug)]
+pub struct Cleanup {
+    things: Vec<Thing>,
+    journal: Option<Journal>,
+}
+
+/// What became of the things on a removal list.
+#[derive(Debug, Default)]
+pub struct Removal {
+    /// What was removed, last created first.
+    pub removed: Vec<Thing>,
+    /// What is still there, and why.
+    pub left: Vec<(Thing, String)>,
+}
+
+impl Cleanup {
+    /// An empty list. Without a place for its journal it still works, but not after a `kill -9`; that is said.
+    pub fn begin(progress: &dyn Progress) -> Cleanup {
+        let mut failure = None;
+        for directory in journal::directories() {
+            match Journal::create(&directory) {
+                Ok(journal) => return Cleanup { things: Vec::new(), journal: Some(journal) },
+                Err(error) => failure = Some(format!("{}: {error}", directory.display())),
+            }
+        }
+        let why = failure.unwrap_or_else(|| "HOME is not set".to_owned());
+        progress.note(&format!("What this creates is not kept track of beyond this program ({why})"));
+        Cleanup { things: Vec::new(), journal: None }
+    }
+
+    /// Lists a thing that is about to be created.
+    pub fn add(&mut self, thing: Thing) {
+        if let Some(journal) = &mut self.journal {
+            // A disk too full for a line is too full for the thing, whose creation will say so.
+            let _ = journal.add(&thing);
+        }
+        self.things.push(thing);
+    }
+
+    /// Takes a thing off the list: it is wanted, gone, or was never created.
+    pub fn keep(&mut self, thing: &Thing) {
+        self.things.retain(|listed| listed != thing);
+        if let Some(journal) = &mut self.journal {
+            // At worst the next program finds it listed, and gone or in use.
+            let _ = journal.forget(thing);
+        }
+    }
+
+    /// What is listed, in the order of creation.
+    #[must_use]
+    pub fn things(&self) -> &[Thing] {
+        &self.things
+    }
+
+    /// Everything created so far is wanted.
+    pub fn commit(self) {
+        if let Some(journal) = self.journal {
+            journal.close();
+        }
+    }
+
+    /// Removes everything that is listed, last created first.
+    pub fn remove_all(self, connection: &Connection) -> Removal {
+        remove(self.things, self.journal, connection)
+    }
+}
+
+/// Removes what is here, and keeps the journal while anything on it is left.
+fn remove(things: Vec<Thing>, mut journal: Option<Journal>, connection: &Connection) -> Removal {
+    let mut removal = Removal::default();
+    let is_here = |thing: &Thing| thing.uri().is_none_or(|uri| uri == connection.uri());
+    let (here, elsewhere): (Vec<Thing>, Vec<Thing>) = things.into_iter().partition(is_here);
+    for thing in here.into_iter().rev() {
+        match thing.remove(connection) {
+            Ok(()) => {
+                if let Some(journal) = &mut journal {
+                    // At worst the next program finds it gone.
+                    let _ = journal.forget(&thing);
+                }
+                removal.removed.push(thing);
+            }
+            Err(why) => removal.left.push((thing, why)),
+        }
+    }
+    if let Some(journal) = journal.filter(|_| removal.left.is_empty() && elsewhere.is_empty()) {
+        journal.close();
+    }
+    removal
+}
+
+impl Removal {
+    /// Tells the person what was removed, what was not, and how to do it by hand.
+    pub fn tell(&self, progress: &dyn Progress) {
+        for thing in self.removed.iter().filter(|thing| !matches!(thing, Thing::Directory(_))) {
+            progress.note(&format!("Removed {thing}"));
+        }
+        for (thing, why) in &self.left {
+            progress.note(&format!("Could not remove {thing}: {why}\n  hint: {}", thing.command()));
+        }
+    }
+}
+
+/// Removes what programs left that were killed while they installed a guest, as far as it is on this host or on
+/// `connection`; what is elsewhere stays listed. Says what was removed.
+pub fn recover(connection: &Connection, progress: &dyn Progress) {
+    for directory in journal::directories() {
+        recover_in(&directory, connection, progress);
+    }
+}
+
+fn recover_in(directory: &Path, connection: &Connection, progress: &dyn Progress) {
+    for (journal, mut things) in journal::abandoned(directory) {
+        let usage = Usage::of(connection).unwrap_or_default();
+        let before = things.len();
+        things.retain(|thing| !is_wanted(thing, connection, &usage));
+        if things.len() < before {
+            progress.note("An installation was killed after its guest had started; the guest is kept");
+        } else if !things.is_empty() {
+            progress.note("Removing what an installation left that was killed");
+        }
+        remove(things, Some(journal), connection).tell(progress);
+    }
+}
+
+/// Whether something is in use by now: guests outlive the programs that made them, and a volume may have been made
+/// anew by somebody else.
+fn is_wanted(thing: &Thing, connection: &Connection, usage: &Usage) -> bool {
+    if thing.uri() != Some(connection.uri()) {
+        return false;
+    }
+    match thing {
+        Thing::Domain { uuid, .. } => {
+            connection.domain_by_uuid(uuid).and_then(|domain| domain.is_active()).unwrap_or(false)
+        }
+        Thing::Volume { pool, name, .. } => connection
+            .pool_by_name(pool)
+            .and_then(|pool| pool.volume_by_name(name))
+            .and_then(|volume| volume.path())
+            .is_ok_and(|path| usage.is_used_by_a_running_guest(&path)),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::progress::Silent;
+    use hypervisor::OpenOptions;
+
+    fn connection() -> Connection {
+        Connection::open(&OpenOptions::uri("test:///default")).unwrap()
+    }
+
+    fn listed(directory: &Path, thing: Thing) -> Cleanup {
+        let journal = Some(Journal::create(directory).unwrap());
+        let mut cleanup = Cleanup { things: Vec::new(), journal };
+        cleanup.add(thing);
+        cleanup
+    }
+
+    fn file(directory: &Path) -> Thing {
+        let path = directory.join("kernel");
+        std::fs::write(&path, "").unwrap();
+        Thing::File(path)
+    }
+
+    fn names(directory: &Path) -> Vec<std::ffi::OsString> {
+        std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().file_name()).collect()
+    }
+
+    #[test]
+    fn what_failed_work_created_is_removed() {
+        let directory = tempfile::tempdir().unwrap();
+        let cleanup = listed(directory.path(), file(directory.path()));
+        let removal = cleanup.remove_all(&connection());
+        assert_eq!(removal.removed.len(), 1);
+        assert!(names(directory.path()).is_empty());
+    }
+
+    #[test]
+    fn what_finished_work_created_stays() {
+        let directory = tempfile::tempdir().unwrap();
+        listed(directory.path(), file(directory.path())).commit();
+        assert_eq!(names(directory.path()), ["kernel"]);
+        recover_in(directory.path(), &connection(), &Silent);
+        assert_eq!(names(directory.path()), ["kernel"]);
+    }
+
+    #[test]
+    fn the_next_program_removes_what_a_killed_one_left() {
+        let directory = tempfile::tempdir().unwrap();
+        // Dropped without a word, as kill -9 does it.
+        drop(listed(directory.path(), file(directory.path())));
+        recover_in(directory.path(), &connection(), &Silent);
+        assert!(names(directory.path()).is_empty());
+    }
+
+    #[test]
+    fn a_guest_that_runs_is_kept_and_one_that_does_not_is_undefined() {
+        let directory = tempfile::tempdir().unwrap();
+        let connection = connection();
+        let domain = connection.domain_by_name("test").unwrap();
+        let listed_domain = || Thing::Domain {
+            uri: connection.uri().to_owned(),
+            uuid: domain.uuid(),
+            name: "test".to_owned(),
+        };
+        drop(listed(directory.path(), listed_domain()));
+        recover_in(directory.path(), &connection, &Silent);
+        assert!(domain.is_active().unwrap());
+        assert!(names(directory.path()).is_empty());
+        domain.destroy(hypervisor::flags::DestroyFlags::NONE).unwrap();
+        drop(listed(directory.path(), listed_domain()));
+        recover_in(directory.path(), &connection, &Silent);
+        assert!(connection.domain_by_name("test").is_err());
+    }
+
+    #[test]
+    fn things_on_another_connection_stay_listed() {
+        let directory = tempfile::tempdir().unwrap();
+        let thing = Thing::Pool { uri: "qemu:///system".to_owned(), name: "default".to_owned() };
+        drop(listed(directory.path(), thing));
+        recover_in(directory.path(), &connection(), &Silent);
+        assert_eq!(names(directory.path()).len(), 1);
+    }
+}

@@ -1,0 +1,211 @@
+//! The list of created things on disk, so that what a killed program leaves is known to the next one.
+//!
+//! One file a running install, in `$XDG_STATE_HOME/xctl/installs` (or `$XDG_RUNTIME_DIR` if that cannot be written),
+//! locked as long as its program lives: a file that can be locked is one that nobody works on. A line is `+` or `-`, a
+//! tab, and the thing's kind and names, tabs between them; `%XX` stands for characters that would break a line.
+
+use std::fs::{File, TryLockError};
+use std::io::{self, Read, Seek, Write};
+use std::path::{Path, PathBuf};
+
+use super::thing::Thing;
+
+/// Bytes of the longest journal that is read: some thousand things.
+const MAX_BYTES: u64 = 1 << 20;
+
+/// An open journal. Dropping it leaves the file: only [`Journal::close`] removes it.
+#[derive(Debug)]
+pub(super) struct Journal {
+    path: PathBuf,
+    file: File,
+}
+
+impl Journal {
+    /// A new journal, locked.
+    pub(super) fn create(directory: &Path) -> io::Result<Journal> {
+        std::fs::create_dir_all(directory)?;
+        let (file, path) = tempfile::Builder::new()
+            .prefix("install-")
+            .suffix(".journal")
+            .tempfile_in(directory)?
+            .keep()
+            .map_err(|error| error.error)?;
+        file.lock()?;
+        Ok(Journal { path, file })
+    }
+
+    /// Notes that `thing` will be created. It is on disk when this returns.
+    pub(super) fn add(&mut self, thing: &Thing) -> io::Result<()> {
+        self.write('+', thing)
+    }
+
+    /// Notes that `thing` is not there any more, or is wanted.
+    pub(super) fn forget(&mut self, thing: &Thing) -> io::Result<()> {
+        self.write('-', thing)
+    }
+
+    /// Removes the journal: nothing is left that it would have to remember.
+    pub(super) fn close(self) {
+        // Emptied first: if it cannot be removed, then what is in it must not be taken for abandoned.
+        let _ = self.file.set_len(0);
+        let _ = std::fs::remove_file(&self.path);
+    }
+
+    fn write(&mut self, sign: char, thing: &Thing) -> io::Result<()> {
+        self.file.write_all(format!("{sign}\t{}\n", line(thing)).as_bytes())?;
+        self.file.sync_data()
+    }
+}
+
+/// Journals of programs that do not live any more, locked for the caller, each with what it lists.
+pub(super) fn abandoned(directory: &Path) -> Vec<(Journal, Vec<Thing>)> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.extension().is_none_or(|extension| extension != "journal") {
+            continue;
+        }
+        let Ok(mut file) = File::options().read(true).append(true).open(&path) else { continue };
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock | TryLockError::Error(_)) => continue,
+        }
+        let mut text = String::new();
+        let read =
+            file.rewind().and_then(|()| Read::by_ref(&mut file).take(MAX_BYTES).read_to_string(&mut text));
+        // Whoever held the lock may have finished and removed the file while it was opened here.
+        if read.is_ok() && path.exists() {
+            found.push((Journal { path, file }, parse(&text)));
+        }
+    }
+    found
+}
+
+/// Where journals are, best place first.
+pub(super) fn directories() -> Vec<PathBuf> {
+    let set = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let state = set("XDG_STATE_HOME").or_else(|| Some(set("HOME")?.join(".local/state")));
+    [state, set("XDG_RUNTIME_DIR")].into_iter().flatten().map(|top| top.join("xctl/installs")).collect()
+}
+
+/// What is listed and not taken back, in the order of creation. Lines that make no sense, such as a last one that was
+/// cut off, are left out.
+fn parse(text: &str) -> Vec<Thing> {
+    let mut things = Vec::new();
+    for line in text.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n')) {
+        let Some((sign, rest)) = line.split_once('\t') else { continue };
+        let Some(thing) = parse_thing(rest) else { continue };
+        match sign {
+            "+" => things.push(thing),
+            "-" => things.retain(|listed| *listed != thing),
+            _ => {}
+        }
+    }
+    things
+}
+
+fn line(thing: &Thing) -> String {
+    let path = |path: &Path| path.to_string_lossy().into_owned();
+    let fields = match thing {
+        Thing::File(file) => vec!["file".to_owned(), path(file)],
+        Thing::Directory(directory) => vec!["directory".to_owned(), path(directory)],
+        Thing::Domain { uri, uuid, name } => {
+            vec!["domain".to_owned(), uri.clone(), uuid.clone(), name.clone()]
+        }
+        Thing::Volume { uri, pool, name } => {
+            vec!["volume".to_owned(), uri.clone(), pool.clone(), name.clone()]
+        }
+        Thing::Pool { uri, name } => vec!["pool".to_owned(), uri.clone(), name.clone()],
+    };
+    fields.iter().map(|field| escaped(field)).collect::<Vec<_>>().join("\t")
+}
+
+fn parse_thing(line: &str) -> Option<Thing> {
+    let fields: Vec<String> = line.split('\t').map(unescaped).collect::<Option<_>>()?;
+    Some(match fields.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        // Only whole paths: a relative one would mean something else in another directory.
+        ["file", path] if path.starts_with('/') => Thing::File(path.into()),
+        ["directory", path] if path.starts_with('/') => Thing::Directory(path.into()),
+        ["domain", uri, uuid, name] => {
+            Thing::Domain { uri: uri.into(), uuid: uuid.into(), name: name.into() }
+        }
+        ["volume", uri, pool, name] => {
+            Thing::Volume { uri: uri.into(), pool: pool.into(), name: name.into() }
+        }
+        ["pool", uri, name] => Thing::Pool { uri: uri.into(), name: name.into() },
+        _ => return None,
+    })
+}
+
+fn escaped(text: &str) -> String {
+    text.chars().fold(String::new(), |mut out, c| {
+        match c {
+            '\t' | '\n' | '\r' | '%' => out.push_str(&format!("%{:02x}", u32::from(c))),
+            c => out.push(c),
+        }
+        out
+    })
+}
+
+fn unescaped(text: &str) -> Option<String> {
+    let mut parts = text.split('%');
+    let mut out = parts.next()?.to_owned();
+    for part in parts {
+        let code = u8::from_str_radix(part.get(..2)?, 16).ok()?;
+        out.push(char::from(code));
+        out.push_str(part.get(2..)?);
+    }
+    Some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn volume(name: &str) -> Thing {
+        Thing::Volume { uri: "qemu:///session".into(), pool: "default".into(), name: name.into() }
+    }
+
+    #[test]
+    fn a_living_program_keeps_its_journal_and_a_dead_one_leaves_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut journal = Journal::create(directory.path()).unwrap();
+        journal.add(&volume("a.qcow2")).unwrap();
+        journal.add(&volume("b.qcow2")).unwrap();
+        journal.forget(&volume("a.qcow2")).unwrap();
+        assert!(abandoned(directory.path()).is_empty());
+        drop(journal);
+        let (journal, things) = abandoned(directory.path()).pop().unwrap();
+        assert_eq!(things, [volume("b.qcow2")]);
+        assert!(abandoned(directory.path()).is_empty(), "two programs would clean up at once");
+        journal.close();
+        assert!(abandoned(directory.path()).is_empty());
+    }
+
+    #[test]
+    fn a_line_that_was_cut_off_is_not_taken_for_another_thing() {
+        assert_eq!(parse("+\tfile\t/a\n+\tfile\t/a/lon"), [Thing::File("/a".into())]);
+        assert_eq!(parse("+\tfile\trelative\n+\tvolume\tx\n?\tfile\t/a\n+\tfile\t/%zz\n"), []);
+    }
+
+    proptest! {
+        #[test]
+        fn every_thing_is_read_back(uri in "\\PC{0,20}", a in "(?s).{1,30}", b in "(?s).{1,30}") {
+            let things = [
+                Thing::File(format!("/{a}").into()),
+                Thing::Directory(format!("/{b}").into()),
+                Thing::Domain { uri: uri.clone(), uuid: a.clone(), name: b.clone() },
+                Thing::Volume { uri: uri.clone(), pool: a.clone(), name: b.clone() },
+                Thing::Pool { uri, name: b },
+            ];
+            let text: String = things.iter().map(|thing| format!("+\t{}\n", line(thing))).collect();
+            prop_assert_eq!(parse(&text), things);
+        }
+
+        #[test]
+        fn any_text_can_be_read(text in "(?s).{0,200}") {
+            let _ = parse(&text);
+        }
+    }
+}
