@@ -9,3 +9,5 @@ pub mod install;
 pub mod osinfo;
 pub mod progress;
 pub mod storage;
+pub mod domain;
+pub mod property;

@@ -1,0 +1,310 @@
+//! The rows of one option, and what can be done with them.
+
+use super::error::Error;
+use super::options::{Item, Options};
+use super::row::{Property, Target};
+use super::{help, numbered};
+use crate::document::{self, Document, Element};
+
+/// Rewrites what was typed before names are looked up.
+pub type Shorthand = fn(&mut Options) -> Result<(), Error>;
+
+/// The suboptions of one option.
+#[derive(Debug)]
+pub struct Table {
+    /// The option without its dashes: `disk`.
+    pub option: &'static str,
+    /// Other names of the option.
+    pub aliases: &'static [&'static str],
+    /// The element that it is about, from the root: `devices/disk`; empty for none of its own.
+    pub element: &'static str,
+    /// Whether there may be many of that element. Their rows' places count from the element, all others from the root.
+    pub many: bool,
+    /// The names of values that come first without a name.
+    pub first: &'static [&'static str],
+    /// Whether `none` alone means that there shall be no such device.
+    pub none: bool,
+    /// Rewrites words that are not `name=value` (`--cpu host,+vmx`) before names are looked up.
+    pub shorthand: Option<Shorthand>,
+    /// The rows; lists that several tables share come after a table's own.
+    pub rows: &'static [&'static [Property]],
+    /// One line of help.
+    pub help: &'static str,
+}
+
+/// What a table that says nothing else has.
+pub(crate) const TABLE: Table = Table {
+    option: "",
+    aliases: &[],
+    element: "",
+    many: false,
+    first: &[],
+    none: false,
+    shorthand: None,
+    rows: &[],
+    help: "",
+};
+
+/// Empties the element before anything is set.
+pub(super) const CLEAR_XML: Property = super::request(
+    "clearxml",
+    super::Kind::YesNo,
+    "Empty the whole element before the other suboptions are set",
+);
+
+impl Table {
+    /// All rows in order.
+    pub fn properties(&self) -> impl Iterator<Item = &'static Property> + use<> {
+        self.rows.iter().flat_map(|list| list.iter()).chain((!self.element.is_empty()).then_some(&CLEAR_XML))
+    }
+
+    /// The row that a name or alias belongs to.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<&'static Property> {
+        self.look_up(name).map(|(property, _)| property)
+    }
+
+    fn look_up(&self, name: &str) -> Option<(&'static Property, Vec<usize>)> {
+        self.properties().find_map(|p| {
+            std::iter::once(&p.name)
+                .chain(p.aliases)
+                .find_map(|pattern| numbered::matches(pattern, name))
+                .map(|numbers| (p, numbers))
+        })
+    }
+
+    /// A name as the table has it, with its numbers: `cache` is `driver.cache`.
+    pub(super) fn canonical(&self, name: &str) -> Option<String> {
+        self.look_up(name).map(|(property, numbers)| numbered::name(property.name, &numbers))
+    }
+
+    /// Reads what was typed after the option and checks names and values.
+    ///
+    /// # Errors
+    /// Every variant of [`Error`] but `Document`.
+    pub fn parse(&'static self, text: &str) -> Result<Options, Error> {
+        self.resolve(Options::parse(text)?)
+    }
+
+    /// Gives names their canonical form and checks them and their values.
+    fn resolve(&'static self, mut options: Options) -> Result<Options, Error> {
+        if options.table().is_some_and(|t| std::ptr::eq(t, self)) {
+            return Ok(options);
+        }
+        if options.is_none() && self.none {
+            options.items().clear();
+            options.bind(self);
+            return Ok(options);
+        }
+        for (item, first) in options.items().iter_mut().zip(self.first) {
+            if item.value.is_some() {
+                break;
+            }
+            let value = std::mem::replace(&mut item.name, (*first).to_owned());
+            item.value = Some(value);
+        }
+        if let Some(shorthand) = self.shorthand {
+            shorthand(&mut options)?;
+        }
+        let typed = std::mem::take(options.items());
+        let mut resolved: Vec<Item> = Vec::with_capacity(typed.len());
+        let mut list_goes_on = false;
+        for item in typed {
+            if let (true, None, Some(Item { value: Some(list), .. })) =
+                (list_goes_on, &item.value, resolved.last_mut())
+            {
+                list.push(',');
+                list.push_str(&item.name);
+                continue;
+            }
+            let (property, numbers) = self.look_up(&item.name).ok_or_else(|| self.unknown(&item.name))?;
+            let name = numbered::name(property.name, &numbers);
+            if resolved.iter().any(|i| i.name == name) {
+                return Err(Error::Twice { option: self.option, name: item.name });
+            }
+            list_goes_on = property.list && item.value.is_some();
+            resolved.push(self.checked(property, name, item)?);
+        }
+        *options.items() = resolved;
+        options.bind(self);
+        Ok(options)
+    }
+
+    fn checked(&self, property: &Property, name: String, item: Item) -> Result<Item, Error> {
+        let value = match item.value {
+            Some(value) => value,
+            None => match property.kind {
+                super::Kind::YesNo => "yes".to_owned(),
+                super::Kind::OnOff => "on".to_owned(),
+                _ => return Err(Error::NoValue { option: self.option, name: item.name }),
+            },
+        };
+        if !value.is_empty() {
+            self.written(property, &item.name, &value)?;
+        }
+        Ok(Item { name, value: Some(value) })
+    }
+
+    fn written(&self, property: &Property, typed: &str, value: &str) -> Result<String, Error> {
+        property.kind.written(value).map_err(|allowed| Error::Value {
+            option: self.option,
+            name: typed.to_owned(),
+            value: value.to_owned(),
+            allowed,
+        })
+    }
+
+    fn unknown(&self, name: &str) -> Error {
+        Error::Unknown { option: self.option, name: name.to_owned(), nearest: help::nearest(self, name) }
+    }
+
+    /// Sets all that the options say. `element` is the device for tables of devices, the root for all others. An empty
+    /// value clears. Rows are set in the order of the table.
+    ///
+    /// # Errors
+    /// As for [`Table::parse`], and [`Error::Document`] for what XML cannot hold.
+    pub fn apply(
+        &'static self,
+        document: &mut Document,
+        element: Element,
+        options: &Options,
+    ) -> Result<(), Error> {
+        let options = self.resolve(options.clone())?;
+        if options.is_on("clearxml") == Some(true) {
+            self.empty(document, element).map_err(|e| self.document_error(e))?;
+        }
+        let mut found = Vec::new();
+        for (name, value) in options.iter() {
+            let (property, numbers) = self.look_up(name).ok_or_else(|| self.unknown(name))?;
+            let at = self.properties().position(|p| std::ptr::eq(p, property));
+            found.push((at, property, numbers, value.unwrap_or_default()));
+        }
+        found.sort_by_key(|(at, ..)| *at);
+        for (_, property, numbers, value) in found {
+            let value =
+                if value.is_empty() { String::new() } else { self.written(property, property.name, value)? };
+            property.set(document, element, &numbers, &value).map_err(|e| self.document_error(e))?;
+        }
+        Ok(())
+    }
+
+    /// Makes what the options say: a new device among its kind, or settings of the domain. Returns the device, or the
+    /// root.
+    ///
+    /// # Errors
+    /// As for [`Table::apply`]; the document is then as it was before.
+    pub fn add(&'static self, document: &mut Document, options: &Options) -> Result<Element, Error> {
+        let options = self.resolve(options.clone())?;
+        let root = document.root();
+        if !self.many {
+            self.apply(document, root, &options)?;
+            return Ok(root);
+        }
+        let (parent, name) = self.element.rsplit_once('/').unwrap_or((".", self.element));
+        let parent = document.ensure(root, parent).map_err(|e| self.document_error(e))?;
+        let element = document.insert_child(parent, name);
+        self.apply(document, element, &options).inspect_err(|_| {
+            document.remove(element);
+        })?;
+        Ok(element)
+    }
+
+    /// The elements that the table is about, in order.
+    pub fn elements(&self, document: &Document) -> Vec<Element> {
+        let root = document.root();
+        if !self.many {
+            return vec![root];
+        }
+        let (parent, name) = self.element.rsplit_once('/').unwrap_or((".", self.element));
+        let parent = document.find(root, parent);
+        parent.map(|p| document.children_named(p, name).collect()).unwrap_or_default()
+    }
+
+    /// What a suboption is in the document; `None` if it is not there, has no place, or is no name of this table.
+    #[must_use]
+    pub fn get(&self, document: &Document, element: Element, name: &str) -> Option<String> {
+        let (property, numbers) = self.look_up(name)?;
+        property.get(document, element, &numbers)
+    }
+
+    /// Sets one suboption.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`], [`Error::Value`], [`Error::Document`].
+    pub fn set(
+        &self,
+        document: &mut Document,
+        element: Element,
+        name: &str,
+        value: &str,
+    ) -> Result<(), Error> {
+        let (property, numbers) = self.look_up(name).ok_or_else(|| self.unknown(name))?;
+        let value = if value.is_empty() { String::new() } else { self.written(property, name, value)? };
+        property.set(document, element, &numbers, &value).map_err(|e| self.document_error(e))
+    }
+
+    /// Clears one suboption, with the elements that become empty.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`], [`Error::Document`].
+    pub fn clear(&self, document: &mut Document, element: Element, name: &str) -> Result<(), Error> {
+        self.set(document, element, name, "")
+    }
+
+    fn empty(&self, document: &mut Document, element: Element) -> Result<(), document::Error> {
+        if !self.many {
+            return document.clear_element(element, self.element).map(|_| ());
+        }
+        let attributes: Vec<String> = document.attrs(element).map(|(name, _)| name.to_owned()).collect();
+        for name in attributes.iter().filter(|n| !n.starts_with("xmlns")) {
+            document.remove_attr(element, name);
+        }
+        let children: Vec<Element> = document.children(element).collect();
+        for child in children {
+            document.remove(child);
+        }
+        document.set_text(element, "")
+    }
+
+    fn document_error(&self, source: document::Error) -> Error {
+        Error::Document { option: self.option, source }
+    }
+}
+
+impl Property {
+    fn get(&self, document: &Document, element: Element, numbers: &[usize]) -> Option<String> {
+        match self.target {
+            Target::At(place) => {
+                document.get(element, &numbered::place(place, numbers)).map(|v| v.into_owned())
+            }
+            Target::Present(place) => {
+                document.find(element, &numbered::place(place, numbers)).map(|_| "yes".to_owned())
+            }
+            Target::Special(special) => (special.get)(document, element, numbers),
+            Target::Request => None,
+        }
+    }
+
+    fn set(
+        &self,
+        document: &mut Document,
+        element: Element,
+        numbers: &[usize],
+        value: &str,
+    ) -> Result<(), document::Error> {
+        match self.target {
+            Target::At(place) if value.is_empty() => {
+                document.clear(element, &numbered::place(place, numbers)).map(|_| ())
+            }
+            Target::At(place) => document.set(element, &numbered::place(place, numbers), value).map(|_| ()),
+            Target::Present(place) if super::is_on(value) == Some(true) => {
+                document.ensure(element, &numbered::place(place, numbers)).map(|_| ())
+            }
+            Target::Present(place) => {
+                document.clear_element(element, &numbered::place(place, numbers)).map(|_| ())
+            }
+            Target::Special(special) => (special.set)(document, element, numbers, value),
+            Target::Request => Ok(()),
+        }
+    }
+}
