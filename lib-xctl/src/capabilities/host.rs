@@ -11,6 +11,8 @@ pub struct Host {
     pub architecture: String,
     /// CPU model that libvirt gives the host, e.g. `Skylake-Client`.
     pub cpu_model: Option<String>,
+    /// Maker of the host's CPU: `Intel`, `AMD`.
+    pub vendor: Option<String>,
     /// Security models, outermost last: `apparmor`, `selinux`, `dac`.
     pub security_models: Vec<String>,
     /// Guests in the order libvirt lists them.
@@ -87,6 +89,7 @@ impl Host {
         Ok(Self {
             architecture: text("host/cpu/arch").unwrap_or_default(),
             cpu_model: text("host/cpu/model").filter(|m| !m.is_empty()),
+            vendor: text("host/cpu/vendor").filter(|vendor| !vendor.is_empty()),
             security_models,
             guests,
             capabilities,

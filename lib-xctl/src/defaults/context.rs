@@ -51,12 +51,15 @@ impl Connection {
 /// What a request says that the XML cannot.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Facts {
-    /// Options that were given as `none` (`graphics`, `console`, `rng`, …): their devices are not filled in.
+    /// Options that were given as `none` (`graphics`, `console`, `rng`, …): their devices are not filled in. Features
+    /// that were switched off (`acpi`, `apic`, `pae`) are named here too, since XML says that by leaving them out.
     pub without: Vec<String>,
     /// Where a network card goes that names no source, on a system connection.
     pub network: Option<Network>,
     /// The user asked for UEFI (`--boot uefi`).
     pub uefi: bool,
+    /// Paths of disk images that this install makes without reserving their space.
+    pub sparse: Vec<String>,
 }
 
 /// Where a network card goes.

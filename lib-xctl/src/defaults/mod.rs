@@ -3,19 +3,93 @@
 //! One file a subject; each subject is a function that looks at the document so far and adds what is missing. Nothing
 //! that is there is changed. [`platform`] runs first, since the domain capabilities that the rest asks about are those of
 //! the emulator and machine it chooses.
+//!
+//! ```
+//! use xctl::capabilities::Host;
+//! use xctl::defaults::{self, Connection, Context, Facts};
+//! use xctl::document::Document;
+//!
+//! let host = Host::parse("<capabilities><host><cpu><arch>x86_64</arch></cpu></host></capabilities>")?;
+//! let connection = Connection::from_uri("qemu:///session");
+//! let context =
+//!     Context { host: &host, domain_capabilities: None, os: None, connection, facts: Facts::default() };
+//! let mut domain = Document::parse("<domain><name>web</name></domain>")?;
+//! for reason in defaults::fill(&mut domain, &context)? {
+//!     println!("{reason}");
+//! }
+//! # Ok::<(), xctl::document::Error>(())
+//! ```
 
+mod channel;
+mod clock;
+mod console;
 mod context;
+mod cpu;
+mod disk;
+mod features;
+mod filesystem;
+mod firmware;
+mod graphics;
+mod guest;
+mod identity;
+mod input;
+mod memballoon;
+mod network;
+mod other;
+mod pci;
+mod platform;
+mod power;
+mod resources;
+mod rng;
+mod scsi;
+mod sound;
+mod tpm;
+mod usb;
+mod video;
 
 pub use context::{Connection, Context, Facts, Network, Reason};
 
 use crate::document::{Document, Error};
+use guest::Guest;
+
+/// A subject: adds what is missing.
+type Subject = fn(&mut Guest<'_, '_>) -> Result<(), Error>;
+
+/// Subjects in the order in which they depend on each other: the video card is chosen for a graphical console, the
+/// channel of the guest agent before the ones that a graphical console brings.
+const SUBJECTS: &[Subject] = &[
+    platform::fill,
+    identity::fill,
+    resources::fill,
+    firmware::fill,
+    channel::fill,
+    graphics::fill,
+    console::fill,
+    network::fill,
+    disk::fill,
+    scsi::fill,
+    usb::fill,
+    input::fill,
+    sound::fill,
+    video::fill,
+    tpm::fill,
+    rng::fill,
+    memballoon::fill,
+    filesystem::fill,
+    other::fill,
+    pci::fill,
+    features::fill,
+    cpu::fill,
+    clock::fill,
+    power::fill,
+];
 
 /// Chooses how and on what the guest runs: virtualization type, architecture, emulator, machine.
 ///
 /// # Errors
 /// Only if a value, such as an emulator's path, holds a character that XML cannot hold.
-pub fn platform(_domain: &mut Document, _context: &Context<'_>) -> Result<Vec<Reason>, Error> {
-    Ok(Vec::new())
+pub fn platform(domain: &mut Document, context: &Context<'_>) -> Result<Vec<Reason>, Error> {
+    run(domain, context, &[platform::fill])
 }
 
 /// Fills in everything that is not there, the platform too.
@@ -23,5 +97,13 @@ pub fn platform(_domain: &mut Document, _context: &Context<'_>) -> Result<Vec<Re
 /// # Errors
 /// As for [`platform`].
 pub fn fill(domain: &mut Document, context: &Context<'_>) -> Result<Vec<Reason>, Error> {
-    platform(domain, context)
+    run(domain, context, SUBJECTS)
+}
+
+fn run(domain: &mut Document, context: &Context<'_>, subjects: &[Subject]) -> Result<Vec<Reason>, Error> {
+    let mut guest = Guest::new(domain, context);
+    for subject in subjects {
+        subject(&mut guest)?;
+    }
+    Ok(guest.reasons)
 }

@@ -1,0 +1,40 @@
+//! Firmware: UEFI where the system or the machine needs it.
+
+use super::guest::{Board, Guest, Rule};
+use crate::document::Error;
+
+const FIRMWARE: &[Rule] = &[
+    Rule { value: "efi", when: |g| g.context.facts.uefi, why: "it was asked for" },
+    Rule { value: "efi", when: os_requires_uefi, why: "{os} does not boot without UEFI" },
+    Rule {
+        value: "efi",
+        when: |g| g.board() == Board::Virt,
+        why: "{arch} guests boot installers and disks through UEFI",
+    },
+];
+
+/// What says that the user chose how the guest boots.
+const CHOSEN: &[&str] = &["os/loader", "os/nvram", "os/firmware", "os/bootloader", "bootloader"];
+
+pub(super) fn fill(guest: &mut Guest<'_, '_>) -> Result<(), Error> {
+    if !guest.is_hvm() || CHOSEN.iter().any(|place| guest.has(place)) {
+        return Ok(());
+    }
+    let Some(rule) = guest.choose(FIRMWARE) else { return Ok(()) };
+    // Without a firmware that libvirt finds by itself the guest would not start at all.
+    let found = guest.context.domain_capabilities.is_none_or(|caps| caps.has_firmware(rule.value));
+    if found {
+        guest.fill("os/@firmware", rule.value, rule.why)?;
+    }
+    Ok(())
+}
+
+/// Whether the guest boots through UEFI.
+pub(super) fn is_uefi(guest: &Guest<'_, '_>) -> bool {
+    guest.get("os/@firmware").is_some_and(|firmware| firmware == "efi")
+        || guest.get("os/loader/@type").is_some_and(|kind| kind == "pflash")
+}
+
+fn os_requires_uefi(guest: &Guest<'_, '_>) -> bool {
+    guest.context.os.is_some_and(|os| os.requires_uefi(&guest.arch()))
+}

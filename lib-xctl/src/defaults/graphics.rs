@@ -1,0 +1,97 @@
+//! The graphical console, and what SPICE brings with it.
+
+use super::channel;
+use super::guest::{Board, Guest, Rule};
+use crate::document::{Element, Error};
+
+const TYPES: &[Rule] = &[
+    Rule {
+        value: "spice",
+        when: |g| g.is_x86() && g.allows("devices/graphics", "type", "spice"),
+        why: "the emulator offers it",
+    },
+    Rule { value: "vnc", when: |_| true, why: "every emulator offers it" },
+];
+
+/// How many USB devices of the viewer's machine a SPICE console can pass to the guest.
+const REDIRECTIONS: usize = 2;
+
+pub(super) fn fill(guest: &mut Guest<'_, '_>) -> Result<(), Error> {
+    let wanted = !guest.has_graphics() && !guest.is_without("graphics") && has_screen(guest);
+    if wanted {
+        guest.add("graphics")?;
+    }
+    for graphics in guest.devices("graphics") {
+        guest.fill_by(graphics, "@type", TYPES)?;
+        match guest.document.attr(graphics, "type").as_deref() {
+            Some("spice") => spice(guest, graphics)?,
+            Some("vnc") => {
+                let own = has(guest, graphics, "autoport") || has(guest, graphics, "socket");
+                if !own
+                    && guest.document.child(graphics, "listen").is_none_or(|l| {
+                        guest.document.attr(l, "type").is_none_or(|t| t != "none" && t != "socket")
+                    })
+                {
+                    guest.fill_in(graphics, "@port", "-1", "the first free port is taken when it starts")?;
+                }
+            }
+            _ => {}
+        }
+    }
+    if guest.has_graphics_of("spice") {
+        channel::add_spice(guest)?;
+        add_redirections(guest)?;
+    }
+    Ok(())
+}
+
+fn has_screen(guest: &Guest<'_, '_>) -> bool {
+    match guest.board() {
+        Board::S390 => false,
+        Board::Other => !guest.is_container() && guest.is_x86(),
+        Board::Q35 | Board::Pc | Board::Virt | Board::Pseries => true,
+    }
+}
+
+fn has(guest: &Guest<'_, '_>, element: Element, attribute: &str) -> bool {
+    guest.document.attr(element, attribute).is_some()
+}
+
+fn spice(guest: &mut Guest<'_, '_>, graphics: Element) -> Result<(), Error> {
+    let no_port = ["port", "tlsPort", "autoport"].iter().all(|a| !has(guest, graphics, a));
+    let no_listen = guest
+        .document
+        .child(graphics, "listen")
+        .is_none_or(|l| guest.document.attr(l, "type").is_none_or(|t| t == "address" || t == "network"));
+    if no_port && no_listen {
+        guest.document.set_attr(graphics, "port", "-1")?;
+        guest.document.set_attr(graphics, "tlsPort", "-1")?;
+        guest.fill_in(graphics, "@autoport", "yes", "free ports are taken when it starts")?;
+    }
+    if !guest.context.connection.remote {
+        guest.fill_in(
+            graphics,
+            "image/@compression",
+            "off",
+            "on one machine compressing costs more than it saves",
+        )?;
+    }
+    Ok(())
+}
+
+fn add_redirections(guest: &mut Guest<'_, '_>) -> Result<(), Error> {
+    let none = guest.devices("redirdev").is_empty() && !guest.is_without("redirdev") && !guest.is_container();
+    let usb = !guest.has_device("controller", "model", "none");
+    if none && usb && guest.board() != Board::S390 && guest.allows("devices/redirdev", "bus", "usb") {
+        for _ in 0..REDIRECTIONS {
+            let parts = [("@bus", "usb"), ("@type", "spicevmc")];
+            guest.add_with(
+                "redirdev",
+                &parts,
+                "usb",
+                "a SPICE viewer can pass its USB devices to the guest",
+            )?;
+        }
+    }
+    Ok(())
+}

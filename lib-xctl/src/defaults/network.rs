@@ -1,0 +1,91 @@
+//! Network cards: where they go, their model and address.
+
+use uuid::Uuid;
+
+use super::context::Network;
+use super::guest::{Board, Guest, Rule};
+use crate::document::{Element, Error};
+use crate::osinfo::device::VIRTIO_NET;
+
+const MODELS: &[Rule] = &[
+    Rule {
+        value: "virtio",
+        when: |g| g.drives_virtio(VIRTIO_NET),
+        why: "{os} drives it, and no other is as fast",
+    },
+    Rule {
+        value: "e1000e",
+        when: |g| g.board() == Board::Q35,
+        why: "it is the card that most systems drive on Q35",
+    },
+    Rule { value: "e1000", when: |g| g.board() == Board::Pc, why: "it is the card that most systems drive" },
+];
+
+/// First half of the address by driver: that of the hypervisor's maker.
+const QEMU_PREFIX: [u8; 3] = [0x52, 0x54, 0x00];
+const XEN_PREFIX: [u8; 3] = [0x00, 0x16, 0x3e];
+
+pub(super) fn fill(guest: &mut Guest<'_, '_>) -> Result<(), Error> {
+    if guest.devices("interface").is_empty()
+        && !guest.is_without("network")
+        && !guest.has("devices/hostdev[@mode='capabilities']")
+    {
+        guest.add("interface")?;
+    }
+    for interface in guest.devices("interface") {
+        place(guest, interface)?;
+        address(guest, interface)?;
+        let kind = guest.document.attr(interface, "type").unwrap_or_default().into_owned();
+        if kind != "hostdev" {
+            guest.fill_by(interface, "model/@type", MODELS)?;
+        }
+    }
+    Ok(())
+}
+
+fn place(guest: &mut Guest<'_, '_>, interface: Element) -> Result<(), Error> {
+    if guest.document.attr(interface, "type").is_some() {
+        return Ok(());
+    }
+    if guest.context.connection.session {
+        guest.fill_in(interface, "@type", "user", "it needs no rights on the host")?;
+        return Ok(());
+    }
+    match guest.context.facts.network.clone() {
+        Some(Network::Network(name)) => {
+            guest.fill_in(interface, "@type", "network", "libvirt's network is there")?;
+            guest.fill_in(
+                interface,
+                "source/@network",
+                &name,
+                "it is the network that libvirt comes with",
+            )?;
+        }
+        Some(Network::Bridge(name)) => {
+            guest.fill_in(interface, "@type", "bridge", "the host has a bridge")?;
+            guest.fill_in(interface, "source/@bridge", &name, "it leads to the host's own network")?;
+        }
+        None => {
+            guest.fill_in(
+                interface,
+                "@type",
+                "user",
+                "the host has no network of libvirt's and no bridge",
+            )?;
+        }
+    }
+    Ok(())
+}
+
+fn address(guest: &mut Guest<'_, '_>, interface: Element) -> Result<(), Error> {
+    if guest.document.get(interface, "mac/@address").is_some() || guest.is_without("mac") {
+        return Ok(());
+    }
+    let prefix = if guest.is_qemu() { QEMU_PREFIX } else { XEN_PREFIX };
+    let random = Uuid::new_v4().into_bytes();
+    let [a, b, c] = prefix;
+    let [x, y, z, ..] = random;
+    let address = format!("{a:02x}:{b:02x}:{c:02x}:{x:02x}:{y:02x}:{z:02x}");
+    guest.fill_in(interface, "mac/@address", &address, "the install boot and later ones share it")?;
+    Ok(())
+}

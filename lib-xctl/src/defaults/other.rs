@@ -1,0 +1,93 @@
+//! Devices that are only there if the user asks, and need one or two things said that seldom vary.
+
+use super::guest::{Board, Guest, Rule};
+use crate::document::Error;
+
+/// A row: the device, the place in it, and what it is filled with.
+const PLACES: &[(&str, &str, &[Rule])] = &[
+    (
+        "watchdog",
+        "@model",
+        &[
+            Rule {
+                value: "diag288",
+                when: |g| g.board() == Board::S390,
+                why: "it is the one of IBM Z machines",
+            },
+            Rule { value: "i6300esb", when: |_| true, why: "most systems drive it" },
+        ],
+    ),
+    (
+        "watchdog",
+        "@action",
+        &[Rule { value: "reset", when: |_| true, why: "a guest that hangs starts anew" }],
+    ),
+    (
+        "panic",
+        "@model",
+        &[
+            Rule { value: "isa", when: |g| g.is_x86(), why: "most systems drive it" },
+            Rule {
+                value: "pseries",
+                when: |g| g.board() == Board::Pseries,
+                why: "POWER machines have it on board",
+            },
+            Rule {
+                value: "s390",
+                when: |g| g.board() == Board::S390,
+                why: "IBM Z machines have it on board",
+            },
+            Rule { value: "pvpanic", when: |_| true, why: "{arch} machines have no ISA bus" },
+        ],
+    ),
+    ("vsock", "@model", &[Rule { value: "virtio", when: |_| true, why: "it is the only model" }]),
+    (
+        "smartcard",
+        "@mode",
+        &[Rule { value: "passthrough", when: |_| true, why: "the viewer's card is used" }],
+    ),
+    (
+        "smartcard",
+        "@type",
+        &[Rule { value: "spicevmc", when: is_passthrough, why: "the card is in the viewer's machine" }],
+    ),
+    ("redirdev", "@bus", &[Rule { value: "usb", when: |_| true, why: "no other bus can be redirected" }]),
+    (
+        "redirdev",
+        "@type",
+        &[Rule { value: "spicevmc", when: |_| true, why: "the device is at the viewer's machine" }],
+    ),
+    (
+        "iommu",
+        "@model",
+        &[
+            Rule { value: "intel", when: |g| g.is_x86(), why: "it is the one of Q35" },
+            Rule {
+                value: "smmuv3",
+                when: |g| g.board() == Board::Virt,
+                why: "it is the one of Arm machines",
+            },
+        ],
+    ),
+    ("memory", "@model", &[Rule { value: "dimm", when: |_| true, why: "it is the plain kind of memory" }]),
+    ("shmem", "model/@type", &[Rule { value: "ivshmem-plain", when: |_| true, why: "it needs no server" }]),
+];
+
+pub(super) fn fill(guest: &mut Guest<'_, '_>) -> Result<(), Error> {
+    for (kind, place, rules) in PLACES {
+        for device in guest.devices(kind) {
+            guest.fill_by(device, place, rules)?;
+        }
+    }
+    for vsock in guest.devices("vsock") {
+        if guest.document.get(vsock, "cid/@address").is_none() {
+            guest.fill_in(vsock, "cid/@auto", "yes", "libvirt finds a free address")?;
+        }
+    }
+    Ok(())
+}
+
+fn is_passthrough(guest: &Guest<'_, '_>) -> bool {
+    !guest.has_device("smartcard", "mode", "host")
+        && !guest.has_device("smartcard", "mode", "host-certificates")
+}

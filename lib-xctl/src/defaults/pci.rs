@@ -1,0 +1,31 @@
+//! PCI Express ports, so that devices can be plugged in while the guest runs.
+
+use super::guest::{Board, Guest};
+use crate::document::Error;
+
+/// Free ports: each takes one device.
+const ROOT_PORTS: usize = 14;
+
+pub(super) fn fill(guest: &mut Guest<'_, '_>) -> Result<(), Error> {
+    let express = matches!(guest.board(), Board::Q35 | Board::Virt);
+    if !express || !guest.is_qemu() || guest.has_device("controller", "type", "pci") {
+        return Ok(());
+    }
+    guest.add_with(
+        "controller",
+        &[("@type", "pci"), ("@model", "pcie-root")],
+        "pcie-root",
+        "the ports hang on it",
+    )?;
+    for _ in 0..ROOT_PORTS {
+        let port = guest.add("controller")?;
+        guest.document.set_attr(port, "type", "pci")?;
+        guest.document.set_attr(port, "model", "pcie-root-port")?;
+    }
+    guest.note(
+        "devices/controller",
+        &format!("{ROOT_PORTS} pcie-root-port"),
+        "devices can be plugged in while the guest runs",
+    );
+    Ok(())
+}

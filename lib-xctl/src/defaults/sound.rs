@@ -1,0 +1,22 @@
+//! Sound cards.
+
+use super::guest::{Board, Guest, Rule};
+use crate::document::Error;
+
+const MODELS: &[Rule] = &[
+    Rule { value: "ich9", when: |g| g.board() == Board::Q35, why: "it is the card of Q35" },
+    Rule { value: "ich6", when: |g| g.is_hvm(), why: "most systems drive it" },
+];
+
+pub(super) fn fill(guest: &mut Guest<'_, '_>) -> Result<(), Error> {
+    for sound in guest.devices("sound") {
+        guest.fill_by(sound, "@model", MODELS)?;
+    }
+    let none = guest.devices("sound").is_empty() && !guest.is_without("sound");
+    // A VNC console carries no sound.
+    let wanted = none && guest.has_graphics_of("spice") && matches!(guest.board(), Board::Q35 | Board::Pc);
+    if let Some(rule) = guest.choose(MODELS).filter(|_| wanted) {
+        guest.add_with("sound", &[("@model", rule.value)], rule.value, rule.why)?;
+    }
+    Ok(())
+}
