@@ -3,8 +3,9 @@
 
 use std::ffi::{CString, c_int, c_uint};
 use std::fmt;
+use std::mem::ManuallyDrop;
 use std::ptr;
-use std::sync::{Arc, Once, mpsc};
+use std::sync::{Arc, Once, Weak, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use virt_sys as sys;
 use crate::auth::{self, Authenticate};
 use crate::call::{Call, or_null};
 use crate::error::{Error, ErrorCode, Result};
-use crate::event;
+use crate::event::{self, Closing};
 
 /// How a connection is opened.
 #[derive(Clone)]
@@ -89,20 +90,41 @@ pub fn default_uri(variables: &[&str]) -> Option<String> {
 
 /// A connection to a hypervisor. It is cheap to clone, and closes when the last clone and the last handle are gone.
 #[derive(Clone)]
-pub struct Connection {
-    raw: Connect,
-    uri: Arc<str>,
+pub struct Connection(Arc<Inner>);
+
+/// What all clones of a connection share.
+pub(crate) struct Inner {
+    raw: ManuallyDrop<Connect>,
+    uri: String,
+    closing: Arc<Closing>,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        // SAFETY: it is taken once, here, and not used again.
+        let raw = unsafe { ManuallyDrop::take(&mut self.raw) };
+        let close = move || {
+            Closing::forget(&raw);
+            drop(raw);
+        };
+        // The loop cannot wait for an answer that only the loop can receive.
+        if event::runs_here() {
+            thread::spawn(close);
+        } else {
+            close();
+        }
+    }
 }
 
 impl fmt::Display for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.uri)
+        f.write_str(self.uri())
     }
 }
 
 impl fmt::Debug for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Connection").field(&self.uri).finish()
+        f.debug_tuple("Connection").field(&self.uri()).finish()
     }
 }
 
@@ -144,16 +166,29 @@ impl Connection {
             let _ = Call::new("watch", &object).run(|| raw.set_keep_alive(interval, count));
         }
         let uri = Call::new("ask the URI of", &object).run(|| raw.uri())?;
-        Ok(Self { raw, uri: uri.into() })
+        let closing = Closing::watch(&raw);
+        Ok(Self(Arc::new(Inner { raw: ManuallyDrop::new(raw), uri, closing })))
     }
 
     pub(crate) fn raw(&self) -> &Connect {
-        &self.raw
+        &self.0.raw
+    }
+
+    pub(crate) fn closing(&self) -> &Closing {
+        &self.0.closing
+    }
+
+    pub(crate) fn downgrade(&self) -> Weak<Inner> {
+        Arc::downgrade(&self.0)
+    }
+
+    pub(crate) fn upgrade(inner: &Weak<Inner>) -> Option<Self> {
+        inner.upgrade().map(Self)
     }
 
     pub(crate) fn ptr(&self) -> sys::virConnectPtr {
         // SAFETY: the pointer is only used while `self`, which owns it, is borrowed or cloned.
-        unsafe { self.raw.as_ptr() }
+        unsafe { self.raw().as_ptr() }
     }
 
     pub(crate) fn call(&self, attempted: &'static str) -> Call<'_> {
@@ -163,7 +198,7 @@ impl Connection {
     /// The URI as the hypervisor gives it, e.g. `qemu:///session`.
     #[must_use]
     pub fn uri(&self) -> &str {
-        &self.uri
+        &self.0.uri
     }
 }
 

@@ -1,9 +1,10 @@
 //! The crate on libvirt's own test driver, which needs no daemon and no guest.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 use std::time::{Duration, Instant};
 
+use hypervisor::event::{Class, DomainEvent, Event, Subscription};
 use hypervisor::flags::{DefineFlags, DestroyFlags, DomainFilter, DomainXml, StartFlags, UndefineFlags};
 use hypervisor::{Connection, ErrorCode, OpenOptions, State};
 
@@ -72,4 +73,55 @@ fn pools_networks_and_volumes_are_listed() {
     let pool = &connection.pools(PoolFilter::ACTIVE).unwrap()[0];
     assert_eq!((pool.name(), pool.volumes().unwrap().len()), ("default-pool", 0));
     assert_eq!(connection.node_info().unwrap().memory.0, 3_145_728);
+}
+
+fn next(subscription: &Subscription) -> Event {
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let events = subscription.receiver().clone();
+    std::thread::spawn(move || drop(sender.send(events.recv_blocking().unwrap())));
+    receiver.recv_timeout(Duration::from_secs(10)).unwrap()
+}
+
+#[test]
+fn events_arrive_in_order_as_messages() {
+    let connection = connection();
+    let subscription = connection.subscribe(&[Class::Lifecycle, Class::Closed]).unwrap();
+    let test = connection.domain_by_name("test").unwrap();
+    test.suspend().unwrap();
+    test.resume().unwrap();
+    for expected in [("Suspended", "Paused"), ("Resumed", "Unpaused")] {
+        let Event::Domain(domain, DomainEvent::Lifecycle(event)) = next(&subscription) else { panic!() };
+        assert_eq!(domain.name(), "test");
+        assert_eq!((event.domain_event(), event.domain_detail()), expected);
+    }
+}
+
+#[test]
+fn every_class_that_the_driver_has_can_be_asked_for_and_left() {
+    let connection = connection();
+    for _ in 0..50 {
+        let mut subscription = connection.subscribe(&[]).unwrap();
+        for &class in Class::ALL {
+            if let Err(error) = subscription.add(class) {
+                assert!(error.code.is_unsupported() || error.code == ErrorCode::INVALID_ARG, "{error}");
+            }
+        }
+        connection.network_by_name("default").unwrap().destroy().unwrap();
+        connection.network_by_name("default").unwrap().start().unwrap();
+        let event = next(&subscription);
+        assert_eq!(event.object_lifecycle(), Some("Stopped"), "{event:?}");
+    }
+}
+
+#[test]
+fn a_subscription_to_one_domain_hears_of_no_other() {
+    let connection = connection();
+    let xml = "<domain type='test'><name>other</name><memory>8192</memory><os><type>hvm</type></os></domain>";
+    let other = connection.define_domain(xml, DefineFlags::NONE).unwrap();
+    let mut subscription = connection.subscribe(&[]).unwrap();
+    subscription.add_for(Class::Lifecycle, &other).unwrap();
+    connection.domain_by_name("test").unwrap().suspend().unwrap();
+    other.start(StartFlags::NONE).unwrap();
+    let Event::Domain(domain, _) = next(&subscription) else { panic!() };
+    assert_eq!(domain.name(), "other");
 }

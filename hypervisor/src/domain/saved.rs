@@ -1,10 +1,14 @@
 //! A guest's memory in a file: managed save, save and restore, core dumps; and the snapshots of a domain.
+#![allow(unsafe_code)]
+
+use virt_sys as sys;
 
 use super::Domain;
-use crate::Result;
+use crate::call::{Call, or_null};
 use crate::flags::{DumpFlags, SaveFlags, SnapshotCreateFlags, SnapshotFilter};
 use crate::handle::calls;
 use crate::snapshot::Snapshot;
+use crate::{Connection, Result};
 
 calls! { Domain {
     /// Saves its memory where libvirt keeps it and stops it; the next start goes on from there.
@@ -17,7 +21,35 @@ calls! { Domain {
     core_dump(path: &str, flags: DumpFlags) = "dump", core_dump(path, flags.0);
 }}
 
+impl Connection {
+    /// Brings a saved domain back, with another description if one is given.
+    ///
+    /// # Errors
+    /// What libvirt refused.
+    pub fn restore(&self, path: &str, xml: Option<&str>, flags: SaveFlags) -> Result<()> {
+        let call = Call::new(format!("restore a domain from {path} on"), self);
+        let (path, xml) = (call.c_text(path)?, xml.map(|xml| call.c_text(xml)).transpose()?);
+        // SAFETY: the connection is owned, and the texts live during the call.
+        call.done(|| unsafe {
+            sys::virDomainRestoreFlags(self.ptr(), path.as_ptr(), or_null(xml.as_ref()), flags.0)
+        })
+    }
+}
+
 impl Domain {
+    /// Writes its memory to a file on the host and stops it; another description may be kept with it.
+    ///
+    /// # Errors
+    /// What libvirt refused.
+    pub fn save(&self, path: &str, xml: Option<&str>, flags: SaveFlags) -> Result<()> {
+        let call = self.call("save");
+        let (path, xml) = (call.c_text(path)?, xml.map(|xml| call.c_text(xml)).transpose()?);
+        // SAFETY: the handle owns the domain, and the texts live during the call.
+        call.done(|| unsafe {
+            sys::virDomainSaveFlags(self.ptr(), path.as_ptr(), or_null(xml.as_ref()), flags.0)
+        })
+    }
+
     /// All its snapshots that pass the filter, in one call.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! The thread that runs libvirt's event loop.
 #![allow(unsafe_code)]
 
+use std::cell::Cell;
 use std::ffi::{c_int, c_void};
 use std::sync::Once;
 use std::thread;
@@ -11,6 +12,15 @@ use virt_sys as sys;
 /// How long the loop sleeps at most where nothing happens. libvirt wakes the loop itself when something is added to
 /// it; the timer only bounds what a missed wake-up would cost.
 const WAKE_UP: Duration = Duration::from_secs(5);
+
+thread_local! {
+    static RUNS_HERE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether this thread is the one that runs the loop.
+pub(crate) fn runs_here() -> bool {
+    RUNS_HERE.get()
+}
 
 /// Starts the loop, once a process; it has to run before a connection is opened.
 pub(crate) fn start() {
@@ -25,6 +35,7 @@ pub(crate) fn start() {
         // SAFETY: the callback takes no state.
         unsafe { sys::virEventAddTimeout(interval, Some(wake_up), std::ptr::null_mut(), None) };
         let _ = thread::Builder::new().name("libvirt events".into()).spawn(|| {
+            RUNS_HERE.set(true);
             loop {
                 // SAFETY: an implementation is registered, and this thread is the only one that runs it.
                 if unsafe { sys::virEventRunDefaultImpl() } < 0 {
