@@ -92,6 +92,7 @@ codes! {
     RPC = VIR_ERR_RPC: "The connection to the daemon broke.",
     STORAGE_VOL_EXIST = VIR_ERR_STORAGE_VOL_EXIST: "Such a volume exists already.",
     AGENT_UNRESPONSIVE = VIR_ERR_AGENT_UNRESPONSIVE: "The guest's agent does not answer.",
+    INVALID_CONN = VIR_ERR_INVALID_CONN: "The connection is closed.",
     RESOURCE_BUSY = VIR_ERR_RESOURCE_BUSY: "Somebody else uses it.",
     DEVICE_MISSING = VIR_ERR_DEVICE_MISSING: "The domain has no such device.",
 }

@@ -182,6 +182,10 @@ flags! {
         AUTOSTART = VIR_CONNECT_LIST_NETWORKS_AUTOSTART,
         NO_AUTOSTART = VIR_CONNECT_LIST_NETWORKS_NO_AUTOSTART,
     }
+    /// How a network's definition is taken, kept or started at once.
+    NetworkDefineFlags {
+        VALIDATE = VIR_NETWORK_DEFINE_VALIDATE,
+    }
     /// How a network is described.
     NetworkXml {
         INACTIVE = VIR_NETWORK_XML_INACTIVE,
@@ -209,6 +213,10 @@ flags! {
         VSTORAGE = VIR_CONNECT_LIST_STORAGE_POOLS_VSTORAGE,
         ISCSI_DIRECT = VIR_CONNECT_LIST_STORAGE_POOLS_ISCSI_DIRECT,
     }
+    /// How a pool's definition is taken.
+    PoolDefineFlags {
+        VALIDATE = VIR_STORAGE_POOL_DEFINE_VALIDATE,
+    }
     /// How a pool is started.
     PoolStartFlags {
         WITH_BUILD = VIR_STORAGE_POOL_CREATE_WITH_BUILD,
@@ -230,6 +238,7 @@ flags! {
     VolumeCreateFlags {
         PREALLOC_METADATA = VIR_STORAGE_VOL_CREATE_PREALLOC_METADATA,
         REFLINK = VIR_STORAGE_VOL_CREATE_REFLINK,
+        VALIDATE = VIR_STORAGE_VOL_CREATE_VALIDATE,
     }
     /// How a volume is deleted.
     VolumeDeleteFlags {

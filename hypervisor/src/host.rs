@@ -8,7 +8,7 @@ use std::mem::MaybeUninit;
 use virt_sys as sys;
 
 use crate::call::{Call, copy_text, or_null};
-use crate::{Connection, KiB, Result};
+use crate::{Connection, ErrorCode, KiB, Result};
 
 /// A version as libvirt counts it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,6 +54,15 @@ pub struct NodeInfo {
     pub threads: u32,
 }
 
+/// How the host confines its domains.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SecurityModel {
+    /// The security driver, e.g. `selinux`.
+    pub name: String,
+    /// Its domain of interpretation.
+    pub interpretation: String,
+}
+
 /// Which domain capabilities are asked for; what is `None`, libvirt chooses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Query<'q> {
@@ -65,6 +74,8 @@ pub struct Query<'q> {
     pub machine: Option<&'q str>,
     /// The kind of virtualization: `kvm`, `qemu`, `xen`.
     pub virt_type: Option<&'q str>,
+    /// Whether the host's processor is described without features that will go away.
+    pub no_deprecated_features: bool,
 }
 
 /// The version of the libvirt library that this process runs with.
@@ -97,6 +108,8 @@ impl Connection {
         let text = |text: Option<&str>| text.map(|text| call.c_text(text)).transpose();
         let (emulator, arch) = (text(query.emulator)?, text(query.arch)?);
         let (machine, virt_type) = (text(query.machine)?, text(query.virt_type)?);
+        let no_deprecated = sys::VIR_CONNECT_GET_DOMAIN_CAPABILITIES_DISABLE_DEPRECATED_FEATURES;
+        let flags = if query.no_deprecated_features { no_deprecated } else { 0 };
         // SAFETY: the connection is owned, and the texts live during the call.
         call.text(|| unsafe {
             sys::virConnectGetDomainCapabilities(
@@ -105,7 +118,7 @@ impl Connection {
                 or_null(arch.as_ref()),
                 or_null(machine.as_ref()),
                 or_null(virt_type.as_ref()),
-                0,
+                flags,
             )
         })
     }
@@ -142,6 +155,28 @@ impl Connection {
             cores: info.cores,
             threads: info.threads,
         })
+    }
+
+    /// How the host confines its domains; `None` where it does not.
+    ///
+    /// # Errors
+    /// What libvirt refused, other than that it knows of no such thing.
+    pub fn security_model(&self) -> Result<Option<SecurityModel>> {
+        let mut model = MaybeUninit::<sys::virSecurityModel>::zeroed();
+        let asked = self
+            .call("ask for the security model of")
+            // SAFETY: the connection is owned, and `model` lives during the call.
+            .done(|| unsafe { sys::virNodeGetSecurityModel(self.ptr(), model.as_mut_ptr()) });
+        match asked {
+            Err(error) if error.code == ErrorCode::NO_SUPPORT => return Ok(None),
+            asked => asked?,
+        }
+        // SAFETY: all zeros are valid texts, and libvirt has filled them in, each with a NUL at its end.
+        let model = unsafe { model.assume_init() };
+        // SAFETY: as above; the arrays live here.
+        let (name, interpretation) =
+            unsafe { (copy_text(model.model.as_ptr()), copy_text(model.doi.as_ptr())) };
+        Ok((!name.is_empty()).then_some(SecurityModel { name, interpretation }))
     }
 
     /// The host's free memory in KiB.

@@ -6,7 +6,7 @@ use std::ffi::c_int;
 use virt_sys as sys;
 
 use crate::call::{Call, copy_text, or_null};
-use crate::flags::{Affect, NetworkFilter, NetworkXml};
+use crate::flags::{Affect, NetworkDefineFlags, NetworkFilter, NetworkXml};
 use crate::handle::{calls, handle, named};
 use crate::{Connection, Result};
 
@@ -50,16 +50,36 @@ impl Connection {
     ///
     /// # Errors
     /// What libvirt finds wrong with it.
-    pub fn define_network(&self, xml: &str) -> Result<Network> {
-        Network::new(self.call("define a network on").run(|| self.raw().define_network_xml(xml))?, self)
+    pub fn define_network(&self, xml: &str, flags: NetworkDefineFlags) -> Result<Network> {
+        let call = self.call("define a network on");
+        let xml = call.c_text(xml)?;
+        let raw = call.pointer(|| match flags {
+            // Not all drivers know the newer call.
+            // SAFETY: the connection is owned, and the text lives during the call.
+            NetworkDefineFlags::NONE => unsafe { sys::virNetworkDefineXML(self.ptr(), xml.as_ptr()) },
+            // SAFETY: as above.
+            _ => unsafe { sys::virNetworkDefineXMLFlags(self.ptr(), xml.as_ptr(), flags.0) },
+        })?;
+        // SAFETY: the new reference is owned by nobody else.
+        Network::new(unsafe { virt::network::Network::from_ptr(raw.as_ptr()) }, self)
     }
 
     /// Starts a network that is forgotten when it stops.
     ///
     /// # Errors
     /// What libvirt finds wrong with it, or why it cannot run.
-    pub fn create_network(&self, xml: &str) -> Result<Network> {
-        Network::new(self.call("create a network on").run(|| self.raw().create_network_xml(xml))?, self)
+    pub fn create_network(&self, xml: &str, flags: NetworkDefineFlags) -> Result<Network> {
+        let call = self.call("create a network on");
+        let xml = call.c_text(xml)?;
+        let raw = call.pointer(|| match flags {
+            // Not all drivers know the newer call.
+            // SAFETY: the connection is owned, and the text lives during the call.
+            NetworkDefineFlags::NONE => unsafe { sys::virNetworkCreateXML(self.ptr(), xml.as_ptr()) },
+            // SAFETY: as above.
+            _ => unsafe { sys::virNetworkCreateXMLFlags(self.ptr(), xml.as_ptr(), flags.0) },
+        })?;
+        // SAFETY: the new reference is owned by nobody else.
+        Network::new(unsafe { virt::network::Network::from_ptr(raw.as_ptr()) }, self)
     }
 }
 

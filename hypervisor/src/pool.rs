@@ -6,7 +6,7 @@ use std::mem::MaybeUninit;
 use virt_sys as sys;
 
 use crate::call::{Call, or_null};
-use crate::flags::{PoolBuildFlags, PoolFilter, PoolStartFlags, PoolXml, VolumeCreateFlags};
+use crate::flags::{PoolBuildFlags, PoolDefineFlags, PoolFilter, PoolStartFlags, PoolXml, VolumeCreateFlags};
 use crate::handle::{calls, handle, named};
 use crate::{Bytes, Connection, Result, Volume};
 
@@ -103,9 +103,9 @@ impl Connection {
     ///
     /// # Errors
     /// What libvirt finds wrong with it.
-    pub fn define_pool(&self, xml: &str) -> Result<Pool> {
+    pub fn define_pool(&self, xml: &str, flags: PoolDefineFlags) -> Result<Pool> {
         let call = self.call("define a storage pool on");
-        Pool::new(call.run(|| self.raw().define_storage_pool_xml(xml, 0))?, self)
+        Pool::new(call.run(|| self.raw().define_storage_pool_xml(xml, flags.0))?, self)
     }
 
     /// Starts a pool that is forgotten when it stops.

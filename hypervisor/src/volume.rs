@@ -131,9 +131,13 @@ impl Volume {
 
     fn info_of(&self, flags: u32) -> Result<VolumeInfo> {
         let mut info = MaybeUninit::<sys::virStorageVolInfo>::zeroed();
-        self.call("ask about")
+        self.call("ask about").done(|| match flags {
+            // Not all drivers know the newer call.
             // SAFETY: the handle owns the volume, and `info` lives during the call.
-            .done(|| unsafe { sys::virStorageVolGetInfoFlags(self.ptr(), info.as_mut_ptr(), flags) })?;
+            0 => unsafe { sys::virStorageVolGetInfo(self.ptr(), info.as_mut_ptr()) },
+            // SAFETY: as above.
+            _ => unsafe { sys::virStorageVolGetInfoFlags(self.ptr(), info.as_mut_ptr(), flags) },
+        })?;
         // SAFETY: all zeros are valid numbers, and libvirt has filled them in.
         let info = unsafe { info.assume_init() };
         Ok(VolumeInfo {

@@ -4,6 +4,7 @@
 mod devices;
 mod resources;
 mod saved;
+mod start;
 mod state;
 
 pub use devices::{AddressSource, BlockInfo, BlockStats, GuestAddress, GuestInterface, InterfaceStats};

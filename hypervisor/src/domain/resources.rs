@@ -218,6 +218,24 @@ impl Domain {
         Ok(texts)
     }
 
+    /// The first security driver's label of a running domain; empty for one that does not run.
+    ///
+    /// # Errors
+    /// What libvirt refused.
+    pub fn security_label(&self) -> Result<SecurityLabel> {
+        let mut label = MaybeUninit::<sys::virSecurityLabel>::zeroed();
+        self.call("ask for the security label of")
+            // SAFETY: the handle owns the domain, and `label` lives during the call.
+            .done(|| unsafe { sys::virDomainGetSecurityLabel(self.ptr(), label.as_mut_ptr()) })?;
+        // SAFETY: all zeros are an empty label, and libvirt has filled it in, with a NUL at its end.
+        let label = unsafe { label.assume_init() };
+        Ok(SecurityLabel {
+            // SAFETY: as above; the array lives here.
+            label: unsafe { crate::call::copy_text(label.label.as_ptr()) },
+            enforcing: label.enforcing != 0,
+        })
+    }
+
     /// The security drivers' labels of a running domain.
     ///
     /// # Errors

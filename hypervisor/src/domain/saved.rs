@@ -59,6 +59,16 @@ impl Domain {
         found.into_iter().map(|raw| Snapshot::new(raw, self.connection())).collect()
     }
 
+    /// Whether it has checkpoints: times since which its disks' changes are kept.
+    ///
+    /// # Errors
+    /// What libvirt refused.
+    pub fn has_checkpoints(&self) -> Result<bool> {
+        self.call("ask for the checkpoints of")
+            // SAFETY: the handle owns the domain; null asks for their number alone.
+            .truth(|| unsafe { sys::virDomainListAllCheckpoints(self.ptr(), std::ptr::null_mut(), 0) })
+    }
+
     /// The snapshot of this name.
     ///
     /// # Errors
