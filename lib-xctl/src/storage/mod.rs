@@ -1,7 +1,16 @@
 //! Disks of guests: finding, checking and creating what they are stored in.
 
+pub mod access;
+mod creation;
+mod disk;
+mod error;
 mod format;
+mod pool;
 mod usage;
 
+pub use creation::{Backing, Creation};
+pub use disk::{Disk, Finder, Source, Wanted};
+pub use error::{Error, Size};
 pub use format::{Image, detect};
+pub use pool::Pool;
 pub use usage::Usage;

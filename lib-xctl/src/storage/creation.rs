@@ -1,0 +1,182 @@
+//! Creating a disk as a volume of libvirt's, which makes it with the rights that its guests need.
+
+use std::path::PathBuf;
+use std::thread;
+use std::time::Duration;
+
+use hypervisor::Connection;
+use hypervisor::flags::VolumeCreateFlags;
+
+use super::{Error, Pool};
+use crate::document::{self, Document};
+use crate::install::Thing;
+use crate::install::cleanup::Cleanup;
+use crate::progress::Progress;
+
+/// How often the growth of a disk is looked at.
+const GLANCE: Duration = Duration::from_millis(100);
+
+/// A disk that is to be created.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Creation {
+    /// The pool that it will be in.
+    pub pool: Pool,
+    /// The name of its volume.
+    pub name: String,
+    /// Bytes that a guest sees.
+    pub capacity: u64,
+    /// Room is taken when it is written to, not at once.
+    pub sparse: bool,
+    /// Its format; none for devices.
+    pub format: Option<String>,
+    /// The image that it begins as a copy of.
+    pub backing: Option<Backing>,
+}
+
+/// The image that a new disk begins as a copy of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Backing {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its format, where known.
+    pub format: Option<String>,
+    /// Bytes that a guest sees, where known.
+    pub capacity: Option<u64>,
+}
+
+impl Creation {
+    /// The description of the volume as libvirt takes it.
+    ///
+    /// # Errors
+    /// A name holds a character that XML cannot hold.
+    pub fn xml(&self) -> Result<String, document::Error> {
+        let mut volume = Document::new("volume");
+        let root = volume.root();
+        volume.set(root, "name", &self.name)?;
+        volume.set(root, "capacity", &self.capacity.to_string())?;
+        volume.set(root, "allocation", &if self.sparse { 0 } else { self.capacity }.to_string())?;
+        if let Some(format) = &self.format {
+            volume.set(root, "target/format/@type", format)?;
+        }
+        if self.format.as_deref() == Some("qcow2") {
+            // What QEMU 1.1 and later read: lazy reference counts and large clusters of zeros.
+            volume.set(root, "target/compat", "1.1")?;
+            volume.ensure(root, "target/features/lazy_refcounts")?;
+        }
+        if let Some(backing) = &self.backing {
+            volume.set(root, "backingStore/path", &backing.path.to_string_lossy())?;
+            if let Some(format) = &backing.format {
+                volume.set(root, "backingStore/format/@type", format)?;
+            }
+        }
+        Ok(volume.to_string())
+    }
+
+    /// Creates it. It is listed in `cleanup` before, and so is its pool where that is new.
+    ///
+    /// # Errors
+    /// libvirt cannot make the pool or the volume.
+    pub fn run(
+        &self,
+        connection: &Connection,
+        cleanup: &mut Cleanup,
+        progress: &dyn Progress,
+    ) -> Result<(), Error> {
+        let xml = self.xml().map_err(|error| Error::Request(error.to_string()))?;
+        let pool = self.pool.open(connection, cleanup)?;
+        if pool.volume_by_name(&self.name).is_ok() {
+            // Not ours, so it must not get on the list.
+            let path = self.pool.target.join(&self.name);
+            return Err(Error::Request(format!("'{}' came into being meanwhile", path.display())));
+        }
+        let thing = Thing::Volume {
+            uri: connection.uri().to_owned(),
+            pool: self.pool.name.clone(),
+            name: self.name.clone(),
+        };
+        cleanup.add(thing.clone());
+        let task = progress.begin(&format!("Allocating '{}'", self.name), Some(self.capacity));
+        let preallocate = self.format.as_deref() == Some("qcow2") && self.backing.is_none();
+        let create = || {
+            if preallocate {
+                match pool.create_volume(&xml, VolumeCreateFlags::PREALLOC_METADATA) {
+                    // Storage drivers that do not know the flag do without.
+                    Err(error) if error.code == hypervisor::ErrorCode::INVALID_ARG => {}
+                    created => return created,
+                }
+            }
+            pool.create_volume(&xml, VolumeCreateFlags::NONE)
+        };
+        let created = thread::scope(|scope| {
+            let worker = scope.spawn(create);
+            let mut seen = 0;
+            while !worker.is_finished() {
+                thread::park_timeout(GLANCE);
+                // While it is made, libvirt may not answer; then there is nothing new to show.
+                let allocated = pool.volume_by_name(&self.name).and_then(|volume| volume.physical_info());
+                let allocated = allocated.map_or(seen, |info| info.allocation.0.min(self.capacity));
+                task.advance(allocated.saturating_sub(seen));
+                seen = seen.max(allocated);
+            }
+            task.advance(self.capacity.saturating_sub(seen));
+            worker.join()
+        });
+        match created {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) => {
+                if pool.volume_by_name(&self.name).is_err() {
+                    cleanup.keep(&thing);
+                }
+                Err(error.into())
+            }
+            Err(_) => Err(Error::Request("the thread that created the disk died".to_owned())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::progress::Silent;
+    use hypervisor::OpenOptions;
+
+    fn creation() -> Creation {
+        let target = "/default-pool".into();
+        let pool =
+            Pool { name: "default-pool".into(), target, kind: "dir".into(), available: None, exists: true };
+        Creation {
+            pool,
+            name: "a <b>.qcow2".into(),
+            capacity: 1 << 30,
+            sparse: true,
+            format: Some("qcow2".into()),
+            backing: None,
+        }
+    }
+
+    #[test]
+    fn a_created_disk_is_removed_again_unless_it_is_wanted() {
+        let connection = Connection::open(&OpenOptions::uri("test:///default")).unwrap();
+        let pool = connection.pool_by_name("default-pool").unwrap();
+        let mut cleanup = Cleanup::begin(&Silent);
+        creation().run(&connection, &mut cleanup, &Silent).unwrap();
+        assert_eq!(pool.volume_by_name("a <b>.qcow2").unwrap().info().unwrap().capacity.0, 1 << 30);
+        let error = creation().run(&connection, &mut cleanup, &Silent).unwrap_err();
+        assert!(error.to_string().contains("came into being meanwhile"), "{error}");
+        let removal = cleanup.remove_all(&connection);
+        assert_eq!((removal.removed.len(), removal.left.len()), (1, 0));
+        assert!(pool.volume_by_name("a <b>.qcow2").is_err());
+    }
+
+    #[test]
+    fn a_pool_that_was_made_for_a_disk_goes_with_it() {
+        let connection = Connection::open(&OpenOptions::uri("test:///default")).unwrap();
+        let pool = Pool::of_directory(&connection, std::path::Path::new("/new pool")).unwrap();
+        assert_eq!((pool.name.as_str(), pool.exists), ("new_pool", false));
+        let mut cleanup = Cleanup::begin(&Silent);
+        Creation { pool, ..creation() }.run(&connection, &mut cleanup, &Silent).unwrap();
+        assert!(connection.pool_by_name("new_pool").is_ok());
+        cleanup.remove_all(&connection);
+        assert!(connection.pool_by_name("new_pool").is_err());
+    }
+}
