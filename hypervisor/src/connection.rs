@@ -201,7 +201,7 @@ impl Connection {
     /// Where there is no peer to ask, as the driver runs in this process.
     pub fn set_keep_alive(&self, keep_alive: KeepAlive) -> Result<()> {
         let interval = c_int::try_from(keep_alive.interval.as_secs()).unwrap_or(c_int::MAX);
-        self.call("watch").run(|| self.raw.set_keep_alive(interval, keep_alive.count)).map(drop)
+        self.call("watch").run(|| self.raw().set_keep_alive(interval, keep_alive.count)).map(drop)
     }
 
     /// The URI as the hypervisor gives it, e.g. `qemu:///session`.

@@ -229,23 +229,6 @@ impl Connection {
         Ok(Version::from(version))
     }
 
-    /// How guests are confined: the security driver's name and its domain of interpretation, both empty where there
-    /// is none.
-    ///
-    /// # Errors
-    /// What libvirt refused.
-    pub fn security_model(&self) -> Result<(String, String)> {
-        let mut model = MaybeUninit::<sys::virSecurityModel>::zeroed();
-        self.call("ask for the security model of")
-            // SAFETY: the connection is owned, and `model` lives during the call.
-            .done(|| unsafe { sys::virNodeGetSecurityModel(self.ptr(), model.as_mut_ptr()) })?;
-        // SAFETY: all zeros are two empty texts, and libvirt has filled them in, each ending with a NUL.
-        unsafe {
-            let model = model.assume_init_ref();
-            Ok((copy_text(model.model.as_ptr()), copy_text(model.doi.as_ptr())))
-        }
-    }
-
     /// The host's firmware tables (SMBIOS).
     ///
     /// # Errors
