@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use hypervisor::Connection;
-use hypervisor::flags::{PoolBuildFlags, PoolFilter, PoolStartFlags, PoolXml};
+use hypervisor::flags::{PoolBuildFlags, PoolDefineFlags, PoolFilter, PoolStartFlags, PoolXml};
 
 use super::Error;
 use crate::defaults;
@@ -117,7 +117,7 @@ impl Pool {
             cleanup.add(Thing::Directory(self.target.clone()));
         }
         cleanup.add(Thing::Pool { uri: connection.uri().to_owned(), name: self.name.clone() });
-        let pool = connection.define_pool(&definition.to_string())?;
+        let pool = connection.define_pool(&definition.to_string(), PoolDefineFlags::NONE)?;
         pool.build(PoolBuildFlags::NONE)?;
         pool.start(PoolStartFlags::NONE)?;
         // As virt-install does; a pool that has to be started by hand is still a pool.
