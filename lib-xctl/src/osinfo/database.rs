@@ -25,11 +25,11 @@ pub struct Database {
 }
 
 /// An entry of [`Database::list`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Summary {
     /// Its URI.
     pub id: String,
-    /// Its short names, the usual one first.
+    /// Its short names in alphabetical order.
     pub short_ids: Vec<String>,
     /// Its name.
     pub name: String,
@@ -79,43 +79,45 @@ impl Database {
         self.entries().is_empty()
     }
 
-    /// Finds a system by a short name, by its URI, or by a name that virt-install knows it by.
+    /// Finds a system by a short name or by its URI; `generic` is the one of which nothing is known.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<Arc<Os>> {
         if name == names::GENERIC {
             return Some(Arc::new(generic()));
         }
-        let raw = self.raw(name).or_else(|| self.raw(names::alias(name)?))?;
-        Some(Arc::new(self.resolve(&raw)))
+        self.raw(name).map(|raw| Arc::new(self.resolve(&raw)))
     }
 
-    /// All systems, by short name.
+    /// All systems, by name and the newest version first.
     #[must_use]
     pub fn list(&self) -> Vec<Summary> {
-        let mut all: Vec<Summary> = Vec::new();
+        // The usual short name, by which a system is sorted, is the first one of the file that describes it.
+        let mut all: Vec<(String, Summary)> = Vec::new();
         let mut seen: HashMap<&str, usize> = HashMap::new();
-        for names in self.heads().iter().filter(|names| !names.id.is_empty()) {
-            if let Some(&at) = seen.get(names.id.as_str()) {
-                if let Some(summary) = all.get_mut(at) {
-                    summary.short_ids.extend(names.short_ids.iter().cloned());
-                }
-                continue;
-            }
-            seen.insert(&names.id, all.len());
-            all.push(Summary {
-                id: names.id.clone(),
-                short_ids: names.short_ids.clone(),
-                name: names.name.clone(),
+        for (entry, names) in
+            self.entries().iter().zip(self.heads()).filter(|(_, names)| !names.id.is_empty())
+        {
+            let at = *seen.entry(&names.id).or_insert_with(|| {
+                all.push((String::new(), Summary { id: names.id.clone(), ..Summary::default() }));
+                all.len() - 1
             });
+            let Some((usual, summary)) = all.get_mut(at) else { continue };
+            summary.short_ids.extend(names.short_ids.iter().cloned());
+            if !entry.extends || usual.is_empty() {
+                *usual = names.short_ids.first().cloned().unwrap_or_default();
+                summary.name.clone_from(&names.name);
+            }
         }
-        all.push(Summary {
-            id: GENERIC_ID.to_owned(),
-            short_ids: vec![names::GENERIC.to_owned()],
-            name: "Generic or unknown OS".to_owned(),
-        });
-        all.retain(|summary| !summary.short_ids.is_empty());
-        all.sort_by(|a, b| names::natural_order(&a.short_ids[0], &b.short_ids[0]));
-        all
+        let generic = generic();
+        let summary = Summary { id: generic.id, short_ids: generic.short_ids, name: generic.name };
+        all.push((names::GENERIC.to_owned(), summary));
+        all.retain(|(_, summary)| !summary.short_ids.is_empty());
+        for (_, summary) in &mut all {
+            summary.short_ids.sort();
+            summary.short_ids.dedup();
+        }
+        all.sort_by(|(a, _), (b, _)| names::listing_order(a, b));
+        all.into_iter().map(|(_, summary)| summary).collect()
     }
 
     /// Short names like `name`, the likeliest first; none if nothing is near.

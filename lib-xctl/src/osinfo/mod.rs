@@ -20,7 +20,11 @@ mod names;
 mod os;
 mod pattern;
 mod read;
+#[cfg(test)]
+mod tests;
+mod wish;
 
 pub use database::{Database, Detected, Summary};
 pub use media::{Media, Tree};
 pub use os::{BootFiles, Firmware, Level, Os, Resources};
+pub use wish::{Error, NOT_REQUIRED, OSINFO, Wish};

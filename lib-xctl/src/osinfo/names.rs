@@ -1,4 +1,4 @@
-//! Names of systems: those of virt-install, those of files, and what was probably meant.
+//! Names of systems: those of files, their order, and what was probably meant.
 
 use std::cmp::Ordering;
 
@@ -7,53 +7,6 @@ pub(super) const GENERIC: &str = "generic";
 
 /// How many names are suggested.
 const SUGGESTIONS: usize = 5;
-
-/// Names that virt-install took before it had the database, and still takes.
-const ALIASES: &[(&str, &str)] = &[
-    ("altlinux", "altlinux1.0"),
-    ("debianetch", "debian4"),
-    ("debianlenny", "debian5"),
-    ("debiansqueeze", "debian6"),
-    ("debianwheezy", "debian7"),
-    ("freebsd10", "freebsd10.0"),
-    ("freebsd6", "freebsd6.0"),
-    ("freebsd7", "freebsd7.0"),
-    ("freebsd8", "freebsd8.0"),
-    ("freebsd9", "freebsd9.0"),
-    ("linux", "generic"),
-    ("mandriva2009", "mes5"),
-    ("mandriva2010", "mes5"),
-    ("mbs1", "mbs1.0"),
-    ("msdos", "msdos6.22"),
-    ("openbsd4", "openbsd4.2"),
-    ("opensolaris", "opensolaris2009.06"),
-    ("opensuse11", "opensuse11.4"),
-    ("opensuse12", "opensuse12.3"),
-    ("rhel4", "rhel4.0"),
-    ("rhel5", "rhel5.0"),
-    ("rhel6", "rhel6.0"),
-    ("rhel7", "rhel7.0"),
-    ("ubuntuhardy", "ubuntu8.04"),
-    ("ubuntuintrepid", "ubuntu8.10"),
-    ("ubuntujaunty", "ubuntu9.04"),
-    ("ubuntukarmic", "ubuntu9.10"),
-    ("ubuntulucid", "ubuntu10.04"),
-    ("ubuntumaverick", "ubuntu10.10"),
-    ("ubuntunatty", "ubuntu11.04"),
-    ("ubuntuoneiric", "ubuntu11.10"),
-    ("ubuntuprecise", "ubuntu12.04"),
-    ("ubuntuquantal", "ubuntu12.10"),
-    ("ubunturaring", "ubuntu13.04"),
-    ("ubuntusaucy", "ubuntu13.10"),
-    ("vista", "winvista"),
-    ("win2k3", "win2k3"),
-    ("winxp64", "winxp"),
-];
-
-/// The database's name for one that virt-install takes too.
-pub(super) fn alias(name: &str) -> Option<&'static str> {
-    ALIASES.iter().find(|(alias, _)| *alias == name).map(|(_, target)| *target)
-}
 
 /// Whether the file `debian.org/debian-11` is likely to describe `debian11` or `http://debian.org/debian/11`.
 pub(super) fn file_stands_for(group: &str, name: &str) -> bool {
@@ -72,11 +25,42 @@ fn same_without(a: &str, b: &str, one: char, other: char) -> bool {
     a.len() == b.len() && a.chars().map(folded).eq(b.chars().map(folded))
 }
 
-/// `debian9` before `debian11`.
-pub(super) fn natural_order(a: &str, b: &str) -> Ordering {
-    let (stem_a, version_a) = split(a);
-    let (stem_b, version_b) = split(b);
-    stem_a.cmp(stem_b).then_with(|| version_a.total_cmp(&version_b)).then_with(|| a.cmp(b))
+/// The order in which systems are listed: by name, the newest version first, as virt-install lists them.
+pub(super) fn listing_order(a: &str, b: &str) -> Ordering {
+    let (mut a, mut b) = (Tokens(a), Tokens(b));
+    loop {
+        let order = match (a.next(), b.next()) {
+            (None, None) => return Ordering::Equal,
+            (None, Some(_)) => Ordering::Less,
+            (Some(_), None) => Ordering::Greater,
+            (Some((text_a, number_a)), Some((text_b, number_b))) => {
+                text_a.cmp(text_b).then(match (number_a, number_b) {
+                    (Some(a), Some(b)) => b.cmp(&a),
+                    (a, b) => a.is_some().cmp(&b.is_some()),
+                })
+            }
+        };
+        if order != Ordering::Equal {
+            return order;
+        }
+    }
+}
+
+/// `win2k22` as `win` 2, `k` 22.
+struct Tokens<'a>(&'a str);
+
+impl<'a> Iterator for Tokens<'a> {
+    type Item = (&'a str, Option<u64>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.0.is_empty() {
+            return None;
+        }
+        let (text, rest) = self.0.split_at(self.0.find(|c: char| c.is_ascii_digit()).unwrap_or(self.0.len()));
+        let (number, rest) = rest.split_at(rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len()));
+        self.0 = rest;
+        Some((text, (!number.is_empty()).then(|| number.parse().unwrap_or(u64::MAX))))
+    }
 }
 
 /// Names like `name`, the likeliest first: the same system in the nearest version, then what differs by a few letters.
