@@ -1,3 +1,9 @@
-//! Nothing to prepare yet: the window has no resources.
+//! Packs the windows' descriptions and style into the program.
 
-fn main() {}
+fn main() {
+    glib_build_tools::compile_resources(
+        &["src/ui"],
+        "src/ui/resources.gresource.xml",
+        "virt-manager.gresource",
+    );
+}
