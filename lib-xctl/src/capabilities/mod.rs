@@ -4,6 +4,8 @@
 
 mod domain;
 mod host;
+#[cfg(test)]
+mod tests;
 
 pub use domain::DomainCapabilities;
 pub(crate) use host::same_architecture;

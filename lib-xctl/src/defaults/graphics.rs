@@ -13,6 +13,8 @@ const TYPES: &[Rule] = &[
     Rule { value: "vnc", when: |_| true, why: "every emulator offers it" },
 ];
 
+const FREE_PORT: &str = "the first free port is taken when it starts";
+
 /// How many USB devices of the viewer's machine a SPICE console can pass to the guest.
 const REDIRECTIONS: usize = 2;
 
@@ -25,16 +27,7 @@ pub(super) fn fill(guest: &mut Guest<'_, '_>) -> Result<(), Error> {
         guest.fill_by(graphics, "@type", TYPES)?;
         match guest.document.attr(graphics, "type").as_deref() {
             Some("spice") => spice(guest, graphics)?,
-            Some("vnc") => {
-                let own = has(guest, graphics, "autoport") || has(guest, graphics, "socket");
-                if !own
-                    && guest.document.child(graphics, "listen").is_none_or(|l| {
-                        guest.document.attr(l, "type").is_none_or(|t| t != "none" && t != "socket")
-                    })
-                {
-                    guest.fill_in(graphics, "@port", "-1", "the first free port is taken when it starts")?;
-                }
-            }
+            Some("vnc") => vnc(guest, graphics)?,
             _ => {}
         }
     }
@@ -57,16 +50,28 @@ fn has(guest: &Guest<'_, '_>, element: Element, attribute: &str) -> bool {
     guest.document.attr(element, attribute).is_some()
 }
 
+/// Whether a `<listen>` is one that takes a port.
+fn has_port(guest: &Guest<'_, '_>, listen: Element) -> bool {
+    guest.document.attr(listen, "type").is_none_or(|kind| kind != "none" && kind != "socket")
+}
+
+fn vnc(guest: &mut Guest<'_, '_>, graphics: Element) -> Result<(), Error> {
+    let listens = guest.document.child(graphics, "listen").is_none_or(|listen| has_port(guest, listen));
+    if listens && !has(guest, graphics, "autoport") && !has(guest, graphics, "socket") {
+        guest.fill_in(graphics, "@port", "-1", FREE_PORT)?;
+    }
+    Ok(())
+}
+
 fn spice(guest: &mut Guest<'_, '_>, graphics: Element) -> Result<(), Error> {
-    let no_port = ["port", "tlsPort", "autoport"].iter().all(|a| !has(guest, graphics, a));
-    let no_listen = guest
-        .document
-        .child(graphics, "listen")
-        .is_none_or(|l| guest.document.attr(l, "type").is_none_or(|t| t == "address" || t == "network"));
-    if no_port && no_listen {
-        guest.document.set_attr(graphics, "port", "-1")?;
-        guest.document.set_attr(graphics, "tlsPort", "-1")?;
-        guest.fill_in(graphics, "@autoport", "yes", "free ports are taken when it starts")?;
+    let listens = guest.document.child(graphics, "listen").is_none_or(|listen| has_port(guest, listen));
+    if listens && !has(guest, graphics, "autoport") {
+        let named = has(guest, graphics, "port") || has(guest, graphics, "tlsPort");
+        guest.fill_in(graphics, "@port", "-1", FREE_PORT)?;
+        guest.fill_in(graphics, "@tlsPort", "-1", FREE_PORT)?;
+        if !named {
+            guest.fill_in(graphics, "@autoport", "yes", FREE_PORT)?;
+        }
     }
     if !guest.context.connection.remote {
         guest.fill_in(
@@ -81,8 +86,11 @@ fn spice(guest: &mut Guest<'_, '_>, graphics: Element) -> Result<(), Error> {
 
 fn add_redirections(guest: &mut Guest<'_, '_>) -> Result<(), Error> {
     let none = guest.devices("redirdev").is_empty() && !guest.is_without("redirdev") && !guest.is_container();
-    let usb = !guest.has_device("controller", "model", "none");
-    if none && usb && guest.board() != Board::S390 && guest.allows("devices/redirdev", "bus", "usb") {
+    if none
+        && guest.has_usb()
+        && guest.board() != Board::S390
+        && guest.allows("devices/redirdev", "bus", "usb")
+    {
         for _ in 0..REDIRECTIONS {
             let parts = [("@bus", "usb"), ("@type", "spicevmc")];
             guest.add_with(

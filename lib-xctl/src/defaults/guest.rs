@@ -153,6 +153,14 @@ impl<'d, 'c> Guest<'d, 'c> {
         self.devices(kind).iter().any(|&e| self.document.attr(e, attribute).is_some_and(|a| a == value))
     }
 
+    /// Whether the guest has USB: `--controller usb,model=none` takes it away.
+    pub(super) fn has_usb(&self) -> bool {
+        !self.devices("controller").iter().any(|&e| {
+            let is = |name, value| self.document.attr(e, name).is_some_and(|a| a == value);
+            is("type", "usb") && is("model", "none")
+        })
+    }
+
     /// Adds an empty device; the caller fills it in.
     pub(super) fn add(&mut self, kind: &str) -> Result<Element, Error> {
         let root = self.document.root();

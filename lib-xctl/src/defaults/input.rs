@@ -26,8 +26,11 @@ pub(super) fn fill(guest: &mut Guest<'_, '_>) -> Result<(), Error> {
             guest.fill_by(input, "@bus", BUSES)?;
         }
     }
-    let no_usb = guest.has_device("controller", "model", "none");
-    if !guest.devices("input").is_empty() || guest.is_without("input") || !guest.has_graphics() || no_usb {
+    if !guest.devices("input").is_empty()
+        || guest.is_without("input")
+        || !guest.has_graphics()
+        || !guest.has_usb()
+    {
         return Ok(());
     }
     match guest.board() {

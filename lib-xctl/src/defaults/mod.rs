@@ -43,6 +43,8 @@ mod resources;
 mod rng;
 mod scsi;
 mod sound;
+#[cfg(test)]
+mod tests;
 mod tpm;
 mod usb;
 mod video;

@@ -26,12 +26,6 @@ const KINDS: &[Rule] = &[
 ];
 
 pub(super) fn fill(guest: &mut Guest<'_, '_>) -> Result<(), Error> {
-    for controller in guest.devices("controller") {
-        let is = |name, value| guest.document.attr(controller, name).is_some_and(|a| a == value);
-        if is("type", "usb") && is("model", "qemu-xhci") {
-            guest.fill_in(controller, "@ports", PORTS, "as many as it can have")?;
-        }
-    }
     if guest.has_device("controller", "type", "usb") || guest.is_without("usb") {
         return Ok(());
     }

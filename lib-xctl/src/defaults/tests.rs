@@ -1,0 +1,439 @@
+//! What guests get, by system, host and connection.
+
+use super::*;
+use crate::capabilities::{DomainCapabilities, Host};
+use crate::osinfo::{Database, Firmware, Os, device};
+
+/// An x86 host with KVM, that emulates Arm too.
+const KVM_HOST: &str = "<capabilities><host><cpu><arch>x86_64</arch><vendor>Intel</vendor></cpu></host>\
+    <guest><os_type>hvm</os_type><arch name='i686'><emulator>/qemu32</emulator><machine>pc-i440fx-9.0</machine>\
+    <domain type='qemu'/><domain type='kvm'/></arch><features><pae/><acpi/><apic/></features></guest>\
+    <guest><os_type>hvm</os_type><arch name='x86_64'><emulator>/qemu64</emulator><machine>pc-i440fx-9.0</machine>\
+    <machine canonical='pc-q35-9.0'>q35</machine><domain type='qemu'/><domain type='kvm'/></arch>\
+    <features><acpi/><apic/></features></guest>\
+    <guest><os_type>hvm</os_type><arch name='aarch64'><emulator>/qemu-arm</emulator><machine>integratorcp</machine>\
+    <machine canonical='virt-9.0'>virt</machine><domain type='qemu'/></arch></guest></capabilities>";
+
+/// What its emulator offers.
+const OFFERS: &str = "<domainCapabilities><os supported='yes'><enum name='firmware'><value>efi</value></enum></os>\
+    <cpu><mode name='host-passthrough' supported='yes'/><mode name='maximum' supported='yes'/></cpu><devices>\
+    <graphics supported='yes'><enum name='type'><value>vnc</value></enum></graphics>\
+    <video supported='yes'><enum name='modelType'><value>vga</value><value>virtio</value></enum></video>\
+    <tpm supported='yes'><enum name='model'><value>tpm-tis</value><value>tpm-crb</value></enum>\
+    <enum name='backendModel'><value>emulator</value></enum></tpm></devices>\
+    <features><hyperv supported='yes'><enum name='features'><value>relaxed</value><value>spinlocks</value>\
+    <value>stimer</value><value>synic</value><value>vpindex</value><value>evmcs</value></enum></hyperv></features>\
+    </domainCapabilities>";
+
+/// A guest to be filled in, and what came of it.
+struct Trial {
+    host: Host,
+    offers: Option<DomainCapabilities>,
+    os: Option<Os>,
+    connection: Connection,
+    facts: Facts,
+}
+
+struct Filled {
+    document: Document,
+    reasons: Vec<Reason>,
+}
+
+impl Trial {
+    fn new() -> Self {
+        Self {
+            host: Host::parse(KVM_HOST).unwrap(),
+            offers: Some(DomainCapabilities::parse(OFFERS).unwrap()),
+            os: None,
+            connection: Connection::from_uri("qemu:///session"),
+            facts: Facts::default(),
+        }
+    }
+
+    /// On a host whose CPU cannot virtualize.
+    fn without_kvm(mut self) -> Self {
+        self.host = Host::parse(&KVM_HOST.replace("<domain type='kvm'/>", "")).unwrap();
+        self
+    }
+
+    fn of(mut self, os: Os) -> Self {
+        self.os = Some(os);
+        self
+    }
+
+    fn without(mut self, options: &[&str]) -> Self {
+        self.facts.without = options.iter().map(|&option| option.to_owned()).collect();
+        self
+    }
+
+    fn fill(&self, domain: &str) -> Filled {
+        let mut document = Document::parse(domain).unwrap();
+        let context = self.context();
+        let reasons = fill(&mut document, &context).unwrap();
+        Filled { document, reasons }
+    }
+
+    fn context(&self) -> Context<'_> {
+        Context {
+            host: &self.host,
+            domain_capabilities: self.offers.as_ref(),
+            os: self.os.as_ref(),
+            connection: self.connection.clone(),
+            facts: self.facts.clone(),
+        }
+    }
+}
+
+impl Filled {
+    fn get(&self, place: &str) -> Option<String> {
+        self.document.get(self.document.root(), place).map(Into::into)
+    }
+
+    /// What is at several places, joined, nothing being `-`.
+    fn all(&self, places: &[&str]) -> String {
+        places
+            .iter()
+            .map(|place| self.get(place).unwrap_or_else(|| "-".to_owned()))
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+
+    fn has(&self, place: &str) -> bool {
+        self.document.find(self.document.root(), place).is_some()
+    }
+
+    fn why(&self, place: &str) -> &str {
+        &self.reasons.iter().find(|reason| reason.place == place).unwrap().why
+    }
+}
+
+fn os(id: &str, family: &str, devices: &[device::Ids]) -> Os {
+    let mut os = Os::default();
+    os.id = id.to_owned();
+    os.short_ids = vec![id.rsplit('/').next().unwrap_or(id).to_owned()];
+    os.family = Some(family.to_owned());
+    os.devices = devices.iter().flat_map(|ids| ids.iter()).map(|&id| id.to_owned()).collect();
+    os
+}
+
+fn modern_linux() -> Os {
+    use device::*;
+    let all = [
+        Q35,
+        USB3,
+        VIRTIO_1,
+        VIRTIO_BALLOON,
+        VIRTIO_BLOCK,
+        VIRTIO_GPU,
+        VIRTIO_NET,
+        VIRTIO_RNG,
+        VIRTIO_SCSI,
+        VIRTIO_SERIAL,
+    ];
+    os("http://x/modern", "linux", &all)
+}
+
+fn windows() -> Os {
+    os("http://x/windows", "winnt", &[device::Q35, device::USB3])
+}
+
+const DISK: &str = "<domain><devices><disk type='file'><source file='/d'/></disk></devices></domain>";
+const SEEN: &[&str] = &[
+    "os/type/@machine",
+    "devices/disk/target/@dev",
+    "devices/interface/model/@type",
+    "devices/video/model/@type",
+    "devices/controller[@type='usb']/@model",
+    "devices/rng/@model",
+    "devices/channel/target/@name",
+    "clock/@offset",
+    "features/hyperv/relaxed/@state",
+];
+
+#[test]
+fn each_kind_of_system_gets_what_it_drives() {
+    let old = os("http://x/old", "linux", &[device::Q35, &["http://pcisig.com/pci/1af4/1000"]]);
+    for (os, expected) in [
+        (Some(modern_linux()), "q35 vda virtio virtio qemu-xhci virtio org.qemu.guest_agent.0 utc -"),
+        (Some(windows()), "q35 sda e1000e vga qemu-xhci - - localtime on"),
+        (Some(old), "pc-i440fx-9.0 hda virtio vga ich9-ehci1 - - utc -"),
+        (Some(os("http://x/sun", "solaris", &[])), "pc-i440fx-9.0 hda e1000 vga ich9-ehci1 - - localtime -"),
+        (None, "pc-i440fx-9.0 hda e1000 vga ich9-ehci1 - - utc -"),
+    ] {
+        let trial = Trial { os, ..Trial::new() };
+        assert_eq!(trial.fill(DISK).all(SEEN), expected);
+    }
+}
+
+#[test]
+fn known_systems_get_what_virt_install_gives_them() {
+    let database = Database::at(vec!["/usr/share/osinfo".into()]);
+    if database.is_empty() {
+        eprintln!("skipped: the package osinfo-db is not installed");
+        return;
+    }
+    for (name, expected) in [
+        ("linux2022", "q35 vda virtio virtio qemu-xhci virtio org.qemu.guest_agent.0 utc -"),
+        ("debian11", "q35 vda virtio virtio qemu-xhci virtio org.qemu.guest_agent.0 utc -"),
+        ("rhel9.0", "q35 vda virtio virtio qemu-xhci virtio org.qemu.guest_agent.0 utc -"),
+        ("win10", "q35 sda e1000e vga qemu-xhci - - localtime on"),
+        ("win11", "q35 sda e1000e vga qemu-xhci - - localtime on"),
+        ("freebsd13.1", "pc-i440fx-9.0 vda virtio vga ich9-ehci1 - - utc -"),
+        ("generic", "pc-i440fx-9.0 hda e1000 vga ich9-ehci1 - - utc -"),
+    ] {
+        let trial = Trial::new().of((*database.find(name).unwrap()).clone());
+        assert_eq!(trial.fill(DISK).all(SEEN), expected, "{name}");
+    }
+}
+
+#[test]
+fn nothing_that_is_there_is_changed() {
+    let mine = "<domain type='qemu'><name>n</name><uuid>u</uuid><memory unit='GiB'>2</memory><vcpu>3</vcpu>\
+        <os><type arch='i686' machine='mine'>hvm</type></os><cpu mode='custom'><model>m</model></cpu>\
+        <features><hyperv><relaxed state='off'/></hyperv></features>\
+        <clock offset='variable'><timer name='kvmclock' present='no'/></clock><pm><suspend-to-mem enabled='yes'/></pm>\
+        <devices><emulator>/mine</emulator><disk type='block' device='disk'><source dev='/dev/x'/>\
+        <driver name='qemu' cache='writeback'/><target dev='sdq' bus='scsi'/></disk>\
+        <interface type='bridge'><mac address='52:54:00:00:00:01'/><source bridge='b'/><model type='ne2k_pci'/></interface>\
+        <serial type='file'/><channel type='unix'><source path='/s'/><target type='virtio' name='n'/></channel>\
+        <graphics type='vnc' port='5901'/><video><model type='cirrus'/></video><rng model='virtio-transitional'/>\
+        <memballoon model='none'/><input type='mouse' bus='usb'/><controller type='usb' model='none'/></devices></domain>";
+    let filled = Trial::new().of(windows()).fill(mine);
+    let before = Document::parse(mine).unwrap();
+    for (place, _) in places(&before) {
+        let old = before.get(before.root(), &place);
+        assert_eq!(filled.get(&place).as_deref(), old.as_deref(), "{place}");
+    }
+    for reason in &filled.reasons {
+        assert!(before.get(before.root(), &reason.place).is_none_or(|old| old.is_empty()), "{reason}");
+    }
+}
+
+/// All attributes of a document, by place.
+fn places(document: &Document) -> Vec<(String, String)> {
+    fn walk(
+        document: &Document,
+        element: crate::document::Element,
+        at: &str,
+        out: &mut Vec<(String, String)>,
+    ) {
+        out.extend(document.attrs(element).map(|(name, value)| (format!("{at}@{name}"), value.into_owned())));
+        for child in document.children(element) {
+            walk(document, child, &format!("{at}{}/", document.name(child)), out);
+        }
+    }
+    let mut out = Vec::new();
+    walk(document, document.root(), "", &mut out);
+    out
+}
+
+#[test]
+fn filling_twice_changes_nothing() {
+    for os in [Some(modern_linux()), Some(windows()), None] {
+        let trial = Trial { os, ..Trial::new() };
+        let once = trial.fill(DISK).document.to_string();
+        let twice = trial.fill(&once);
+        assert_eq!(twice.document.to_string(), once);
+        assert_eq!(twice.reasons, []);
+    }
+}
+
+#[test]
+fn every_reason_tells_what_stands_at_its_place() {
+    let filled = Trial::new().of(modern_linux()).fill(DISK);
+    assert!(filled.reasons.len() > 20);
+    for reason in &filled.reasons {
+        assert!(!reason.why.is_empty() && !reason.why.contains(['{', '}']), "{reason}");
+        if reason.place.contains('@') {
+            assert_eq!(filled.get(&reason.place).as_ref(), Some(&reason.value), "{reason}");
+        } else {
+            assert!(filled.has(&reason.place), "{reason}");
+        }
+    }
+    assert_eq!(filled.why("devices/disk/target/@bus"), "modern drives it, and no other is as fast");
+}
+
+#[test]
+fn a_host_without_kvm_emulates_and_says_so_once() {
+    let filled = Trial::new().without_kvm().fill("<domain/>");
+    assert_eq!(filled.all(&["@type", "cpu/@mode"]), "qemu maximum");
+    assert_eq!(filled.reasons.iter().filter(|reason| reason.why.contains("KVM")).count(), 1);
+    let filled = Trial::new().fill("<domain/>");
+    assert_eq!(filled.all(&["@type", "cpu/@mode", "os/type/@arch"]), "kvm host-passthrough x86_64");
+}
+
+#[test]
+fn arm_guests_boot_through_uefi_and_have_a_keyboard() {
+    let filled = Trial::new().fill("<domain><os><type arch='aarch64'/></os></domain>");
+    let seen = [
+        "@type",
+        "os/type/@machine",
+        "os/@firmware",
+        "devices/video/model/@type",
+        "devices/emulator",
+        "cpu/@mode",
+    ];
+    assert_eq!(filled.all(&seen), "qemu virt efi virtio /qemu-arm maximum");
+    assert!(filled.has("devices/input[@type='keyboard']") && !filled.has("pm"));
+}
+
+#[test]
+fn a_system_that_needs_uefi_gets_it_with_a_tpm() {
+    let firmware = |kind: &str, supported| Firmware { kind: kind.into(), arch: "x86_64".into(), supported };
+    let mut os = windows();
+    os.firmware = vec![firmware("efi", true), firmware("bios", false)];
+    let mut trial = Trial::new().of(os);
+    let seen = ["os/@firmware", "devices/tpm/@model", "devices/tpm/backend/@type"];
+    assert_eq!(trial.fill("<domain/>").all(&seen), "efi tpm-crb emulator");
+    assert_eq!(trial.fill("<domain><os><loader>/l</loader></os></domain>").all(&seen), "- - -");
+    trial.offers = Some(DomainCapabilities::parse("<domainCapabilities/>").unwrap());
+    assert_eq!(trial.fill("<domain/>").all(&seen), "- - -", "no guest that cannot start");
+    assert_eq!(Trial::new().of(windows()).fill("<domain/>").all(&seen), "- - -");
+}
+
+#[test]
+fn windows_gets_the_enlightenments_that_are_offered() {
+    let on = |filled: &Filled| {
+        let document = &filled.document;
+        let hyperv = document.find(document.root(), "features/hyperv");
+        let names = hyperv.into_iter().flat_map(|hyperv| document.children(hyperv));
+        names.map(|e| document.name(e).to_owned()).collect::<Vec<_>>().join(" ")
+    };
+    let mut trial = Trial::new().of(windows());
+    assert_eq!(on(&trial.fill("<domain/>")), "relaxed spinlocks vpindex synic stimer", "evmcs needs vapic");
+    trial.offers = None;
+    assert_eq!(on(&trial.fill("<domain/>")), "relaxed vapic spinlocks");
+    trial.os = Some(os("http://microsoft.com/win/7", "winnt", &[]));
+    assert_eq!(on(&trial.fill("<domain><os firmware='efi'/></domain>")), "");
+    assert_eq!(on(&Trial::new().of(modern_linux()).fill("<domain/>")), "");
+}
+
+#[test]
+fn network_cards_go_where_the_connection_can_reach() {
+    let seen =
+        ["devices/interface/@type", "devices/interface/source/@network", "devices/interface/source/@bridge"];
+    let mut trial = Trial::new();
+    trial.facts.network = Some(Network::Network("default".into()));
+    assert_eq!(trial.fill("<domain/>").all(&seen), "user - -");
+    trial.connection = Connection::from_uri("qemu:///system");
+    assert_eq!(trial.fill("<domain/>").all(&seen), "network default -");
+    trial.facts.network = Some(Network::Bridge("br0".into()));
+    assert_eq!(trial.fill("<domain/>").all(&seen), "bridge - br0");
+    trial.facts.network = None;
+    assert_eq!(trial.fill("<domain/>").all(&seen), "user - -");
+    let address = trial.fill("<domain/>").get("devices/interface/mac/@address").unwrap();
+    assert!(address.starts_with("52:54:00:") && address.len() == 17, "{address}");
+}
+
+#[test]
+fn reads_what_a_uri_says() {
+    let connection =
+        |driver: &str, session, remote| Connection { driver: driver.to_owned(), session, remote };
+    for (uri, expected) in [
+        ("qemu:///session", connection("qemu", true, false)),
+        ("qemu:///system?socket=/x", connection("qemu", false, false)),
+        ("qemu+ssh://u@host/session?no_verify=1", connection("qemu", true, true)),
+        ("qemu+unix:///system", connection("qemu", false, false)),
+        ("test:///default", connection("test", false, false)),
+        ("xen://host", connection("xen", false, true)),
+        ("", connection("", false, false)),
+    ] {
+        assert_eq!(Connection::from_uri(uri), expected, "{uri}");
+    }
+}
+
+#[test]
+fn what_was_refused_is_not_filled_in() {
+    let devices = [
+        "graphics",
+        "network",
+        "console",
+        "channel",
+        "rng",
+        "memballoon",
+        "sound",
+        "video",
+        "input",
+        "tpm",
+        "redirdev",
+    ];
+    let filled = Trial::new().of(modern_linux()).without(&devices).fill("<domain/>");
+    for kind in devices.map(|name| if name == "network" { "interface" } else { name }) {
+        assert!(!filled.has(&format!("devices/{kind}")), "{kind}");
+    }
+    assert!(!Trial::new().without(&["acpi"]).fill("<domain/>").has("features/acpi"));
+}
+
+#[test]
+fn a_spice_console_brings_its_devices() {
+    let spice = "<domain><devices><graphics type='spice'/></devices></domain>";
+    let filled = Trial::new().of(modern_linux()).fill(spice);
+    let seen = ["devices/graphics/@autoport", "devices/sound/@model", "features/vmport/@state"];
+    assert_eq!(filled.all(&seen), "yes ich9 off");
+    assert!(filled.has("devices/channel[@type='spicevmc']") && filled.has("devices/redirdev[2]"));
+    assert!(filled.has("devices/channel[@type='unix']"), "the guest agent has its own");
+    let port = "<domain><devices><graphics type='spice' port='5901'/></devices></domain>";
+    let seen = ["devices/graphics/@port", "devices/graphics/@tlsPort", "devices/graphics/@autoport"];
+    assert_eq!(Trial::new().fill(port).all(&seen), "5901 -1 -");
+}
+
+#[test]
+fn disks_are_named_in_order_and_never_twice() {
+    let disk = |inner: &str| format!("<disk type='file'>{inner}</disk>");
+    let disks = [
+        disk("<target dev='vdb'/>"),
+        disk(""),
+        disk("<target bus='sata'/>"),
+        disk("<target bus='scsi'/>"),
+        "<disk device='cdrom'/><disk device='floppy'/><disk device='lun'/>".to_owned(),
+    ];
+    let domain = format!("<domain><devices>{}</devices></domain>", disks.concat());
+    let filled = Trial::new().of(modern_linux()).fill(&domain);
+    let name = |n| filled.get(&format!("devices/disk[{n}]/target/@dev")).unwrap();
+    assert_eq!((1..=7).map(name).collect::<Vec<_>>().join(" "), "vdb vdc sda sdb sdc fda sdd");
+    assert!(filled.has("devices/disk[5]/readonly") && filled.has("devices/controller[@model='virtio-scsi']"));
+}
+
+#[test]
+fn only_new_sparse_images_and_block_devices_are_discarded() {
+    let mut trial = Trial::new();
+    trial.facts.sparse = vec!["/new".to_owned()];
+    let discard = |disk: &str| {
+        let filled = trial.fill(&format!("<domain><devices>{disk}</devices></domain>"));
+        filled.all(&["devices/disk/driver/@discard", "devices/disk/driver/@cache", "devices/disk/driver/@io"])
+    };
+    assert_eq!(discard("<disk type='file'><source file='/new'/></disk>"), "unmap - -");
+    assert_eq!(discard("<disk type='file'><source file='/old'/></disk>"), "- - -");
+    assert_eq!(discard("<disk type='block'><source dev='/dev/x'/></disk>"), "unmap none native");
+    let cached = "<disk type='block'><driver cache='writeback'/><source dev='/dev/x'/></disk>";
+    assert_eq!(discard(cached), "unmap writeback -");
+}
+
+#[test]
+fn virtiofs_gets_the_shared_memory_it_needs() {
+    let domain =
+        |driver: &str| format!("<domain><devices><filesystem>{driver}</filesystem></devices></domain>");
+    let seen = ["devices/filesystem/@accessmode", "memoryBacking/source/@type", "memoryBacking/access/@mode"];
+    assert_eq!(Trial::new().fill(&domain("<driver type='virtiofs'/>")).all(&seen), "- memfd shared");
+    assert_eq!(Trial::new().fill(&domain("")).all(&seen), "mapped - -");
+}
+
+#[test]
+fn odd_documents_are_filled_without_panic() {
+    for host in ["<capabilities/>", "<capabilities><guest/><guest><arch/></guest></capabilities>", KVM_HOST] {
+        for domain in [
+            "<domain type=''><os><type arch='' machine=''/></os></domain>",
+            "<domain><os><type arch='vax'>hvm</type></os></domain>",
+            "<domain type='lxc'><os><type>exe</type></os></domain>",
+            "<domain><os><type>xen</type></os><devices><disk/></devices></domain>",
+            "<domain><cpu><topology sockets='99999' cores='99999' threads='-1'/></cpu></domain>",
+            "<domain><cpu><topology sockets='4294967295' cores='4294967295'/></cpu></domain>",
+            "<domain><devices><disk><target dev='vdzzzzzzzzzzzz' bus='virtio'/></disk><disk/></devices></domain>",
+            "<domain><devices><disk><target bus='nonsense'/></disk><interface/><graphics/><tpm/></devices></domain>",
+            "<x:domain xmlns:x='urn:x'><x:devices/></x:domain>",
+        ] {
+            let trial = Trial { host: Host::parse(host).unwrap(), offers: None, ..Trial::new() };
+            trial.fill(domain);
+        }
+    }
+}
