@@ -11,3 +11,4 @@ pub mod osinfo;
 pub mod progress;
 pub mod property;
 pub mod storage;
+pub mod xpath;

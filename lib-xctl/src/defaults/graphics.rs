@@ -1,9 +1,8 @@
 //! The graphical console, and what SPICE brings with it.
 
 use super::channel;
-use super::error::Error;
 use super::guest::{Board, Guest, Rule};
-use crate::document::Element;
+use crate::document::{Element, Error};
 
 const TYPES: &[Rule] = &[
     Rule {

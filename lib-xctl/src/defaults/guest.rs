@@ -1,9 +1,8 @@
 //! The guest as it is so far, seen as choices see it, and the way to add to it.
 
 use super::context::{Context, Reason};
-use super::error::Error;
 use crate::capabilities::Choice;
-use crate::document::{Document, Element};
+use crate::document::{Document, Element, Error};
 use crate::osinfo::device::Ids;
 
 /// The kind of machine, as far as devices depend on it.

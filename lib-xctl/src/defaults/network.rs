@@ -3,9 +3,8 @@
 use uuid::Uuid;
 
 use super::context::Network;
-use super::error::Error;
 use super::guest::{Board, Guest, Rule};
-use crate::document::Element;
+use crate::document::{Element, Error};
 use crate::osinfo::device::VIRTIO_NET;
 
 const MODELS: &[Rule] = &[
@@ -27,7 +26,10 @@ const QEMU_PREFIX: [u8; 3] = [0x52, 0x54, 0x00];
 const XEN_PREFIX: [u8; 3] = [0x00, 0x16, 0x3e];
 
 pub(super) fn fill(guest: &mut Guest<'_, '_>) -> Result<(), Error> {
-    if guest.devices("interface").is_empty() && !guest.is_without("network") {
+    if guest.devices("interface").is_empty()
+        && !guest.is_without("network")
+        && !guest.has("devices/hostdev[@mode='capabilities']")
+    {
         guest.add("interface")?;
     }
     for interface in guest.devices("interface") {
@@ -47,10 +49,6 @@ fn place(guest: &mut Guest<'_, '_>, interface: Element) -> Result<(), Error> {
     }
     if guest.context.connection.session {
         guest.fill_in(interface, "@type", "user", "it needs no rights on the host")?;
-        return Ok(());
-    }
-    if guest.context.connection.driver == "test" {
-        guest.fill_in(interface, "@type", "user", "the test driver has no network")?;
         return Ok(());
     }
     match guest.context.facts.network.clone() {

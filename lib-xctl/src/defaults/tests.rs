@@ -358,9 +358,8 @@ fn what_was_refused_is_not_filled_in() {
         "redirdev",
     ];
     let filled = Trial::new().of(modern_linux()).without(&devices).fill("<domain/>");
-    assert_eq!(filled.get("devices/memballoon/@model").as_deref(), Some("none"), "libvirt would add one");
     for kind in devices.map(|name| if name == "network" { "interface" } else { name }) {
-        assert!(kind == "memballoon" || !filled.has(&format!("devices/{kind}")), "{kind}");
+        assert!(!filled.has(&format!("devices/{kind}")), "{kind}");
     }
     assert!(!Trial::new().without(&["acpi"]).fill("<domain/>").has("features/acpi"));
 }
@@ -420,42 +419,6 @@ fn virtiofs_gets_the_shared_memory_it_needs() {
 }
 
 #[test]
-fn what_the_host_cannot_run_is_refused_with_what_it_can() {
-    let trial = Trial::new().without_kvm();
-    let refused =
-        |domain: &str| fill(&mut Document::parse(domain).unwrap(), &trial.context()).unwrap_err().to_string();
-    let message = refused("<domain type='kvm'/>");
-    assert!(
-        message.starts_with("the host cannot run kvm guests") && message.contains("qemu hvm x86_64"),
-        "{message}"
-    );
-    assert!(refused("<domain><os><type arch='vax'/></os></domain>").contains("vax"));
-}
-
-#[test]
-fn uefi_that_was_asked_for_is_not_left_out_silently() {
-    let mut trial = Trial::new();
-    trial.facts.uefi = true;
-    assert_eq!(trial.fill("<domain/>").get("os/@firmware").as_deref(), Some("efi"));
-    trial.offers = Some(DomainCapabilities::parse("<domainCapabilities/>").unwrap());
-    let error = fill(&mut Document::new("domain"), &trial.context()).unwrap_err();
-    assert_eq!(error, Error::NoUefi { arch: "x86_64".into(), package: "ovmf" });
-}
-
-#[test]
-fn containers_start_a_program() {
-    let host = "<capabilities><host><cpu><arch>x86_64</arch></cpu></host><guest><os_type>exe</os_type>\
-        <arch name='x86_64'><emulator>/lxc</emulator><domain type='lxc'/></arch></guest></capabilities>";
-    let connection = Connection::from_uri("lxc:///");
-    let trial = Trial { host: Host::parse(host).unwrap(), offers: None, connection, ..Trial::new() };
-    let seen = ["@type", "os/type", "os/init", "devices/emulator", "devices/graphics/@type", "clock/@offset"];
-    assert_eq!(trial.fill("<domain/>").all(&seen), "lxc exe /bin/sh /lxc - -");
-    let root =
-        "<domain><devices><filesystem><source dir='/r'/><target dir='/'/></filesystem></devices></domain>";
-    assert_eq!(trial.fill(root).get("os/init").as_deref(), Some("/sbin/init"));
-}
-
-#[test]
 fn odd_documents_are_filled_without_panic() {
     for host in ["<capabilities/>", "<capabilities><guest/><guest><arch/></guest></capabilities>", KVM_HOST] {
         for domain in [
@@ -470,7 +433,7 @@ fn odd_documents_are_filled_without_panic() {
             "<x:domain xmlns:x='urn:x'><x:devices/></x:domain>",
         ] {
             let trial = Trial { host: Host::parse(host).unwrap(), offers: None, ..Trial::new() };
-            let _ = fill(&mut Document::parse(domain).unwrap(), &trial.context());
+            trial.fill(domain);
         }
     }
 }

@@ -18,6 +18,7 @@
 //!
 //! [`Document::get`], [`Document::set`] and [`Document::clear`] name what they touch by a *place*, see [`Place`].
 
+mod contents;
 mod edit;
 mod error;
 mod namespace;
@@ -30,6 +31,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
+pub use contents::Content;
 pub use error::Error;
 pub use parse::{MAX_BYTES, MAX_DEPTH};
 pub use place::Place;

@@ -1,0 +1,75 @@
+//! XPath 1.0 over a document, for `--xpath` options.
+//!
+//! Follows <https://www.w3.org/TR/1999/REC-xpath-19991116/>: all axes but `namespace`, all functions but `id` and
+//! `lang`. The context node is the root element; a prefix means the namespace that the document declares for it. What
+//! is selected is written as libxml2 writes it, which scripts know: indented anew, attributes in double quotes.
+//!
+//! ```
+//! use xctl::xpath::{Output, select};
+//!
+//! let xml = "<domain><name>web</name><vcpu>2</vcpu></domain>";
+//! assert_eq!(select(xml, "/domain/name", Output::Plain)?, "<name>web</name>\n");
+//! assert_eq!(select(xml, "vcpu[. > 1]/text()", Output::Plain)?, "2\n");
+//! # Ok::<(), xctl::xpath::Error>(())
+//! ```
+
+mod evaluate;
+mod expression;
+mod function;
+mod lexer;
+mod parser;
+mod tree;
+mod value;
+mod write;
+
+#[cfg(test)]
+mod tests;
+
+use crate::document::{self, Document};
+use tree::Tree;
+use value::Value;
+
+/// How what was selected is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Output {
+    /// Each node, followed by a line end.
+    Plain,
+    /// All nodes in one element of this name: attributes as its attributes, everything else inside.
+    Wrapped(&'static str),
+}
+
+/// Why nothing could be selected.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The XML cannot be read.
+    #[error(transparent)]
+    Document(#[from] document::Error),
+    /// The expression cannot be read.
+    #[error("{problem} at character {at} of the expression")]
+    Syntax {
+        /// What is wrong.
+        problem: String,
+        /// Where, counted from 1.
+        at: usize,
+    },
+    /// The expression asks for something that is not there.
+    #[error("{0}")]
+    Unknown(String),
+    /// The expression gives a number, a text or a truth.
+    #[error("the expression gives a {0}, not nodes")]
+    NoNodes(&'static str),
+}
+
+/// Selects nodes of a document and writes them, in the document's order.
+///
+/// # Errors
+/// When XML or expression cannot be read, or the expression gives something other than nodes.
+pub fn select(xml: &str, expression: &str, output: Output) -> Result<String, Error> {
+    let document = Document::parse(xml)?;
+    let expression = parser::parse(expression)?;
+    let tree = Tree::new(&document);
+    match evaluate::evaluate(&tree, &expression)? {
+        Value::Nodes(nodes) => Ok(write::nodes(&tree, &nodes, output)),
+        other => Err(Error::NoNodes(other.kind())),
+    }
+}
