@@ -1,3 +1,104 @@
-//! The hypervisor shell.
+//! virsh: libvirt's shell.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | `program` | the program's own options |
+//! | `command/` | every command, declared once, a module a group |
+//! | `parse/` | from what was typed to commands with arguments |
+//! | `control` | what commands share: connection and output; runs commands |
+//! | `shell` | the prompt: editing, history, piped input |
+//! | `complete/` | what may come next on a line, live names included |
+//! | `help`, `generate/` | what is derived from the tables for people and shells |
+//! | `output/` | tables, sizes, errors, the log |
 
-fn main() {}
+mod ask;
+mod command;
+mod complete;
+mod control;
+mod failure;
+mod generate;
+mod help;
+mod output;
+mod parse;
+mod program;
+mod shell;
+mod version;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use control::Control;
+use failure::Failure;
+use output::{Log, Output};
+use program::{Options, Task};
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> =
+        std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect();
+    let plain = Output::new(false, 4, None);
+    let done = match program::parse(&arguments) {
+        Ok(Task::Run(options, words)) => run(&options, &words),
+        Ok(Task::Help) => {
+            plain.print(generate::usage());
+            Ok(true)
+        }
+        Ok(Task::Version { long }) => version::text(long).map(|text| {
+            plain.print(text);
+            true
+        }),
+        Ok(Task::Generate(what)) => generate::find(&what).map(|text| {
+            plain.print(text);
+            true
+        }),
+        Err(failure) => Err(failure),
+    };
+    plain.flush();
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(failure) => {
+            Control::new(plain, &Options::default()).report(&failure);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs commands or the shell, and says whether the last command succeeded.
+fn run(options: &Options, words: &[String]) -> Result<bool, Failure> {
+    let invocations = match words {
+        [] => None,
+        [line] if line.is_empty() => return Ok(false),
+        [line] => Some(parse::line(line)?),
+        words => Some(parse::arguments(words)?),
+    };
+    let mut control = Control::new(output(options)?, options);
+    if let Err(failure) = control.connect_if_named() {
+        control.report(&failure);
+        return Ok(false);
+    }
+    match invocations {
+        Some(invocations) => Ok(control.run(&invocations)),
+        None => shell::run(&mut control).map(|()| true),
+    }
+}
+
+fn output(options: &Options) -> Result<Output, Failure> {
+    const LEVELS: std::ops::RangeInclusive<i64> = 0..=4;
+    const ERRORS_ONLY: i64 = 4;
+    let from_environment =
+        || std::env::var("VIRSH_DEBUG").ok()?.parse().ok().filter(|level| LEVELS.contains(level));
+    let level = options.debug.filter(|level| LEVELS.contains(level)).or_else(from_environment);
+    let log = match options.log.clone().or_else(|| std::env::var("VIRSH_LOG_FILE").ok()) {
+        Some(path) => Some(Log::open(Path::new(&path)).map_err(|error| {
+            Failure::said("failed to open the log file. check the log file path")
+                .hint(format!("{path}: {error}"))
+        })?),
+        None => None,
+    };
+    let level = level.and_then(|level| usize::try_from(level).ok()).unwrap_or(ERRORS_ONLY as usize);
+    let output = Output::new(options.quiet, level, log);
+    if let Some(wrong) = options.debug.filter(|level| !LEVELS.contains(level)) {
+        output.error(format_args!("ignoring debug level {wrong} out of range [0-4]"));
+    }
+    Ok(output)
+}

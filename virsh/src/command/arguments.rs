@@ -1,0 +1,130 @@
+//! What the user gave a command.
+
+use std::str::FromStr;
+
+use super::{Command, Kind};
+use crate::failure::Failure;
+
+/// What was given for one option.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) enum Value {
+    /// Nothing.
+    #[default]
+    Absent,
+    /// The option itself.
+    Given,
+    /// A value.
+    Text(String),
+    /// All remaining values.
+    Rest(Vec<String>),
+}
+
+/// What was given for each option of a command, in the order of its table.
+pub(crate) struct Arguments {
+    command: &'static Command,
+    values: Vec<Value>,
+}
+
+impl Arguments {
+    /// Nothing given yet.
+    pub(crate) fn new(command: &'static Command) -> Self {
+        Self { command, values: vec![Value::Absent; command.options.len()] }
+    }
+
+    /// What was given for the option at this place of the table.
+    pub(crate) fn at(&self, index: usize) -> &Value {
+        self.values.get(index).unwrap_or(&Value::Absent)
+    }
+
+    /// Notes what was given for the option at this place of the table.
+    pub(crate) fn set(&mut self, index: usize, text: Option<String>) {
+        let Some(value) = self.values.get_mut(index) else { return };
+        match (text, self.command.options.get(index).map(|option| option.kind)) {
+            (Some(text), Some(Kind::Rest)) => match value {
+                Value::Rest(all) => all.push(text),
+                _ => *value = Value::Rest(vec![text]),
+            },
+            (Some(text), _) => *value = Value::Text(text),
+            (None, _) => *value = Value::Given,
+        }
+    }
+
+    /// Whether the option was given at all.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        *self.value(name) != Value::Absent
+    }
+
+    /// The option's value.
+    ///
+    /// # Errors
+    /// When it is empty and that means nothing.
+    pub(crate) fn text(&self, name: &str) -> Result<Option<&str>, Failure> {
+        let Value::Text(text) = self.value(name) else { return Ok(None) };
+        let may_be_empty = self.command.option(name).is_some_and(|(_, option)| option.may_be_empty);
+        if text.is_empty() && !may_be_empty {
+            return Err(Failure::said(format!("Failed to get option '{name}': Option argument is empty")));
+        }
+        Ok(Some(text))
+    }
+
+    /// The value of an option that the parser has made sure is there.
+    ///
+    /// # Errors
+    /// When it is empty.
+    pub(crate) fn required(&self, name: &str) -> Result<&str, Failure> {
+        self.text(name).map(Option::unwrap_or_default)
+    }
+
+    /// The option's value as a number.
+    ///
+    /// # Errors
+    /// When it is none, or does not fit.
+    pub(crate) fn number<N: FromStr>(&self, name: &str) -> Result<Option<N>, Failure> {
+        let Some(text) = self.text(name)? else { return Ok(None) };
+        text.parse().map(Some).map_err(|_| Self::malformed(name, text))
+    }
+
+    /// That a number is none.
+    pub(crate) fn malformed(name: &str, text: &str) -> Failure {
+        Failure::said(format!("Numeric value '{text}' for <{name}> option is malformed or out of range"))
+    }
+
+    /// All remaining values.
+    pub(crate) fn rest(&self, name: &str) -> &[String] {
+        match self.value(name) {
+            Value::Rest(all) => all,
+            _ => &[],
+        }
+    }
+
+    /// Succeeds unless both options were given.
+    ///
+    /// # Errors
+    /// When they were.
+    pub(crate) fn exclusive(&self, one: &str, other: &str) -> Result<(), Failure> {
+        if self.has(one) && self.has(other) {
+            return Err(Failure::said(format!("Options --{one} and --{other} are mutually exclusive")));
+        }
+        Ok(())
+    }
+
+    /// Every one of these bits whose option was given.
+    pub(crate) fn flags(&self, bits: &[(&str, u32)]) -> u32 {
+        bits.iter().filter(|(name, _)| self.has(name)).fold(0, |all, (_, bit)| all | bit)
+    }
+
+    /// Every option that was given, with its value.
+    pub(crate) fn given(&self) -> impl Iterator<Item = (&'static str, &Value)> {
+        self.command
+            .options
+            .iter()
+            .zip(&self.values)
+            .filter(|(_, value)| **value != Value::Absent)
+            .map(|(option, value)| (option.name, value))
+    }
+
+    fn value(&self, name: &str) -> &Value {
+        debug_assert!(self.command.option(name).is_some(), "{} has no --{name}", self.command.name);
+        self.command.option(name).map_or(&Value::Absent, |(index, _)| self.at(index))
+    }
+}

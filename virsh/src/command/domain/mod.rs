@@ -1,0 +1,266 @@
+//! Commands that change domains.
+
+mod console;
+mod define;
+mod dump;
+mod identity;
+mod life;
+mod storage;
+mod undefine;
+
+use hypervisor::{Connection, Domain};
+
+use super::option::{VALIDATE, WRAP, XPATH, domain, file, flag, text};
+use super::{Arguments, Command, Values};
+use crate::control::Control;
+use crate::failure::Failure;
+
+const MODES: &[&str] = &["acpi", "agent", "initctl", "signal", "paravirt"];
+
+pub(super) const COMMANDS: &[Command] = &[
+    Command::new(
+        "autostart",
+        "start a domain with its host, or no longer",
+        "Chooses whether libvirt starts the domain when the host starts.",
+        &[
+            domain(Values::PersistentDomain),
+            flag("disable", "no longer start it"),
+            flag("once", "only for the next start of the host"),
+        ],
+        life::autostart,
+    ),
+    Command::new(
+        "console",
+        "talk to a guest over its serial console",
+        "Joins this terminal and the guest's serial console. The escape key, ^] unless\n\
+         -e chose another one, leaves it.",
+        &[
+            domain(Values::ActiveDomain),
+            text("devname", "alias of the character device").tolerated().values(Values::CharacterDevice),
+            flag("force", "take the console over from whoever has it"),
+            flag("resume", "let a paused guest go on once connected"),
+            flag("safe", "refuse where two could have the console at once"),
+        ],
+        console::console,
+    ),
+    Command::new(
+        "create",
+        "start a domain that is forgotten when it stops",
+        "Starts a domain from XML without keeping a definition.",
+        &[
+            file("file with the domain's XML"),
+            flag("console", "join its console at once"),
+            flag("paused", "leave its processors stopped"),
+            flag("autodestroy", "force it off when this virsh disconnects"),
+            PASS_FDS,
+            VALIDATE,
+            RESET_NVRAM,
+        ],
+        define::create,
+    ),
+    Command::new(
+        "define",
+        "keep a domain's definition",
+        "Keeps the definition in a file, new or changed, without starting the domain.",
+        &[file("file with the domain's XML"), VALIDATE],
+        define::define,
+    ),
+    Command::new(
+        "destroy",
+        "force a domain off",
+        "Stops the domain at once, as if its power was cut. Its definition and disks stay.",
+        &[
+            domain(Values::ActiveDomain),
+            flag("graceful", "give up rather than kill it the hard way"),
+            flag("remove-logs", "remove its log files as well"),
+        ],
+        life::destroy,
+    ),
+    Command::new(
+        "domid",
+        "print a domain's id",
+        "",
+        &[text("domain", "the domain's name or UUID").required().values(Values::Domain)],
+        identity::id,
+    ),
+    Command::new(
+        "domname",
+        "print a domain's name",
+        "",
+        &[text("domain", "the domain's id or UUID").required().values(Values::Domain)],
+        identity::name,
+    ),
+    Command::new(
+        "domrename",
+        "rename a domain",
+        "Gives another name to a domain that does not run.",
+        &[
+            text("domain", "the domain's name or UUID").required().values(Values::InactiveDomain),
+            text("new-name", "its new name").required(),
+        ],
+        identity::rename,
+    ),
+    Command::new(
+        "domuuid",
+        "print a domain's UUID",
+        "",
+        &[text("domain", "the domain's id or name").required().values(Values::Domain)],
+        identity::uuid,
+    ),
+    Command::new(
+        "dumpxml",
+        "print a domain's XML",
+        "Prints the domain's XML as libvirt has it.",
+        &[
+            domain(Values::Domain),
+            flag("inactive", "as it will be at its next start"),
+            flag("security-info", "with passwords"),
+            flag("update-cpu", "with its processor as this host provides it"),
+            flag("migratable", "as another host has to be given it"),
+            XPATH,
+            WRAP,
+        ],
+        dump::dumpxml,
+    ),
+    Command::new(
+        "managedsave",
+        "save a domain's memory and stop it",
+        "Saves the domain's memory where libvirt keeps it, and stops the domain. Its next\n\
+         start goes on from there.",
+        &[
+            domain(Values::ActiveDomain),
+            flag("bypass-cache", "write past the host's cache"),
+            flag("running", "let it run after the next start"),
+            flag("paused", "leave it paused after the next start"),
+            flag("verbose", "show how far it is"),
+        ],
+        life::managed_save,
+    ),
+    Command::new(
+        "managedsave-remove",
+        "forget a domain's saved memory",
+        "Forgets the memory that libvirt keeps, so that the next start is a fresh one.",
+        &[domain(Values::InactiveDomain)],
+        life::managed_save_remove,
+    ),
+    Command::new(
+        "reboot",
+        "ask a guest to start anew",
+        "Asks the guest's operating system to reboot.",
+        &[domain(Values::ActiveDomain), MODE],
+        life::reboot,
+    ),
+    Command::new(
+        "reset",
+        "press a domain's reset button",
+        "Resets the domain at once; its operating system is not asked.",
+        &[domain(Values::ActiveDomain)],
+        life::reset,
+    ),
+    Command::new(
+        "resume",
+        "let a paused domain go on",
+        "Lets the processors of a paused domain run again.",
+        &[domain(Values::ActiveDomain)],
+        life::resume,
+    ),
+    Command::new(
+        "shutdown",
+        "ask a guest to shut down",
+        "Asks the guest's operating system to shut down. It may take its time, or not listen.",
+        &[domain(Values::ActiveDomain), MODE],
+        life::shutdown,
+    ),
+    Command::new(
+        "start",
+        "start a defined domain",
+        "Starts a domain: from its saved memory if libvirt keeps one, afresh otherwise.",
+        &[
+            text("domain", "the domain's name or UUID").required().values(Values::InactiveDomain),
+            flag("console", "join its console at once"),
+            flag("paused", "leave its processors stopped"),
+            flag("autodestroy", "force it off when this virsh disconnects"),
+            flag("bypass-cache", "read its saved memory past the host's cache"),
+            flag("force-boot", "forget its saved memory and start afresh"),
+            PASS_FDS,
+            RESET_NVRAM,
+        ],
+        life::start,
+    ),
+    Command::new(
+        "suspend",
+        "pause a domain",
+        "Stops the processors of a running domain; it keeps its memory.",
+        &[domain(Values::ActiveDomain)],
+        life::suspend,
+    ),
+    Command::new(
+        "undefine",
+        "forget a domain's definition",
+        "Forgets a domain that does not run; one that runs goes on until it stops. Its disks\n\
+         stay unless they are asked for.",
+        &[
+            domain(Values::PersistentDomain),
+            flag("managed-save", "forget its saved memory too"),
+            text("storage", "remove these volumes too: disks' targets or paths, separated by commas")
+                .tolerated()
+                .values(Values::Disk),
+            flag("remove-all-storage", "remove all its volumes too, with everything in them"),
+            flag(
+                "delete-storage-volume-snapshots",
+                "remove snapshots of those volumes too, with --remove-all-storage",
+            ),
+            flag("wipe-storage", "overwrite the volumes before they are removed"),
+            flag("snapshots-metadata", "forget what libvirt knows about its snapshots"),
+            flag("checkpoints-metadata", "forget what libvirt knows about its checkpoints"),
+            flag("nvram", "remove its firmware variables too"),
+            flag("keep-nvram", "keep its firmware variables"),
+            flag("tpm", "remove the contents of its TPM too"),
+            flag("keep-tpm", "keep the contents of its TPM"),
+        ],
+        undefine::undefine,
+    ),
+];
+
+const MODE: super::Opt =
+    text("mode", "ways to ask, separated by commas: acpi, agent, initctl, signal, paravirt")
+        .positional()
+        .values(Values::List(MODES));
+const PASS_FDS: super::Opt =
+    text("pass-fds", "file descriptors of ours that the guest gets, N,M,...").tolerated();
+const RESET_NVRAM: super::Opt = flag("reset-nvram", "start with fresh firmware variables");
+
+/// In which ways a domain may be named.
+#[derive(Clone, Copy)]
+pub(super) struct By {
+    id: bool,
+    uuid: bool,
+    name: bool,
+}
+
+impl By {
+    /// By anything.
+    pub(super) const ANY: Self = Self { id: true, uuid: true, name: true };
+    const ID_OR_UUID: Self = Self { id: true, uuid: true, name: false };
+    const ID_OR_NAME: Self = Self { id: true, uuid: false, name: true };
+    const NAME_OR_UUID: Self = Self { id: false, uuid: true, name: true };
+}
+
+/// The domain that `--domain` names.
+pub(super) fn find(control: &mut Control, arguments: &Arguments, by: By) -> Result<Domain, Failure> {
+    let name = arguments.required("domain")?;
+    named(&control.connection()?, name, by)
+}
+
+/// The domain of that id, UUID or name.
+pub(super) fn named(connection: &Connection, name: &str, by: By) -> Result<Domain, Failure> {
+    const UUID_LENGTH: usize = 36;
+    let id = name.parse().ok().filter(|_| by.id);
+    let found = id.and_then(|id| connection.domain_by_id(id).ok());
+    let found = found.or_else(|| {
+        let is_uuid = by.uuid && name.len() == UUID_LENGTH;
+        is_uuid.then(|| connection.domain_by_uuid(name).ok()).flatten()
+    });
+    let found = found.or_else(|| by.name.then(|| connection.domain_by_name(name).ok()).flatten());
+    found.ok_or_else(|| Failure::said(format!("failed to get domain '{name}'")))
+}

@@ -1,0 +1,174 @@
+//! Waiting for what happens to domains.
+
+mod text;
+
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
+
+use hypervisor::event::{Class, Event, Source, Subscription};
+use hypervisor::{Connection, Domain};
+use signal_hook::consts::SIGINT;
+use signal_hook::iterator::Signals;
+
+use super::domain::{By, named};
+use super::option::{flag, number, text};
+use super::{Arguments, Command, Values};
+use crate::control::Control;
+use crate::failure::{Failure, Outcome};
+use crate::output::moment;
+
+pub(super) const COMMANDS: &[Command] = &[Command::new(
+    "event",
+    "wait for events of domains",
+    "Waits for something to happen to a domain and prints it; or lists what can happen.",
+    &[
+        text("domain", "only of this domain: its name, id or UUID").tolerated().values(Values::Domain),
+        text("event", "the event to wait for").tolerated().values(Values::DomainEvent),
+        flag("all", "wait for any event"),
+        flag("loop", "go on after the first event, until the time is up or ^C"),
+        number("timeout", "seconds to wait at most").tolerated(),
+        flag("list", "list the events"),
+        flag("timestamp", "print when each event came"),
+    ],
+    event,
+)];
+
+/// The events of domains.
+fn classes() -> impl Iterator<Item = Class> {
+    Class::ALL.iter().copied().filter(|class| class.source() == Source::Domain)
+}
+
+/// Their names.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    classes().map(Class::name)
+}
+
+/// What ends a wait.
+enum Wake {
+    Event(Box<Event>),
+    Interrupt,
+}
+
+fn event(control: &mut Control, arguments: &Arguments) -> Outcome {
+    for (one, other) in [("all", "event"), ("list", "all"), ("list", "event")] {
+        arguments.exclusive(one, other)?;
+    }
+    if arguments.has("list") {
+        names().for_each(|name| control.output.line(name));
+        return Ok(());
+    }
+    let wanted: Vec<Class> = match arguments.text("event")? {
+        Some(name) => {
+            let class = Class::find(Source::Domain, name);
+            vec![class.ok_or_else(|| Failure::said(format!("unknown event type {name}")))?]
+        }
+        None if arguments.has("all") => classes().collect(),
+        None => return Err(Failure::said("one of --list, --all, or --event <type> is required")),
+    };
+    let limit = limit(arguments)?;
+    let connection = control.connection()?;
+    let domain = match arguments.text("domain")? {
+        Some(name) => Some(named(&connection, name, By::ANY)?),
+        None => None,
+    };
+    let subscription = subscribe(&connection, &wanted, domain.as_ref())?;
+    let count = wait(control, arguments, &subscription, limit)?;
+    control.output.line(format_args!("events received: {count}"));
+    if count > 0 { Ok(()) } else { Err(Failure::silent()) }
+}
+
+fn limit(arguments: &Arguments) -> Result<Option<Duration>, Failure> {
+    match arguments.number::<u32>("timeout")? {
+        Some(0) => Err(Arguments::malformed("timeout", "0")),
+        seconds => Ok(seconds.map(|seconds| Duration::from_secs(seconds.into()))),
+    }
+}
+
+/// Listens to these classes. Once one is listened to, others that the server does not know are let pass.
+fn subscribe(
+    connection: &Connection,
+    classes: &[Class],
+    domain: Option<&Domain>,
+) -> Result<Subscription, Failure> {
+    let mut subscription = connection.subscribe(&[])?;
+    for (index, &class) in classes.iter().enumerate() {
+        let added = match domain {
+            Some(domain) => subscription.add_for(class, domain),
+            None => subscription.add(class),
+        };
+        if index == 0 {
+            added?;
+        }
+    }
+    Ok(subscription)
+}
+
+/// Prints events until there is one, or until the end with `--loop`; says how many there were.
+fn wait(
+    control: &Control,
+    arguments: &Arguments,
+    subscription: &Subscription,
+    limit: Option<Duration>,
+) -> Result<usize, Failure> {
+    let (wake, woken) = mpsc::channel();
+    let mut signals = Signals::new([SIGINT]).map_err(|error| Failure::said(error.to_string()))?;
+    let handle = signals.handle();
+    let interrupt = wake.clone();
+    let interrupts = thread::spawn(move || {
+        if signals.forever().next().is_some() {
+            // Nobody waits any more where this fails.
+            let _ = interrupt.send(Wake::Interrupt);
+        }
+    });
+    forward(subscription, wake);
+    let end = limit.map(|limit| Instant::now() + limit);
+    let mut count = 0;
+    loop {
+        let next = match end {
+            Some(end) => woken.recv_timeout(end.saturating_duration_since(Instant::now())),
+            None => woken.recv().map_err(|_| RecvTimeoutError::Disconnected),
+        };
+        match next {
+            Ok(Wake::Event(event)) => {
+                if let Some(text) = text::of(&event) {
+                    let stamp = match arguments.has("timestamp") {
+                        true => format!("{}: ", moment::stamp(SystemTime::now())),
+                        false => String::new(),
+                    };
+                    control.output.line(format_args!("{stamp}{text}"));
+                    control.output.flush();
+                    count += 1;
+                    if !arguments.has("loop") {
+                        break;
+                    }
+                }
+            }
+            Ok(Wake::Interrupt) => {
+                control.output.line("event loop interrupted");
+                break;
+            }
+            Err(RecvTimeoutError::Timeout) => {
+                control.output.line("event loop timed out");
+                break;
+            }
+            Err(RecvTimeoutError::Disconnected) => break,
+        }
+    }
+    handle.close();
+    // The thread holds nothing that could fail.
+    let _ = interrupts.join();
+    Ok(count)
+}
+
+/// Sends events on to the waiting thread, until the subscription or the wait ends.
+fn forward(subscription: &Subscription, wake: Sender<Wake>) {
+    let events = subscription.receiver().clone();
+    thread::spawn(move || {
+        while let Ok(event) = events.recv_blocking() {
+            if wake.send(Wake::Event(Box::new(event))).is_err() {
+                return;
+            }
+        }
+    });
+}

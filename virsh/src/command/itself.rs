@@ -1,0 +1,204 @@
+//! Commands about virsh itself.
+
+use std::env;
+use std::path::PathBuf;
+
+use super::option::{flag, rest, text};
+use super::{Arguments, Command, Values, file, find, group};
+use crate::complete;
+use crate::control::Control;
+use crate::failure::{Failure, Outcome, nearest};
+use crate::help;
+
+pub(super) const COMMANDS: &[Command] = &[
+    Command::new(
+        "cd",
+        "go to another directory",
+        "Goes to the directory that files are looked for in.",
+        &[text("dir", "the directory; your home if not given").positional().values(Values::File)],
+        cd,
+    )
+    .local(),
+    Command::new(
+        "echo",
+        "print the arguments",
+        "Prints its arguments, quoted if so asked.",
+        &[
+            flag("shell", "quote for a shell"),
+            flag("xml", "quote for XML"),
+            flag("split", "a line for each part between commas; ,, is a comma"),
+            flag("err", "print as an error"),
+            text("prefix", "text to begin with"),
+            rest("string", "what to print"),
+        ],
+        echo,
+    )
+    .local(),
+    Command::new("exit", "leave the shell", "", &[], quit).local(),
+    Command::new(
+        "help",
+        "print help",
+        "Prints all commands, those of a group, or all about one.",
+        &[text("command", "a command or a group").positional().values(Values::Command)],
+        help,
+    )
+    .local(),
+    Command::new(
+        "pwd",
+        "print the current directory",
+        "Prints the directory that files are looked for in.",
+        &[],
+        pwd,
+    )
+    .local(),
+    Command::new("quit", "leave the shell", "", &[], quit).local(),
+    Command::new(
+        "connect",
+        "talk to another hypervisor",
+        "Leaves the hypervisor for another one, or connects to the same one anew.",
+        &[
+            text("name", "the hypervisor's URI").positional().may_be_empty(),
+            flag("readonly", "for looking only"),
+        ],
+        connect,
+    )
+    .local(),
+    Command::new(
+        "complete",
+        "print what may come next on a line",
+        "Prints what may come at the end of a shell's line, for the shell's completion.",
+        &[
+            flag("describe", "with a tab and what it is after each"),
+            rest("string", "the line as far as it is typed"),
+        ],
+        complete,
+    )
+    .local()
+    .hidden(),
+];
+
+fn cd(control: &mut Control, arguments: &Arguments) -> Outcome {
+    let home = || env::var("HOME").ok().filter(|home| !home.is_empty()).unwrap_or_else(|| "/".to_owned());
+    let directory = arguments.text("dir")?.map_or_else(home, str::to_owned);
+    control.output.flush();
+    env::set_current_dir(&directory)
+        .map_err(|error| Failure::said(format!("cd: {}: {directory}", file::reason(&error))))
+}
+
+fn pwd(control: &mut Control, _: &Arguments) -> Outcome {
+    let directory: PathBuf = env::current_dir().map_err(|error| {
+        Failure::said(format!("pwd: cannot get current directory: {}", file::reason(&error)))
+    })?;
+    control.output.line(directory.display());
+    Ok(())
+}
+
+fn echo(control: &mut Control, arguments: &Arguments) -> Outcome {
+    let mut words = Vec::new();
+    for word in arguments.rest("string") {
+        let word = if arguments.has("xml") { for_xml(word) } else { word.clone() };
+        words.push(if arguments.has("shell") { for_shell(&word) } else { word });
+    }
+    let mut text = words.join(" ");
+    if arguments.has("split") {
+        text = parts(&text).into_iter().map(|part| part + "\n").collect();
+    }
+    if let Some(prefix) = arguments.text("prefix")? {
+        text = format!("{prefix} {text}");
+    }
+    match arguments.has("err") {
+        true => control.output.error(text),
+        false => control.output.print(text),
+    }
+    Ok(())
+}
+
+fn for_shell(word: &str) -> String {
+    let plain = |char: char| char.is_ascii_alphanumeric() || "%+,-./:=@_".contains(char) || !char.is_ascii();
+    match !word.is_empty() && word.chars().all(plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', "'\\''")),
+    }
+}
+
+fn for_xml(word: &str) -> String {
+    word.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+        .replace('\'', "&apos;")
+}
+
+/// The parts between commas; a doubled comma is a comma of the part.
+fn parts(text: &str) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let mut chars = text.chars().peekable();
+    while let Some(char) = chars.next() {
+        if char == ',' && chars.next_if_eq(&',').is_none() {
+            parts.push(String::new());
+        } else if let Some(part) = parts.last_mut() {
+            part.push(char);
+        }
+    }
+    parts
+}
+
+fn quit(control: &mut Control, _: &Arguments) -> Outcome {
+    control.quitting = true;
+    Ok(())
+}
+
+fn help(control: &mut Control, arguments: &Arguments) -> Outcome {
+    let Some(name) = arguments.text("command")? else {
+        control.output.print(help::all());
+        return Ok(());
+    };
+    if let Some(command) = find(name) {
+        control.output.print(help::command(command));
+    } else if let Some(group) = group(name) {
+        control.output.print(help::group(group));
+    } else {
+        let failure = Failure::said(format!("command or command group '{name}' doesn't exist"));
+        let known =
+            super::all().map(|command| command.name).chain(super::GROUPS.iter().map(|group| group.keyword));
+        return Err(match nearest(name, known) {
+            Some(near) => failure.hint(format!("did you mean '{near}'?")),
+            None => failure,
+        });
+    }
+    Ok(())
+}
+
+fn connect(control: &mut Control, arguments: &Arguments) -> Outcome {
+    control.reconnect(arguments.text("name")?, arguments.has("readonly"))
+}
+
+fn complete(control: &mut Control, arguments: &Arguments) -> Outcome {
+    let line = arguments.rest("string").join(" ");
+    for candidate in complete::shell_line(&line, &|uri| control.connect_for_completion(uri)) {
+        match arguments.has("describe") && !candidate.help.is_empty() {
+            true => control.output.line(format_args!("{}\t{}", candidate.word, candidate.help)),
+            false => control.output.line(&candidate.word),
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_quoted_as_a_shell_reads_them() {
+        for (word, quoted) in [("plain", "plain"), ("a b", "'a b'"), ("it's", "'it'\\''s'"), ("", "''")] {
+            assert_eq!(for_shell(word), quoted);
+        }
+        assert_eq!(for_xml("<a>&\"'"), "&lt;a&gt;&amp;&quot;&apos;");
+    }
+
+    #[test]
+    fn lists_are_split_at_single_commas() {
+        assert_eq!(parts("a,b,,c d"), ["a", "b,c d"]);
+        assert_eq!(parts(""), [""]);
+    }
+}

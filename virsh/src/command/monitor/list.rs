@@ -1,0 +1,96 @@
+//! The list of domains.
+
+use std::cmp::Ordering;
+
+use hypervisor::domain::State;
+use hypervisor::flags::{Affect, DomainFilter};
+use hypervisor::{Connection, Domain};
+
+use super::info::state_name;
+use crate::command::Arguments;
+use crate::control::Control;
+use crate::failure::{Attempted, Failure, Outcome};
+use crate::output::Table;
+
+pub(super) fn list(control: &mut Control, arguments: &Arguments) -> Outcome {
+    arguments.exclusive("table", "name")?;
+    arguments.exclusive("table", "id")?;
+    let connection = control.connection()?;
+    let domains = sorted(&connection, filter(arguments))?;
+    let [uuid, id, name] = ["uuid", "id", "name"].map(|option| arguments.has(option));
+    if arguments.has("table") || !(uuid || id || name) {
+        return table(control, arguments, &domains);
+    }
+    for domain in domains {
+        let number = domain.id();
+        if number.is_none() && !uuid && !name {
+            continue;
+        }
+        let columns =
+            [uuid.then(|| domain.uuid()), id.then(|| shown(number)), name.then(|| domain.name().to_owned())];
+        let line: Vec<String> = columns.into_iter().flatten().collect();
+        control.output.line(line.join(" "));
+    }
+    Ok(())
+}
+
+fn filter(arguments: &Arguments) -> DomainFilter {
+    let mut filter = match (arguments.has("all"), arguments.has("inactive")) {
+        (true, _) => DomainFilter::ACTIVE | DomainFilter::INACTIVE,
+        (false, true) => DomainFilter::INACTIVE,
+        (false, false) => DomainFilter::ACTIVE,
+    };
+    filter |= DomainFilter(arguments.flags(&[
+        ("persistent", DomainFilter::PERSISTENT.0),
+        ("transient", DomainFilter::TRANSIENT.0),
+        ("with-managed-save", DomainFilter::MANAGED_SAVE.0),
+        ("without-managed-save", DomainFilter::NO_MANAGED_SAVE.0),
+        ("autostart", DomainFilter::AUTOSTART.0),
+        ("no-autostart", DomainFilter::NO_AUTOSTART.0),
+        ("with-snapshot", DomainFilter::HAS_SNAPSHOT.0),
+        ("without-snapshot", DomainFilter::NO_SNAPSHOT.0),
+        ("with-checkpoint", DomainFilter::HAS_CHECKPOINT.0),
+        ("without-checkpoint", DomainFilter::NO_CHECKPOINT.0),
+        ("state-running", DomainFilter::RUNNING.0),
+        ("state-paused", DomainFilter::PAUSED.0),
+        ("state-shutoff", DomainFilter::SHUTOFF.0),
+        ("state-other", DomainFilter::OTHER.0),
+    ]));
+    filter
+}
+
+/// Those that have an id by id, then the others by name.
+fn sorted(connection: &Connection, filter: DomainFilter) -> Result<Vec<Domain>, Failure> {
+    let mut domains = connection.domains(filter).attempted(|| "Failed to list domains".to_owned())?;
+    domains.sort_by(|one, other| match (one.id(), other.id()) {
+        (Some(one), Some(other)) => one.cmp(&other),
+        (Some(_), None) => Ordering::Less,
+        (None, Some(_)) => Ordering::Greater,
+        (None, None) => one.name().to_ascii_lowercase().cmp(&other.name().to_ascii_lowercase()),
+    });
+    Ok(domains)
+}
+
+fn table(control: &Control, arguments: &Arguments, domains: &[Domain]) -> Outcome {
+    let titled = arguments.has("title");
+    let mut table =
+        Table::new(if titled { &["Id", "Name", "State", "Title"] } else { &["Id", "Name", "State"] });
+    for domain in domains {
+        let state = domain.state().map_or(State::None, |reason| reason.state);
+        let saved = arguments.has("managed-save")
+            && state == State::Shutoff
+            && domain.has_managed_save().unwrap_or(false);
+        let state = if saved { "saved" } else { state_name(state) };
+        let mut row = vec![shown(domain.id()), domain.name().to_owned(), state.to_owned()];
+        if titled {
+            row.push(domain.title(Affect::CURRENT)?);
+        }
+        table.row(row);
+    }
+    control.output.table(&table);
+    Ok(())
+}
+
+fn shown(id: Option<u32>) -> String {
+    id.map_or_else(|| "-".to_owned(), |id| id.to_string())
+}

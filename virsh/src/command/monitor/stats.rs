@@ -1,0 +1,58 @@
+//! Figures about domains.
+
+use hypervisor::Domain;
+use hypervisor::flags::{StatsFilter, StatsKinds};
+
+use crate::command::Arguments;
+use crate::command::domain::{By, named};
+use crate::control::Control;
+use crate::failure::{Failure, Outcome};
+
+pub(super) fn domstats(control: &mut Control, arguments: &Arguments) -> Outcome {
+    let kinds = StatsKinds(arguments.flags(&[
+        ("state", StatsKinds::STATE.0),
+        ("cpu-total", StatsKinds::CPU_TOTAL.0),
+        ("balloon", StatsKinds::BALLOON.0),
+        ("vcpu", StatsKinds::VCPU.0),
+        ("interface", StatsKinds::INTERFACE.0),
+        ("block", StatsKinds::BLOCK.0),
+        ("perf", StatsKinds::PERF.0),
+        ("iothread", StatsKinds::IOTHREAD.0),
+        ("memory", StatsKinds::MEMORY.0),
+        ("dirtyrate", StatsKinds::DIRTYRATE.0),
+        ("vm", StatsKinds::VM.0),
+    ]));
+    let filter = StatsFilter(arguments.flags(&[
+        ("list-active", StatsFilter::ACTIVE.0),
+        ("list-inactive", StatsFilter::INACTIVE.0),
+        ("list-persistent", StatsFilter::PERSISTENT.0),
+        ("list-transient", StatsFilter::TRANSIENT.0),
+        ("list-running", StatsFilter::RUNNING.0),
+        ("list-paused", StatsFilter::PAUSED.0),
+        ("list-shutoff", StatsFilter::SHUTOFF.0),
+        ("list-other", StatsFilter::OTHER.0),
+        ("enforce", StatsFilter::ENFORCE.0),
+        ("backing", StatsFilter::BACKING.0),
+        ("nowait", StatsFilter::NOWAIT.0),
+    ]));
+    let connection = control.connection()?;
+    let wanted: Vec<Domain> = arguments
+        .rest("domain")
+        .iter()
+        .map(|name| named(&connection, name, By::ANY))
+        .collect::<Result<_, Failure>>()?;
+    let stats = match wanted.is_empty() {
+        true => connection.domain_stats(kinds, filter)?,
+        false => connection.stats_of(&wanted, kinds, filter)?,
+    };
+    for (index, record) in stats.iter().enumerate() {
+        if index > 0 {
+            control.output.line("");
+        }
+        control.output.line(format_args!("Domain: '{}'", record.domain.name()));
+        for figure in &record.values {
+            control.output.line(format_args!("  {}={}", figure.name, figure.value));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,173 @@
+//! An option of a command, as a row of the command's table.
+
+/// One option.
+#[derive(Debug)]
+pub(crate) struct Opt {
+    /// Its name, without the dashes.
+    pub(crate) name: &'static str,
+    /// What it takes.
+    pub(crate) kind: Kind,
+    /// Whether the command cannot do without.
+    pub(crate) required: bool,
+    /// Whether its value may come without the name.
+    pub(crate) position: Position,
+    /// Whether an empty value means something.
+    pub(crate) may_be_empty: bool,
+    /// What completion offers as its value.
+    pub(crate) values: Values,
+    /// What it does, in one line.
+    pub(crate) help: &'static str,
+}
+
+/// What an option takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Nothing: it is there or not.
+    Flag,
+    /// One value.
+    Text,
+    /// One number.
+    Number,
+    /// All values that come without a name.
+    Rest,
+}
+
+/// Whether a value may come without the option's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Position {
+    /// Never.
+    Named,
+    /// It is the usual way.
+    Usual,
+    /// Scripts may do so, as older virsh allowed it for nearly every option, but help does not teach it.
+    Tolerated,
+}
+
+/// What completion offers as an option's value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Values {
+    /// Nothing is known about it.
+    Unknown,
+    /// A file; the shell around us knows those better.
+    File,
+    /// A command or a group of commands.
+    Command,
+    /// One of these words.
+    Words(&'static [&'static str]),
+    /// A comma-separated list of these words.
+    List(&'static [&'static str]),
+    /// A domain, running or not.
+    Domain,
+    /// A domain that runs or is paused.
+    ActiveDomain,
+    /// A domain that does not run.
+    InactiveDomain,
+    /// A domain that is defined.
+    PersistentDomain,
+    /// A domain that has a console.
+    Network,
+    /// A network that is up.
+    ActiveNetwork,
+    /// A network that is down.
+    InactiveNetwork,
+    /// A storage pool.
+    Pool,
+    /// A storage pool that is up.
+    ActivePool,
+    /// A storage pool that is down.
+    InactivePool,
+    /// A volume of the pool that the command line names.
+    Volume,
+    /// A disk of the domain that the command line names.
+    Disk,
+    /// A character device of the domain that the command line names.
+    CharacterDevice,
+    /// A class of domain events.
+    DomainEvent,
+}
+
+impl Opt {
+    const fn new(name: &'static str, kind: Kind, help: &'static str) -> Self {
+        Self {
+            name,
+            kind,
+            required: false,
+            position: Position::Named,
+            may_be_empty: false,
+            values: Values::Unknown,
+            help,
+        }
+    }
+
+    /// The same, but the command cannot do without; its value usually comes without the name.
+    pub(crate) const fn required(self) -> Self {
+        Self { required: true, position: Position::Usual, ..self }
+    }
+
+    /// The same; its value usually comes without the name.
+    pub(crate) const fn positional(self) -> Self {
+        Self { position: Position::Usual, ..self }
+    }
+
+    /// The same; its value may come without the name where scripts of old have it so.
+    pub(crate) const fn tolerated(self) -> Self {
+        Self { position: Position::Tolerated, ..self }
+    }
+
+    /// The same, and an empty value means something.
+    pub(crate) const fn may_be_empty(self) -> Self {
+        Self { may_be_empty: true, ..self }
+    }
+
+    /// The same, with values that completion offers.
+    pub(crate) const fn values(self, values: Values) -> Self {
+        Self { values, ..self }
+    }
+
+    /// Whether a value without a name can be meant for this option.
+    pub(crate) fn takes_position(&self) -> bool {
+        self.position != Position::Named
+    }
+
+    /// What help calls the value.
+    pub(crate) fn value_name(&self) -> &'static str {
+        if self.kind == Kind::Number { "number" } else { "string" }
+    }
+}
+
+/// An option without a value.
+pub(crate) const fn flag(name: &'static str, help: &'static str) -> Opt {
+    Opt::new(name, Kind::Flag, help)
+}
+
+/// An option with a value.
+pub(crate) const fn text(name: &'static str, help: &'static str) -> Opt {
+    Opt::new(name, Kind::Text, help)
+}
+
+/// An option with a number.
+pub(crate) const fn number(name: &'static str, help: &'static str) -> Opt {
+    Opt::new(name, Kind::Number, help)
+}
+
+/// All remaining values; an empty one is a value too.
+pub(crate) const fn rest(name: &'static str, help: &'static str) -> Opt {
+    Opt::new(name, Kind::Rest, help).positional().may_be_empty()
+}
+
+/// The domain that a command works on.
+pub(crate) const fn domain(values: Values) -> Opt {
+    text("domain", "the domain's name, id or UUID").required().values(values)
+}
+
+/// A file with XML.
+pub(crate) const fn file(help: &'static str) -> Opt {
+    text("file", help).required().values(Values::File)
+}
+
+/// `--xpath`, for commands that print XML.
+pub(crate) const XPATH: Opt = text("xpath", "print only what this XPath expression selects");
+/// `--wrap`, beside [`XPATH`].
+pub(crate) const WRAP: Opt = flag("wrap", "put all that was selected into one element, <nodes>");
+/// `--validate`, for commands that read XML.
+pub(crate) const VALIDATE: Opt = flag("validate", "refuse XML that libvirt's schema does not allow");

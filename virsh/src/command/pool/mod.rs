@@ -1,0 +1,352 @@
+//! Commands about storage pools.
+
+mod describe;
+mod list;
+
+use hypervisor::Pool;
+use hypervisor::flags::{PoolBuildFlags, PoolDefineFlags, PoolStartFlags, PoolXml};
+use hypervisor::pool::PoolState;
+
+use super::find::{By, pool};
+use super::option::{Opt, VALIDATE, WRAP, XPATH, file, flag, text};
+use super::{Arguments, Command, Values, file as files, xml};
+use crate::control::Control;
+use crate::failure::{Attempted, Outcome};
+use crate::output::bytes;
+
+/// Kinds of pools, with the flag that lists them.
+pub(super) const TYPES: &[&str] = &[
+    "dir",
+    "fs",
+    "netfs",
+    "logical",
+    "disk",
+    "iscsi",
+    "iscsi-direct",
+    "scsi",
+    "mpath",
+    "rbd",
+    "sheepdog",
+    "gluster",
+    "zfs",
+    "vstorage",
+];
+
+const fn named(values: Values) -> Opt {
+    text("pool", "the pool's name or UUID").required().values(values)
+}
+
+const BUILD: Opt = flag("build", "make what the pool stands on first");
+const NO_OVERWRITE: Opt = flag("no-overwrite", "give up where there is data already");
+const OVERWRITE: Opt = flag("overwrite", "destroy data that is there already");
+
+/// A pool described by options: what its command has in common with its neighbour, then what it has alone.
+macro_rules! described {
+    ($($own:expr),*) => {
+        &[
+            text("name", "name of the pool").required(),
+            text("type", "kind of the pool").required().values(Values::Words(TYPES)),
+            flag("print-xml", "only print the pool's XML"),
+            text("source-host", "host that the storage is on").tolerated(),
+            text("source-path", "path of the storage").tolerated().values(Values::File),
+            text("source-dev", "device of the storage").tolerated().values(Values::File),
+            text("source-name", "name of the storage").tolerated(),
+            text("target", "where the storage appears on the host").tolerated().values(Values::File),
+            text("source-format", "format of the storage").tolerated(),
+            text("auth-type", "how the user is authenticated").tolerated().values(Values::Words(&["chap", "ceph"])),
+            text("auth-username", "name of the user").tolerated(),
+            text("secret-usage", "usage of the secret with the password").tolerated(),
+            text("secret-uuid", "UUID of the secret with the password").tolerated(),
+            text("adapter-name", "name of the SCSI adapter").tolerated(),
+            text("adapter-wwnn", "node name of the Fibre Channel adapter").tolerated(),
+            text("adapter-wwpn", "port name of the Fibre Channel adapter").tolerated(),
+            text("adapter-parent", "scsi_hostN that the virtual adapter is made on").tolerated(),
+            text("adapter-parent-wwnn", "node name of that scsi_hostN").tolerated(),
+            text("adapter-parent-wwpn", "port name of that scsi_hostN").tolerated(),
+            text("adapter-parent-fabric-wwn", "fabric name of that scsi_hostN").tolerated(),
+            text("source-protocol-ver", "version of NFS to mount with").tolerated(),
+            text("source-initiator", "iSCSI name of the initiator").tolerated(),
+            $($own),*
+        ]
+    };
+}
+
+pub(super) const COMMANDS: &[Command] = &[
+    Command::new(
+        "pool-autostart",
+        "start a pool with its host, or no longer",
+        "Chooses whether libvirt starts the pool when the host starts.",
+        &[named(Values::Pool), flag("disable", "no longer start it")],
+        autostart,
+    ),
+    Command::new(
+        "pool-build",
+        "make what a pool stands on",
+        "Makes the directory, file system or volume group that the pool stands on.",
+        &[named(Values::InactivePool), NO_OVERWRITE, OVERWRITE],
+        build,
+    ),
+    Command::new(
+        "pool-capabilities",
+        "print what kinds of pools there may be",
+        "Prints what the hypervisor offers for storage pools, as XML.",
+        &[],
+        capabilities,
+    ),
+    Command::new(
+        "pool-create-as",
+        "start a pool described by options",
+        "Starts a pool without keeping a definition.",
+        described!(BUILD, NO_OVERWRITE, OVERWRITE),
+        describe::create,
+    ),
+    Command::new(
+        "pool-create",
+        "start a pool that is forgotten when it stops",
+        "Starts a pool from XML without keeping a definition.",
+        &[file("file with the pool's XML"), BUILD, NO_OVERWRITE, OVERWRITE],
+        create,
+    ),
+    Command::new(
+        "pool-define-as",
+        "keep the definition of a pool described by options",
+        "Keeps a pool's definition without starting the pool.",
+        described!(),
+        describe::define,
+    ),
+    Command::new(
+        "pool-define",
+        "keep a pool's definition",
+        "Keeps the definition in a file, new or changed, without starting the pool.",
+        &[file("file with the pool's XML"), VALIDATE],
+        define,
+    ),
+    Command::new(
+        "pool-delete",
+        "delete what a pool stands on",
+        "Deletes the directory, file system or volume group that the pool stands on.",
+        &[named(Values::InactivePool)],
+        delete,
+    ),
+    Command::new(
+        "pool-destroy",
+        "stop a pool",
+        "Stops the pool at once. What is in it stays.",
+        &[named(Values::ActivePool)],
+        destroy,
+    ),
+    Command::new(
+        "pool-dumpxml",
+        "print a pool's XML",
+        "Prints the pool's XML as libvirt has it.",
+        &[named(Values::Pool), flag("inactive", "as it will be at its next start"), XPATH, WRAP],
+        dumpxml,
+    ),
+    Command::new(
+        "pool-info",
+        "print the main facts about a pool",
+        "Prints a pool's state and room.",
+        &[named(Values::Pool), flag("bytes", "sizes in bytes")],
+        info,
+    ),
+    Command::new(
+        "pool-list",
+        "list pools",
+        "Lists storage pools; those that are up, unless other ones are asked for.",
+        &[
+            flag("inactive", "those that are down"),
+            flag("all", "all of them"),
+            flag("transient", "those without a definition"),
+            flag("persistent", "those with one"),
+            flag("autostart", "those that start with the host"),
+            flag("no-autostart", "those that do not"),
+            text("type", "those of these kinds, separated by commas").tolerated().values(Values::List(TYPES)),
+            flag("details", "with their room"),
+            flag("uuid", "print UUIDs"),
+            flag("name", "print names"),
+        ],
+        list::list,
+    ),
+    Command::new("pool-name", "print a pool's name", "", &[named(Values::Pool)], name),
+    Command::new(
+        "pool-refresh",
+        "look for volumes anew",
+        "Looks at what is in the pool anew.",
+        &[named(Values::ActivePool)],
+        refresh,
+    ),
+    Command::new(
+        "pool-start",
+        "start a defined pool",
+        "Starts a pool.",
+        &[named(Values::InactivePool), BUILD, NO_OVERWRITE, OVERWRITE],
+        start,
+    ),
+    Command::new(
+        "pool-undefine",
+        "forget a pool's definition",
+        "Forgets a pool that is down. What is in it stays.",
+        &[named(Values::InactivePool)],
+        undefine,
+    ),
+    Command::new("pool-uuid", "print a pool's UUID", "", &[named(Values::Pool)], uuid),
+];
+
+fn autostart(control: &mut Control, arguments: &Arguments) -> Outcome {
+    let on = !arguments.has("disable");
+    let (verb, done) = if on { ("mark", "marked") } else { ("unmark", "unmarked") };
+    let pool = pool(control, arguments, By::Any)?;
+    let name = pool.name();
+    pool.set_autostart(on).attempted(|| format!("failed to {verb} pool {name} as autostarted"))?;
+    control.output.remark(format_args!("Pool {name} {done} as autostarted"));
+    Ok(())
+}
+
+/// Does something to the pool and says so.
+fn act(
+    control: &mut Control,
+    arguments: &Arguments,
+    verb: &str,
+    done: &str,
+    act: impl FnOnce(&Pool) -> Result<(), hypervisor::Error>,
+) -> Outcome {
+    let pool = pool(control, arguments, By::Any)?;
+    act(&pool).attempted(|| format!("Failed to {verb} pool {}", pool.name()))?;
+    control.output.remark(format_args!("Pool {} {done}", pool.name()));
+    Ok(())
+}
+
+fn build(control: &mut Control, arguments: &Arguments) -> Outcome {
+    arguments.exclusive("no-overwrite", "overwrite")?;
+    let flags = PoolBuildFlags(arguments.flags(&[
+        ("no-overwrite", PoolBuildFlags::NO_OVERWRITE.0),
+        ("overwrite", PoolBuildFlags::OVERWRITE.0),
+    ]));
+    act(control, arguments, "build", "built", |pool| pool.build(flags))
+}
+
+fn delete(control: &mut Control, arguments: &Arguments) -> Outcome {
+    act(control, arguments, "delete", "deleted", Pool::delete)
+}
+
+fn destroy(control: &mut Control, arguments: &Arguments) -> Outcome {
+    act(control, arguments, "destroy", "destroyed", Pool::destroy)
+}
+
+fn refresh(control: &mut Control, arguments: &Arguments) -> Outcome {
+    act(control, arguments, "refresh", "refreshed", Pool::refresh)
+}
+
+fn undefine(control: &mut Control, arguments: &Arguments) -> Outcome {
+    act(control, arguments, "undefine", "has been undefined", Pool::undefine)
+}
+
+/// How a pool is started: whether what it stands on is made first.
+fn start_flags(arguments: &Arguments) -> Result<PoolStartFlags, crate::failure::Failure> {
+    arguments.exclusive("overwrite", "no-overwrite")?;
+    Ok(PoolStartFlags(arguments.flags(&[
+        ("build", PoolStartFlags::WITH_BUILD.0),
+        ("overwrite", PoolStartFlags::WITH_BUILD_OVERWRITE.0),
+        ("no-overwrite", PoolStartFlags::WITH_BUILD_NO_OVERWRITE.0),
+    ])))
+}
+
+fn start(control: &mut Control, arguments: &Arguments) -> Outcome {
+    let flags = start_flags(arguments)?;
+    act(control, arguments, "start", "started", |pool| pool.start(flags))
+}
+
+fn create(control: &mut Control, arguments: &Arguments) -> Outcome {
+    let flags = start_flags(arguments)?;
+    let path = arguments.required("file")?;
+    let xml = files::read(path)?;
+    let pool = control
+        .connection()?
+        .create_pool(&xml, flags)
+        .attempted(|| format!("Failed to create pool from {path}"))?;
+    control.output.remark(format_args!("Pool {} created from {path}", pool.name()));
+    Ok(())
+}
+
+fn define(control: &mut Control, arguments: &Arguments) -> Outcome {
+    let path = arguments.required("file")?;
+    let xml = files::read(path)?;
+    let flags = PoolDefineFlags(arguments.flags(&[("validate", PoolDefineFlags::VALIDATE.0)]));
+    let pool = control
+        .connection()?
+        .define_pool(&xml, flags)
+        .attempted(|| format!("Failed to define pool from {path}"))?;
+    control.output.remark(format_args!("Pool {} defined from {path}", pool.name()));
+    Ok(())
+}
+
+fn dumpxml(control: &mut Control, arguments: &Arguments) -> Outcome {
+    let flags = PoolXml(arguments.flags(&[("inactive", PoolXml::INACTIVE.0)]));
+    let text = pool(control, arguments, By::Any)?.xml(flags)?;
+    xml::print(control, arguments, &text)
+}
+
+fn capabilities(control: &mut Control, _: &Arguments) -> Outcome {
+    let text = control
+        .connection()?
+        .pool_capabilities()
+        .attempted(|| "failed to get storage pool capabilities".to_owned())?;
+    control.output.print(text);
+    Ok(())
+}
+
+fn name(control: &mut Control, arguments: &Arguments) -> Outcome {
+    let pool = pool(control, arguments, By::Uuid)?;
+    control.output.line(pool.name());
+    Ok(())
+}
+
+fn uuid(control: &mut Control, arguments: &Arguments) -> Outcome {
+    let pool = pool(control, arguments, By::Name)?;
+    control.output.line(pool.uuid());
+    Ok(())
+}
+
+fn info(control: &mut Control, arguments: &Arguments) -> Outcome {
+    const WIDTH: usize = 15;
+    let pool = pool(control, arguments, By::Any)?;
+    let output = &control.output;
+    output.field(WIDTH, "Name:", pool.name());
+    output.field(WIDTH, "UUID:", pool.uuid());
+    let info = pool.info()?;
+    output.field(WIDTH, "State:", state_name(info.state));
+    output.field(WIDTH, "Persistent:", pool.is_persistent().map_or("unknown", yes));
+    output.field(WIDTH, "Autostart:", pool.autostart().map_or("no autostart", yes));
+    if has_room(info.state) {
+        for (label, size) in
+            [("Capacity:", info.capacity), ("Allocation:", info.allocation), ("Available:", info.available)]
+        {
+            match arguments.has("bytes") {
+                true => output.field(WIDTH, label, size.0),
+                false => output.field(WIDTH, label, bytes(size.0)),
+            }
+        }
+    }
+    Ok(())
+}
+
+fn yes(answer: bool) -> &'static str {
+    if answer { "yes" } else { "no" }
+}
+
+/// What the user reads for a state.
+fn state_name(state: PoolState) -> &'static str {
+    match state {
+        PoolState::Inactive => "inactive",
+        PoolState::Building => "building",
+        PoolState::Running => "running",
+        PoolState::Degraded => "degraded",
+        PoolState::Inaccessible => "inaccessible",
+        PoolState::Other(_) => "unknown",
+    }
+}
+
+/// Whether the sizes of a pool in this state mean something.
+fn has_room(state: PoolState) -> bool {
+    matches!(state, PoolState::Running | PoolState::Degraded)
+}

@@ -1,0 +1,257 @@
+//! Commands about volumes in storage pools.
+
+mod create;
+
+use hypervisor::Bytes;
+use hypervisor::flags::{VolumeDeleteFlags, VolumeResizeFlags};
+use hypervisor::volume::VolumeKind;
+
+use super::find::{By, pool, volume, volume_anywhere};
+use super::option::{Opt, VALIDATE, WRAP, XPATH, file, flag, text};
+use super::{Arguments, Command, Values, xml};
+use crate::control::Control;
+use crate::failure::{Attempted, Failure, Outcome};
+use crate::output::{SizeError, Table, bytes, scaled};
+
+const POOL: Opt = text("pool", "the pool's name or UUID").values(Values::ActivePool);
+
+const fn named(help: &'static str) -> Opt {
+    text("vol", help).required().values(Values::Volume)
+}
+
+const VOLUME: Opt = named("the volume's name, key or path");
+const FORMATS: &[&str] = &["raw", "bochs", "qcow", "qcow2", "qed", "vmdk"];
+const PREALLOC: Opt = flag("prealloc-metadata", "write a qcow2 volume's tables at once, but not its data");
+
+pub(super) const COMMANDS: &[Command] = &[
+    Command::new(
+        "vol-create-as",
+        "make a volume described by options",
+        "Makes a volume in a pool.",
+        &[
+            POOL.required(),
+            text("name", "name of the volume").required(),
+            text("capacity", "its size, in bytes or with a unit").required(),
+            text("allocation", "how much of it takes room at once, in bytes or with a unit").tolerated(),
+            text("format", "format of the file").tolerated().values(Values::Words(FORMATS)),
+            text("backing-vol", "volume that it is a layer upon").tolerated(),
+            text("backing-vol-format", "format of that volume").tolerated().values(Values::Words(FORMATS)),
+            PREALLOC,
+            flag("print-xml", "only print the volume's XML"),
+        ],
+        create::described,
+    ),
+    Command::new(
+        "vol-create",
+        "make a volume",
+        "Makes a volume in a pool, from XML.",
+        &[POOL.required(), file("file with the volume's XML"), PREALLOC, VALIDATE],
+        create::from_file,
+    ),
+    Command::new(
+        "vol-delete",
+        "delete a volume",
+        "Deletes a volume and what is in it.",
+        &[
+            VOLUME,
+            POOL.positional(),
+            flag("delete-snapshots", "its snapshots too, where the pool's kind can"),
+        ],
+        delete,
+    ),
+    Command::new(
+        "vol-dumpxml",
+        "print a volume's XML",
+        "Prints the volume's XML as libvirt has it.",
+        &[VOLUME, POOL.positional(), XPATH, WRAP],
+        dumpxml,
+    ),
+    Command::new(
+        "vol-info",
+        "print the main facts about a volume",
+        "Prints a volume's kind and sizes.",
+        &[
+            VOLUME,
+            POOL.positional(),
+            flag("bytes", "sizes in bytes"),
+            flag("physical", "what it takes on the host instead of what it has allocated"),
+        ],
+        info,
+    ),
+    Command::new(
+        "vol-key",
+        "print a volume's key",
+        "",
+        &[named("the volume's name or path"), POOL.positional()],
+        key,
+    ),
+    Command::new(
+        "vol-list",
+        "list volumes",
+        "Lists the volumes of a pool.",
+        &[POOL.required(), flag("details", "with kind and sizes")],
+        list,
+    ),
+    Command::new("vol-name", "print a volume's name", "", &[named("the volume's key or path")], name),
+    Command::new(
+        "vol-path",
+        "print a volume's path",
+        "",
+        &[named("the volume's name or key"), POOL.positional()],
+        path,
+    ),
+    Command::new(
+        "vol-pool",
+        "print the pool that a volume is in",
+        "",
+        &[named("the volume's key or path"), flag("uuid", "the pool's UUID, not its name")],
+        pool_of,
+    ),
+    Command::new(
+        "vol-resize",
+        "change a volume's size",
+        "Changes the size of a volume that no running guest uses.",
+        &[
+            VOLUME,
+            text("capacity", "its new size, in bytes or with a unit").required(),
+            POOL.positional(),
+            flag("allocate", "take all the room at once"),
+            flag("delta", "the size is how much is added"),
+            flag("shrink", "let the volume become smaller"),
+        ],
+        resize,
+    ),
+];
+
+/// The size that an option gives.
+fn size(text: &str) -> Result<u64, Failure> {
+    scaled(text).map_err(|error| {
+        let mut said = vec![format!("Malformed size {text}")];
+        match error {
+            SizeError::NoNumber => {}
+            SizeError::Unit(unit) => said.push(format!("invalid argument: unknown suffix '{unit}'")),
+            SizeError::TooLarge => said.push(format!("numerical overflow: value too large: {text}")),
+        }
+        Failure { said, cause: None, hint: None }
+    })
+}
+
+fn delete(control: &mut Control, arguments: &Arguments) -> Outcome {
+    let flags =
+        VolumeDeleteFlags(arguments.flags(&[("delete-snapshots", VolumeDeleteFlags::WITH_SNAPSHOTS.0)]));
+    let volume = volume(control, arguments)?;
+    let name = arguments.required("vol")?;
+    volume.delete(flags).attempted(|| format!("Failed to delete vol {name}"))?;
+    control.output.remark(format_args!("Vol {name} deleted"));
+    Ok(())
+}
+
+fn dumpxml(control: &mut Control, arguments: &Arguments) -> Outcome {
+    let text = volume(control, arguments)?.xml()?;
+    xml::print(control, arguments, &text)
+}
+
+/// What the user reads for a kind.
+fn kind_name(kind: VolumeKind) -> &'static str {
+    match kind {
+        VolumeKind::File => "file",
+        VolumeKind::Block => "block",
+        VolumeKind::Directory => "dir",
+        VolumeKind::Network => "network",
+        VolumeKind::NetworkDirectory => "netdir",
+        VolumeKind::Ploop => "ploop",
+        VolumeKind::Other(_) => "unknown",
+    }
+}
+
+fn info(control: &mut Control, arguments: &Arguments) -> Outcome {
+    const WIDTH: usize = 15;
+    let volume = volume(control, arguments)?;
+    let output = &control.output;
+    output.field(WIDTH, "Name:", volume.name());
+    let physical = arguments.has("physical");
+    let info = if physical { volume.physical_info()? } else { volume.info()? };
+    output.field(WIDTH, "Type:", kind_name(info.kind));
+    let allocation = if physical { "Physical:" } else { "Allocation:" };
+    for (label, Bytes(size)) in [("Capacity:", info.capacity), (allocation, info.allocation)] {
+        match arguments.has("bytes") {
+            true => output.field(WIDTH, label, format_args!("{size} bytes")),
+            false => output.field(WIDTH, label, bytes(size)),
+        }
+    }
+    Ok(())
+}
+
+fn list(control: &mut Control, arguments: &Arguments) -> Outcome {
+    let pool = pool(control, arguments, By::Any)?;
+    let mut volumes = pool.volumes().attempted(|| "Failed to list volumes".to_owned())?;
+    volumes.sort_by_cached_key(|volume| volume.name().to_ascii_lowercase());
+    let details = arguments.has("details");
+    let mut table = Table::new(if details {
+        &["Name", "Path", "Type", "Capacity", "Allocation"]
+    } else {
+        &["Name", "Path"]
+    });
+    for volume in &volumes {
+        let mut row = vec![volume.name().to_owned(), volume.path().unwrap_or_else(|_| "-".to_owned())];
+        if details {
+            match volume.info() {
+                Ok(info) => row.extend([
+                    kind_name(info.kind).to_owned(),
+                    bytes(info.capacity.0),
+                    bytes(info.allocation.0),
+                ]),
+                Err(_) => row.extend(["unknown", "unknown", "unknown"].map(str::to_owned)),
+            }
+        }
+        table.row(row);
+    }
+    control.output.table(&table);
+    Ok(())
+}
+
+fn key(control: &mut Control, arguments: &Arguments) -> Outcome {
+    let key = volume(control, arguments)?.key()?;
+    control.output.line(key);
+    Ok(())
+}
+
+fn path(control: &mut Control, arguments: &Arguments) -> Outcome {
+    let path = volume(control, arguments)?.path()?;
+    control.output.line(path);
+    Ok(())
+}
+
+fn name(control: &mut Control, arguments: &Arguments) -> Outcome {
+    let volume = volume_anywhere(control, arguments)?;
+    control.output.line(volume.name());
+    Ok(())
+}
+
+fn pool_of(control: &mut Control, arguments: &Arguments) -> Outcome {
+    let volume = volume_anywhere(control, arguments)?;
+    let pool = volume.pool().attempted(|| "failed to get parent pool".to_owned())?;
+    control.output.line(if arguments.has("uuid") { pool.uuid() } else { pool.name().to_owned() });
+    Ok(())
+}
+
+fn resize(control: &mut Control, arguments: &Arguments) -> Outcome {
+    let volume = volume(control, arguments)?;
+    let text = arguments.required("capacity")?;
+    let delta = arguments.has("delta");
+    let number = text.strip_prefix('-').filter(|_| arguments.has("shrink") && delta).unwrap_or(text);
+    let capacity = Bytes(size(number)?);
+    let flags = VolumeResizeFlags(arguments.flags(&[
+        ("allocate", VolumeResizeFlags::ALLOCATE.0),
+        ("delta", VolumeResizeFlags::DELTA.0),
+        ("shrink", VolumeResizeFlags::SHRINK.0),
+    ]));
+    let to = if delta { "by" } else { "to" };
+    volume
+        .resize(capacity, flags)
+        .attempted(|| format!("Failed to change size of volume '{}' {to} {text}", volume.name()))?;
+    control
+        .output
+        .remark(format_args!("Size of volume '{}' successfully changed {to} {text}", volume.name()));
+    Ok(())
+}

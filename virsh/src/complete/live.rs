@@ -1,0 +1,84 @@
+//! Names that the hypervisor knows.
+
+use hypervisor::flags::{DomainFilter, DomainXml, NetworkFilter, PoolFilter};
+use hypervisor::{Connection, Error};
+use xctl::document::Document;
+
+use crate::command::{Arguments, Values};
+
+/// The names that fit an option, given what the line says so far.
+pub(super) fn names(
+    values: Values,
+    given: &Arguments,
+    connection: &Connection,
+) -> Result<Vec<String>, Error> {
+    let domains = |filter| -> Result<Vec<String>, Error> {
+        Ok(connection.domains(filter)?.iter().map(|domain| domain.name().to_owned()).collect())
+    };
+    let networks = |filter| -> Result<Vec<String>, Error> {
+        Ok(connection.networks(filter)?.iter().map(|network| network.name().to_owned()).collect())
+    };
+    let pools = |filter| -> Result<Vec<String>, Error> {
+        Ok(connection.pools(filter)?.iter().map(|pool| pool.name().to_owned()).collect())
+    };
+    Ok(match values {
+        Values::Domain => domains(DomainFilter::NONE)?,
+        Values::ActiveDomain => domains(DomainFilter::ACTIVE)?,
+        Values::InactiveDomain => domains(DomainFilter::INACTIVE)?,
+        Values::PersistentDomain => domains(DomainFilter::PERSISTENT)?,
+        Values::Network => networks(NetworkFilter::NONE)?,
+        Values::ActiveNetwork => networks(NetworkFilter::ACTIVE)?,
+        Values::InactiveNetwork => networks(NetworkFilter::INACTIVE)?,
+        Values::Pool => pools(PoolFilter::NONE)?,
+        Values::ActivePool => pools(PoolFilter::ACTIVE)?,
+        Values::InactivePool => pools(PoolFilter::INACTIVE)?,
+        Values::Volume => volumes(given, connection)?,
+        Values::Disk => in_domain(given, connection, "disk", "target/@dev")?,
+        Values::CharacterDevice => {
+            let mut found = in_domain(given, connection, "serial", "alias/@name")?;
+            found.extend(in_domain(given, connection, "console", "alias/@name")?);
+            found.sort();
+            found.dedup();
+            found
+        }
+        Values::Unknown
+        | Values::DomainEvent
+        | Values::File
+        | Values::Command
+        | Values::Words(_)
+        | Values::List(_) => Vec::new(),
+    })
+}
+
+/// The volumes of the pool that is named, by name; without a pool those of all pools, by path.
+fn volumes(given: &Arguments, connection: &Connection) -> Result<Vec<String>, Error> {
+    if let Ok(Some(pool)) = given.text("pool") {
+        let volumes = connection.pool_by_name(pool)?.volumes()?;
+        return Ok(volumes.iter().map(|volume| volume.name().to_owned()).collect());
+    }
+    let mut paths = Vec::new();
+    for pool in connection.pools(PoolFilter::ACTIVE)? {
+        for volume in pool.volumes()? {
+            paths.push(volume.path()?);
+        }
+    }
+    Ok(paths)
+}
+
+/// What a place holds for each device of a kind of the domain that is named.
+fn in_domain(
+    given: &Arguments,
+    connection: &Connection,
+    kind: &str,
+    place: &str,
+) -> Result<Vec<String>, Error> {
+    let Ok(Some(domain)) = given.text("domain") else { return Ok(Vec::new()) };
+    let xml = connection.domain_by_name(domain)?.xml(DomainXml::NONE)?;
+    // libvirt's own XML is well formed; if ever it is not, there is nothing to offer.
+    let Ok(document) = Document::parse(&xml) else { return Ok(Vec::new()) };
+    let Some(devices) = document.child(document.root(), "devices") else { return Ok(Vec::new()) };
+    Ok(document
+        .children_named(devices, kind)
+        .filter_map(|device| document.get(device, place).map(|name| name.into_owned()))
+        .collect())
+}

@@ -1,0 +1,291 @@
+//! What may come next on a line: commands, options, and what the hypervisor knows by name.
+//!
+//! The prompt and the shells around us ask the same question; only [`line`] and [`shell_line`] differ in what comes
+//! before the command.
+
+mod live;
+
+use hypervisor::Connection;
+
+use crate::command::{self, Arguments, Command, Kind, Opt, Value, Values};
+use crate::parse;
+use crate::program::SWITCHES;
+
+/// One thing that may come next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Candidate {
+    /// The whole word.
+    pub(crate) word: String,
+    /// What it is, in one line; may be empty.
+    pub(crate) help: &'static str,
+}
+
+impl Candidate {
+    fn new(word: impl Into<String>, help: &'static str) -> Self {
+        Self { word: word.into(), help }
+    }
+}
+
+/// Where live names come from; asked only if they are needed.
+pub(crate) type Source<'s> = &'s dyn Fn() -> Option<Connection>;
+
+/// What may stand at the end of a line at our own prompt, and where the word begins that it would replace.
+pub(crate) fn line(line: &str, source: Source<'_>) -> (usize, Vec<Candidate>) {
+    let unfinished = parse::unfinished(line);
+    (unfinished.start, command(&unfinished.words, &unfinished.partial, source))
+}
+
+/// What may stand at the end of a shell's line that starts with the program. `connect` opens the connection that the
+/// line names, if any.
+pub(crate) fn shell_line(line: &str, connect: &dyn Fn(Option<&str>) -> Option<Connection>) -> Vec<Candidate> {
+    let unfinished = parse::unfinished(line);
+    let mut words = unfinished.words.get(1..).unwrap_or_default().iter();
+    let mut uri = None;
+    loop {
+        match words.as_slice().first() {
+            None if unfinished.partial.starts_with('-') => return switches(&unfinished.partial),
+            Some(word) if word.starts_with('-') && word != "--" => {
+                words.next();
+                if let Some(value) = value_of_switch(word, &mut words) {
+                    match value {
+                        Some(value) if is_connect(word) => uri = Some(value),
+                        Some(_) => {}
+                        // The value itself is what is being typed.
+                        None => return Vec::new(),
+                    }
+                }
+            }
+            _ => break,
+        }
+    }
+    let words: Vec<String> = words.filter(|word| *word != "--").cloned().collect();
+    command(&words, &unfinished.partial, &|| connect(uri.as_deref()))
+}
+
+/// The value of a program option: `None` when it takes none, `Some(None)` when it is still to come.
+fn value_of_switch(word: &str, rest: &mut std::slice::Iter<'_, String>) -> Option<Option<String>> {
+    let switch = SWITCHES.iter().find(|switch| match word.strip_prefix("--") {
+        Some(long) => switch.name == Some(long.split('=').next().unwrap_or(long)),
+        None => switch.letter.is_some() && word.chars().nth(1) == switch.letter,
+    })?;
+    switch.value?;
+    let attached = match word.strip_prefix("--") {
+        Some(long) => long.split_once('=').map(|(_, value)| value.to_owned()),
+        None => word.get(2..).filter(|value| !value.is_empty()).map(str::to_owned),
+    };
+    if switch.value_optional && attached.is_none() {
+        return None;
+    }
+    Some(attached.or_else(|| rest.next().cloned()))
+}
+
+fn is_connect(word: &str) -> bool {
+    word.starts_with("-c") || word.starts_with("--connect")
+}
+
+fn switches(partial: &str) -> Vec<Candidate> {
+    let long = SWITCHES.iter().filter(|switch| !switch.hidden).filter_map(|switch| {
+        let equals = if switch.value.is_some() && !switch.value_optional { "=" } else { "" };
+        Some(Candidate::new(format!("--{}{equals}", switch.name?), switch.help))
+    });
+    matching(partial, long)
+}
+
+/// What may come after these words of a command.
+fn command(words: &[String], partial: &str, source: Source<'_>) -> Vec<Candidate> {
+    let Some((name, words)) = words.split_first() else {
+        let commands = command::all().filter(|command| !command.hidden);
+        return matching(partial, commands.map(|command| Candidate::new(command.name, command.summary)));
+    };
+    let Some(command) = command::find(name) else { return Vec::new() };
+    let typed = Typed::read(command, words);
+    if let Some(option) = typed.pending {
+        return values(option, partial, &typed.arguments, source);
+    }
+    if !typed.only_values && partial.starts_with('-') {
+        return match partial.strip_prefix("--").and_then(|named| named.split_once('=')) {
+            Some((name, value)) => values_of_named(command, name, value, &typed.arguments, source),
+            None => matching(partial, options(command, &typed.arguments)),
+        };
+    }
+    match typed.position() {
+        Some(option) => values(option, partial, &typed.arguments, source),
+        None if partial.is_empty() => options(command, &typed.arguments).collect(),
+        None => Vec::new(),
+    }
+}
+
+/// What was given so far, slips let pass.
+struct Typed {
+    command: &'static Command,
+    arguments: Arguments,
+    /// The option whose value comes next.
+    pending: Option<&'static Opt>,
+    only_values: bool,
+}
+
+impl Typed {
+    fn read(command: &'static Command, words: &[String]) -> Self {
+        let mut typed =
+            Self { command, arguments: Arguments::new(command), pending: None, only_values: false };
+        for word in words {
+            typed.add(word);
+        }
+        typed
+    }
+
+    fn add(&mut self, word: &str) {
+        if let Some(option) = self.pending.take() {
+            self.set(option, Some(word));
+        } else if !self.only_values && word == "--" {
+            self.only_values = true;
+        } else if let Some(named) = word.strip_prefix("--").filter(|_| !self.only_values) {
+            let (name, value) =
+                named.split_once('=').map_or((named, None), |(name, value)| (name, Some(value)));
+            match self.command.option(name) {
+                Some((_, option)) if option.kind != Kind::Flag && value.is_none() => {
+                    self.pending = Some(option)
+                }
+                Some((_, option)) => self.set(option, value),
+                None => {}
+            }
+        } else if let Some(option) = self.next_position(|option| option.takes_position()) {
+            self.set(option, Some(word));
+        }
+    }
+
+    fn set(&mut self, option: &Opt, value: Option<&str>) {
+        if let Some((index, _)) = self.command.option(option.name) {
+            self.arguments.set(index, value.map(str::to_owned));
+        }
+    }
+
+    /// The option that a value without a name is meant for, of those that people are taught to give so.
+    fn position(&self) -> Option<&'static Opt> {
+        self.next_position(|option| option.position == command::Position::Usual)
+    }
+
+    fn next_position(&self, taken: impl Fn(&Opt) -> bool) -> Option<&'static Opt> {
+        let open = |index| *self.arguments.at(index) == Value::Absent;
+        self.command
+            .options
+            .iter()
+            .enumerate()
+            .find(|(index, option)| taken(option) && (option.kind == Kind::Rest || open(*index)))
+            .map(|(_, option)| option)
+    }
+}
+
+fn options(command: &'static Command, given: &Arguments) -> impl Iterator<Item = Candidate> {
+    let given: Vec<&str> = given.given().map(|(name, _)| name).collect();
+    command
+        .options
+        .iter()
+        .filter(move |option| !given.contains(&option.name))
+        .map(|option| Candidate::new(format!("--{}", option.name), option.help))
+}
+
+fn values_of_named(
+    command: &'static Command,
+    name: &str,
+    value: &str,
+    given: &Arguments,
+    source: Source<'_>,
+) -> Vec<Candidate> {
+    let Some((_, option)) = command.option(name) else { return Vec::new() };
+    let mut found = values(option, value, given, source);
+    for candidate in &mut found {
+        candidate.word = format!("--{name}={}", candidate.word);
+    }
+    found
+}
+
+fn values(option: &'static Opt, partial: &str, given: &Arguments, source: Source<'_>) -> Vec<Candidate> {
+    if let Values::List(words) = option.values {
+        let (before, last) = partial.rsplit_once(',').map_or(("", partial), |(before, last)| (before, last));
+        let comma = if before.is_empty() { "" } else { "," };
+        let taken: Vec<&str> = before.split(',').collect();
+        return words
+            .iter()
+            .filter(|word| word.starts_with(last) && !taken.contains(word))
+            .map(|word| Candidate::new(format!("{before}{comma}{word}"), ""))
+            .collect();
+    }
+    let already = given.rest(option.name);
+    let found: Vec<Candidate> = match option.values {
+        Values::Unknown | Values::List(_) => Vec::new(),
+        Values::Words(words) => words.iter().map(|word| Candidate::new(*word, "")).collect(),
+        Values::Command => commands_and_groups(),
+        Values::File => files(partial),
+        Values::DomainEvent => command::domain_event_names().map(|name| Candidate::new(name, "")).collect(),
+        live => source()
+            .map(|connection| live::names(live, given, &connection).unwrap_or_default())
+            .unwrap_or_default()
+            .into_iter()
+            .map(|name| Candidate::new(name, ""))
+            .collect(),
+    };
+    matching(partial, found.into_iter().filter(|candidate| !already.contains(&candidate.word)))
+}
+
+fn commands_and_groups() -> Vec<Candidate> {
+    let commands = command::all().filter(|command| !command.hidden);
+    let groups = command::GROUPS.iter().map(|group| Candidate::new(group.keyword, group.title));
+    commands.map(|command| Candidate::new(command.name, command.summary)).chain(groups).collect()
+}
+
+/// The files whose path begins so; a directory ends with its slash.
+fn files(partial: &str) -> Vec<Candidate> {
+    let (directory, _) =
+        partial.rsplit_once('/').map_or(("", partial), |(before, name)| (&partial[..=before.len()], name));
+    let place = if directory.is_empty() { "." } else { directory };
+    let mut found: Vec<Candidate> = std::fs::read_dir(place)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| {
+            let slash = if entry.path().is_dir() { "/" } else { "" };
+            Some(Candidate::new(format!("{directory}{}{slash}", entry.file_name().to_str()?), ""))
+        })
+        .collect();
+    found.sort_by(|one, other| one.word.cmp(&other.word));
+    found
+}
+
+fn matching(partial: &str, candidates: impl Iterator<Item = Candidate>) -> Vec<Candidate> {
+    candidates.filter(|candidate| candidate.word.starts_with(partial)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str) -> Vec<String> {
+        line(text, &|| None).1.into_iter().map(|candidate| candidate.word).collect()
+    }
+
+    #[test]
+    fn commands_and_options_are_completed() {
+        assert_eq!(found("domblk"), ["domblklist"]);
+        assert_eq!(found("uri; list --state-s"), ["--state-shutoff"]);
+        assert_eq!(found("list --all --al"), Vec::<String>::new(), "what is given is not offered again");
+        assert!(found("help vol").contains(&"volume".to_owned()));
+    }
+
+    #[test]
+    fn values_are_completed_where_they_are_due() {
+        assert_eq!(found("shutdown web --mode a"), ["acpi", "agent"]);
+        assert_eq!(found("shutdown web --mode=acpi,ag"), ["--mode=acpi,agent"]);
+        assert!(found("event --event life").contains(&"lifecycle".to_owned()));
+    }
+
+    #[test]
+    fn program_options_come_before_the_command() {
+        let found = |line: &str| -> Vec<String> {
+            shell_line(line, &|_| None).into_iter().map(|candidate| candidate.word).collect()
+        };
+        assert_eq!(found("virsh --read"), ["--readonly"]);
+        assert_eq!(found("virsh -q -c test:///default domblk"), ["domblklist"]);
+        assert_eq!(found("virsh -c list"), Vec::<String>::new());
+    }
+}

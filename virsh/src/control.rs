@@ -1,0 +1,201 @@
+//! What commands share: the connection, the output, and how the program was started.
+
+use std::time::{Duration, Instant};
+
+use hypervisor::{Connection, ErrorCode, KeepAlive, OpenOptions, default_uri};
+use xctl::console::Escape;
+
+use crate::failure::{Failure, Outcome};
+use crate::help;
+use crate::output::Output;
+use crate::parse::Invocation;
+use crate::program::Options;
+
+/// The state of a running virsh.
+pub(crate) struct Control {
+    /// Where output goes.
+    pub(crate) output: Output,
+    /// The key that leaves a console.
+    pub(crate) escape: Escape,
+    /// Whether commands may only look.
+    pub(crate) read_only: bool,
+    /// Whether `quit` was run.
+    pub(crate) quitting: bool,
+    timing: bool,
+    uri: Option<String>,
+    keep_alive: KeepAlive,
+    keep_alive_demanded: bool,
+    connection: Option<Connection>,
+    /// Whether the last connection broke, so that the user is told when there is one again.
+    lost: bool,
+}
+
+impl Control {
+    /// A virsh that is not connected yet.
+    pub(crate) fn new(output: Output, options: &Options) -> Self {
+        let usual = KeepAlive::default();
+        Self {
+            output,
+            escape: options.escape,
+            read_only: options.read_only,
+            quitting: false,
+            timing: options.timing,
+            uri: options.uri.clone().or_else(|| default_uri(&["VIRSH_DEFAULT_CONNECT_URI"])),
+            keep_alive: KeepAlive {
+                interval: options
+                    .keep_alive_interval
+                    .map_or(usual.interval, |seconds| Duration::from_secs(seconds.into())),
+                count: options.keep_alive_count.unwrap_or(usual.count),
+            },
+            keep_alive_demanded: options.keep_alive_interval.is_some_and(|seconds| seconds > 0),
+            connection: None,
+            lost: false,
+        }
+    }
+
+    /// The connection, opened if there is none.
+    ///
+    /// # Errors
+    /// When the hypervisor cannot be reached.
+    pub(crate) fn connection(&mut self) -> Result<Connection, Failure> {
+        if let Some(connection) = &self.connection {
+            return Ok(connection.clone());
+        }
+        let lost = self.lost;
+        let connection = self.open(self.uri.clone(), self.read_only).map_err(|failure| match lost {
+            true => Failure { said: vec!["Failed to reconnect to the hypervisor".to_owned()], ..failure },
+            false => failure,
+        })?;
+        if std::mem::take(&mut self.lost) {
+            self.output.error("Reconnected to the hypervisor");
+        }
+        self.connection = Some(connection.clone());
+        Ok(connection)
+    }
+
+    /// Opens the connection that the program's options name, so that a wrong one is found before the first command.
+    ///
+    /// # Errors
+    /// When the hypervisor cannot be reached.
+    pub(crate) fn connect_if_named(&mut self) -> Outcome {
+        if self.uri.is_some() {
+            self.connection()?;
+        }
+        Ok(())
+    }
+
+    /// Leaves the connection for another one, or for the same one anew.
+    ///
+    /// # Errors
+    /// When the hypervisor cannot be reached; there is no connection then.
+    pub(crate) fn reconnect(&mut self, uri: Option<&str>, read_only: bool) -> Outcome {
+        let read_only = read_only || (uri.is_none() && self.read_only);
+        self.connection = None;
+        self.lost = false;
+        let target = uri.map(str::to_owned).or_else(|| self.uri.clone());
+        self.connection = Some(self.open(target.clone(), read_only)?);
+        self.uri = target;
+        self.read_only = read_only;
+        Ok(())
+    }
+
+    /// A connection for live names: nothing is asked, changed or shown, and a slow hypervisor is given up.
+    pub(crate) fn connect_for_completion(&self, uri: Option<&str>) -> Option<Connection> {
+        const PATIENCE: Duration = Duration::from_secs(2);
+        let uri = uri.map(str::to_owned).or_else(|| self.uri.clone());
+        let options =
+            OpenOptions { uri, read_only: true, time_limit: Some(PATIENCE), ..OpenOptions::default() };
+        Connection::open(&options).ok()
+    }
+
+    fn open(&self, uri: Option<String>, read_only: bool) -> Result<Connection, Failure> {
+        let keep_alive = (!self.keep_alive.interval.is_zero()).then_some(self.keep_alive);
+        let options = OpenOptions {
+            uri,
+            read_only,
+            auth: Some(crate::ask::terminal()),
+            keep_alive,
+            ..OpenOptions::default()
+        };
+        let failed = |cause, mut said: Vec<String>| {
+            said.push("failed to connect to the hypervisor".to_owned());
+            Failure { said, cause: Some(Box::new(cause)), hint: None }
+        };
+        let connection = Connection::open(&options).map_err(|cause| failed(cause, Vec::new()))?;
+        if self.keep_alive_demanded
+            && let Err(cause) = connection.set_keep_alive(self.keep_alive)
+        {
+            let said = "Cannot setup keepalive on connection as requested, disconnecting".to_owned();
+            return Err(failed(cause, vec![said]));
+        }
+        Ok(connection)
+    }
+
+    /// Runs commands one after the other, to the end or to `quit`; says whether the last one succeeded.
+    pub(crate) fn run(&mut self, invocations: &[Invocation]) -> bool {
+        let mut succeeded = true;
+        for invocation in invocations {
+            let start = Instant::now();
+            let outcome = self.run_one(invocation);
+            succeeded = outcome.is_ok();
+            if let Err(failure) = outcome {
+                self.note_lost(&failure);
+                self.report(&failure);
+            }
+            if self.quitting {
+                break;
+            }
+            if self.timing {
+                let milliseconds = start.elapsed().as_secs_f64() * 1000.0;
+                self.output.print(format_args!("\n(Time: {milliseconds:.3} ms)\n\n"));
+            } else {
+                self.output.remark("");
+            }
+        }
+        self.output.flush();
+        succeeded
+    }
+
+    fn run_one(&mut self, invocation: &Invocation) -> Outcome {
+        let command = invocation.command;
+        self.output.debug(format_args!("commands: \"{}\"", command.name));
+        for (option, value) in invocation.arguments.given() {
+            self.output.debug(format_args!("{}: {option}: {value:?}", command.name));
+        }
+        if invocation.help {
+            self.output.print(help::command(command));
+            return Ok(());
+        }
+        if command.connects {
+            self.connection()?;
+        }
+        (command.run)(self, &invocation.arguments)
+    }
+
+    /// Shows why something failed.
+    pub(crate) fn report(&self, failure: &Failure) {
+        for line in &failure.said {
+            self.output.error(line);
+        }
+        if let Some(cause) = &failure.cause {
+            self.output.error(&cause.message);
+        }
+        if let Some(hint) = &failure.hint {
+            self.output.hint(hint);
+        }
+    }
+
+    /// Forgets a connection that this failure shows to be broken; the next command opens it again.
+    fn note_lost(&mut self, failure: &Failure) {
+        const BROKEN: [ErrorCode; 3] = [ErrorCode::RPC, ErrorCode::NO_CONNECT, ErrorCode::INVALID_CONN];
+        let Some(connection) = &self.connection else { return };
+        let suspect = failure
+            .cause
+            .as_ref()
+            .is_some_and(|cause| BROKEN.contains(&cause.code) || cause.code == ErrorCode::SYSTEM_ERROR);
+        if suspect && !connection.is_alive().unwrap_or(false) {
+            self.connection = None;
+            self.lost = true;
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! `help`, for everything, a group, or a command.
+
+use std::fmt::Write;
+
+use crate::command::{Command, GROUPS, Group, Kind, Opt};
+
+/// How wide command names are in a list of commands.
+const NAME_WIDTH: usize = 30;
+/// How wide options are in a command's help.
+const OPTION_WIDTH: usize = 15;
+
+/// The commands of all groups.
+pub(crate) fn all() -> String {
+    let mut text = String::from("Grouped commands:\n\n");
+    for group in GROUPS {
+        text += &self::group(group);
+        text.push('\n');
+    }
+    text
+}
+
+/// The commands of one group.
+pub(crate) fn group(group: &Group) -> String {
+    format!(" {} (help keyword '{}'):\n{}", group.title, group.keyword, commands(group))
+}
+
+/// A line for each command of a group that is not hidden.
+pub(crate) fn commands(group: &Group) -> String {
+    group
+        .commands
+        .iter()
+        .filter(|command| !command.hidden)
+        .map(|command| format!("    {:<NAME_WIDTH$} {}\n", command.name, command.summary))
+        .collect()
+}
+
+/// All about one command.
+pub(crate) fn command(command: &Command) -> String {
+    let mut text = format!(
+        "  NAME\n    {} - {}\n\n  SYNOPSIS\n    {}\n",
+        command.name,
+        command.summary,
+        synopsis(command)
+    );
+    if !command.about.is_empty() {
+        text += "\n  DESCRIPTION\n";
+        for line in command.about.lines() {
+            // A String takes everything.
+            let _ = writeln!(text, "    {line}");
+        }
+    }
+    if !command.options.is_empty() {
+        text += "\n  OPTIONS\n";
+        for option in command.options {
+            let _ = writeln!(text, "    {:<OPTION_WIDTH$}  {}", heading(option), option.help);
+        }
+    }
+    text
+}
+
+/// The command's name and how its options follow.
+pub(crate) fn synopsis(command: &Command) -> String {
+    let mut text = command.name.to_owned();
+    for option in command.options {
+        let usage = usage(option);
+        let _ = match option.required {
+            true => write!(text, " {usage}"),
+            false => write!(text, " [{usage}]"),
+        };
+        if option.kind == Kind::Rest {
+            text += "...";
+        }
+    }
+    text
+}
+
+fn usage(option: &Opt) -> String {
+    use crate::command::Position::Usual;
+    match option.kind {
+        Kind::Flag => format!("--{}", option.name),
+        _ if option.position == Usual => format!("<{}>", option.name),
+        _ => format!("--{} <{}>", option.name, option.value_name()),
+    }
+}
+
+/// The option as a command's help lists it; `[--name]` is what need not be typed.
+pub(crate) fn heading(option: &Opt) -> String {
+    use crate::command::Position::Usual;
+    match option.kind {
+        Kind::Flag => format!("--{}", option.name),
+        Kind::Rest => format!("[--{}] <{}>...", option.name, option.value_name()),
+        _ if option.position == Usual => format!("[--{}] <{}>", option.name, option.value_name()),
+        _ => format!("--{} <{}>", option.name, option.value_name()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command;
+
+    #[test]
+    fn a_commands_help_has_the_arrangement_people_know() {
+        let autostart = command(command::find("autostart").unwrap());
+        let headings: Vec<_> =
+            autostart.lines().filter(|line| line.starts_with("  ") && !line.starts_with("   ")).collect();
+        assert_eq!(headings, ["  NAME", "  SYNOPSIS", "  DESCRIPTION", "  OPTIONS"]);
+        assert!(autostart.contains("\n    autostart <domain> [--disable] [--once]\n"));
+        assert!(autostart.contains("\n    [--domain] <string>  "));
+        assert!(autostart.contains("\n    --disable        "));
+    }
+
+    #[test]
+    fn values_are_shown_as_they_are_given() {
+        for (name, usage) in [
+            ("shutdown", "shutdown <domain> [<mode>]"),
+            ("echo", "echo [--shell] [--xml] [--split] [--err] [--prefix <string>] [<string>]..."),
+        ] {
+            assert_eq!(synopsis(command::find(name).unwrap()), usage);
+        }
+    }
+
+    #[test]
+    fn hidden_commands_stay_out_of_lists() {
+        assert!(command::find("complete").is_some());
+        assert!(!all().contains("\n    complete "));
+    }
+}

@@ -1,0 +1,109 @@
+use super::*;
+
+fn words(text: &str) -> Vec<String> {
+    Words::new(text)
+        .map(|token| match token {
+            Ok(Token::Word(word)) => word,
+            Ok(Token::End) => ";".to_owned(),
+            Err(failure) => failure.said.concat(),
+        })
+        .collect()
+}
+
+fn refused(text: &str) -> Failure {
+    match line(text) {
+        Ok(_) => panic!("{text:?} was accepted"),
+        Err(failure) => failure,
+    }
+}
+
+fn only(text: &str) -> Invocation {
+    match line(text) {
+        Ok(mut commands) if commands.len() == 1 => commands.remove(0),
+        Ok(commands) => panic!("{} commands in {text:?}", commands.len()),
+        Err(failure) => panic!("{text:?}: {failure:?}"),
+    }
+}
+
+#[test]
+fn quotes_escapes_and_comments_are_a_shells() {
+    assert_eq!(words(r#"a\ b "c \" d" 'e\f' \;"#), ["a b", "c \" d", "e\\f", ";"]);
+    assert_eq!(words("a\"b c\"d ''"), ["ab cd", ""]);
+    assert_eq!(words("one;two # three; four\nfive"), ["one", ";", "two", ";", "five"]);
+    assert_eq!(words("one \\\n two\\\nthree"), ["one", "twothree"]);
+    assert_eq!(words("a#b"), ["a#b"]);
+    assert_eq!(words("x \"y"), ["x", "missing \""]);
+    assert_eq!(words("x \\"), ["x", "dangling \\"]);
+    assert_eq!(words("'open"), ["open"]);
+}
+
+#[test]
+fn values_go_to_options_in_order() {
+    let undefine = only("undefine --nvram web vda");
+    assert_eq!(undefine.arguments.required("domain").unwrap(), "web");
+    assert_eq!(undefine.arguments.text("storage").unwrap(), Some("vda"));
+    assert!(undefine.arguments.has("nvram") && !undefine.arguments.has("keep-nvram"));
+    let echo = only("echo --shell a -- --xml b");
+    assert_eq!(echo.arguments.rest("string"), ["a", "--xml", "b"]);
+}
+
+#[test]
+fn a_value_is_taken_whatever_it_looks_like() {
+    assert_eq!(only("dominfo --domain --web").arguments.required("domain").unwrap(), "--web");
+    assert_eq!(only("dominfo --domain=a=b").arguments.required("domain").unwrap(), "a=b");
+}
+
+#[test]
+fn slips_are_named() {
+    for (text, said) in [
+        ("dominfo", "command 'dominfo' requires <domain> option"),
+        ("dominfo a b", "unexpected data 'b'"),
+        ("dominfo --domain", "expected syntax: --domain <string>"),
+        ("event --timeout", "expected syntax: --timeout <number>"),
+        ("dominfo a --domain b", "option --domain already seen"),
+        ("list --all=1", "invalid '=' after option --all"),
+        ("list --foo --help", "command 'list' doesn't support option --foo"),
+        ("uri; nonsense; uri", "unknown command: 'nonsense'"),
+    ] {
+        assert_eq!(refused(text).said, [said], "{text}");
+    }
+}
+
+#[test]
+fn a_misspelt_name_brings_the_nearest_one() {
+    assert_eq!(refused("lst").hint.as_deref(), Some("did you mean 'list'?"));
+    assert_eq!(refused("list --inactiv").hint.as_deref(), Some("did you mean --inactive?"));
+    assert_eq!(refused("list --state-r").hint.as_deref(), Some("did you mean --state-running?"));
+    assert_eq!(refused("qqqqqqqq").hint, None);
+}
+
+#[test]
+fn help_is_given_even_where_a_value_is_missing() {
+    assert!(only("dominfo --help").help);
+}
+
+#[test]
+fn a_line_may_hold_no_command() {
+    for text in ["", "  ", ";;", "# only a comment", "\n\n"] {
+        assert!(line(text).unwrap().is_empty(), "{text:?}");
+    }
+}
+
+#[test]
+fn the_word_being_typed_is_told_apart() {
+    let unfinished = unfinished("list --all; dominfo 'my ");
+    assert_eq!(
+        (unfinished.words.as_slice(), unfinished.partial.as_str()),
+        (&["dominfo".to_owned()][..], "my ")
+    );
+    assert_eq!(unfinished.start, 20);
+    let after_space = super::unfinished("dominfo ");
+    assert_eq!((after_space.words.len(), after_space.partial.as_str(), after_space.start), (1, "", 8));
+}
+
+#[test]
+fn a_quoted_word_reads_as_it_was() {
+    for word in ["plain", "two words", "it's", "a;b", "#c", "back\\slash", "é\"日"] {
+        assert_eq!(words(&quoted(word)), [word]);
+    }
+}
