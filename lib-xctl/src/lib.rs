@@ -7,6 +7,7 @@ pub mod document;
 pub mod domain;
 pub mod fetch;
 pub mod install;
+pub mod lifecycle;
 pub mod osinfo;
 pub mod progress;
 pub mod property;

@@ -3,12 +3,20 @@
 use std::io;
 use std::path::PathBuf;
 
+const LOOK: &str = "\n  hint: open the address in a browser: it must show the distribution's files";
+const AGAIN: &str =
+    "\n  hint: try again, or take another mirror; behind a proxy set http_proxy and https_proxy";
+const TRUST: &str = "\n  hint: check this machine's clock; an authority of your own belongs into the system's \
+                     certificates (update-ca-certificates, update-ca-trust)";
+
 /// Why a file or tree could not be read.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The address is none.
-    #[error("cannot use '{text}' as an installation tree: {why}")]
+    #[error(
+        "cannot use '{text}' as an installation tree: {why}\n  hint: a tree is an ISO file, a directory, or an http://, https:// or ftp:// address"
+    )]
     Address {
         /// The text as given.
         text: String,
@@ -24,7 +32,7 @@ pub enum Error {
         source: io::Error,
     },
     /// The server has no such file, or hides it.
-    #[error("cannot fetch {url}: there is no such file")]
+    #[error("cannot fetch {url}: there is no such file{LOOK}")]
     NotFound {
         /// The address.
         url: String,
@@ -38,7 +46,7 @@ pub enum Error {
         answer: String,
     },
     /// The server cannot be reached.
-    #[error("cannot fetch {url}: no connection to the server: {why}")]
+    #[error("cannot fetch {url}: no connection to the server: {why}{AGAIN}")]
     Connect {
         /// The address.
         url: String,
@@ -46,7 +54,7 @@ pub enum Error {
         why: String,
     },
     /// The server's identity cannot be proved, or it speaks no TLS that is safe.
-    #[error("cannot fetch {url}: the encrypted connection failed: {why}")]
+    #[error("cannot fetch {url}: the encrypted connection failed: {why}{TRUST}")]
     Tls {
         /// The address.
         url: String,
@@ -62,7 +70,7 @@ pub enum Error {
         limit: usize,
     },
     /// The server stopped sending.
-    #[error("cannot fetch {url}: nothing came for {seconds} seconds, after {received} bytes")]
+    #[error("cannot fetch {url}: nothing came for {seconds} seconds, after {received} bytes{AGAIN}")]
     Stalled {
         /// The address.
         url: String,
@@ -72,7 +80,7 @@ pub enum Error {
         received: u64,
     },
     /// The connection ended before the file did.
-    #[error("cannot fetch {url}: the connection broke after {received} bytes{}", of(.expected))]
+    #[error("cannot fetch {url}: the connection broke after {received} bytes{}{AGAIN}", of(.expected))]
     Broken {
         /// The address.
         url: String,
@@ -110,27 +118,6 @@ fn of(expected: &Option<u64>) -> String {
 }
 
 impl Error {
-    /// The next step for the person who gave the address.
-    #[must_use]
-    pub fn hint(&self) -> Option<&'static str> {
-        match self {
-            Error::Address { .. } => {
-                Some("a tree is an ISO file, a directory, or an http://, https:// or ftp:// address")
-            }
-            Error::NotFound { .. } => {
-                Some("open the address in a browser: it must show the distribution's files")
-            }
-            Error::Tls { .. } => Some(
-                "check this machine's clock; an authority of your own belongs into the system's certificates \
-                 (update-ca-certificates, update-ca-trust)",
-            ),
-            Error::Connect { .. } | Error::Stalled { .. } | Error::Broken { .. } => {
-                Some("try again, or take another mirror; behind a proxy set http_proxy and https_proxy")
-            }
-            _ => None,
-        }
-    }
-
     /// Whether the user stopped it.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use hypervisor::Connection;
 
+use super::boot_files::BootFiles;
 use super::journal::{self, Journal};
 use super::thing::Thing;
 use crate::progress::Progress;
@@ -15,7 +16,7 @@ use crate::storage::Usage;
 /// Things that were created and are not wanted unless the work comes to its end.
 ///
 /// Ends with [`Cleanup::commit`] or [`Cleanup::remove_all`]; a list that is dropped is left to the next program.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Cleanup {
     things: Vec<Thing>,
     journal: Option<Journal>,
@@ -67,6 +68,31 @@ impl Cleanup {
     #[must_use]
     pub fn things(&self) -> &[Thing] {
         &self.things
+    }
+
+    /// The work stands: the next program must not undo it. The list in memory remains, for whoever gives it up.
+    pub fn settle(&mut self) {
+        if let Some(journal) = self.journal.take() {
+            journal.close();
+        }
+    }
+
+    /// Removes the files of the install boot, which are on the list.
+    pub(super) fn remove_boot_files(
+        &mut self,
+        connection: &Connection,
+        progress: &dyn Progress,
+        files: Option<&BootFiles>,
+    ) {
+        let Some(files) = files else { return };
+        let mut removal = Removal::default();
+        for thing in self.things.clone().into_iter().rev().filter(|thing| files.has(thing)) {
+            match thing.remove(connection) {
+                Ok(()) => self.keep(&thing),
+                Err(why) => removal.left.push((thing, why)),
+            }
+        }
+        removal.tell(progress);
     }
 
     /// Everything created so far is wanted.

@@ -1,15 +1,127 @@
 //! What can go wrong with an install.
 
-use super::request::Missing;
+use std::path::PathBuf;
 
-/// Why a guest could not be installed.
+use super::inject;
+use super::request::Missing;
+use crate::{document, fetch, osinfo, property, storage};
+
+/// Why a guest could not be installed. Where there is a next step, it is the last line, after `hint:`.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The request leaves out what cannot be guessed.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Missing(Vec<Missing>),
+    /// There is no such option.
+    #[error("unknown option --{0}")]
+    UnknownOption(String),
+    /// An option's text is wrong.
+    #[error(transparent)]
+    Option(#[from] property::Error),
+    /// The system cannot be looked up.
+    #[error(transparent)]
+    Os(#[from] osinfo::Error),
+    /// Another guest has the name.
+    #[error("Guest name '{0}' is already in use.")]
+    NameTaken(String),
+    /// Another guest has the network card's address.
+    #[error(
+        "The MAC address '{mac}' is in use by another virtual machine: {guest}\n  hint: use --check mac_in_use=off or --check all=off to override"
+    )]
+    MacTaken {
+        /// The address.
+        mac: String,
+        /// The guest that has it.
+        guest: String,
+    },
+    /// The host runs no such guest.
+    #[error("Host does not support {0}")]
+    NotOffered(String),
+    /// The guest would have more memory than the host.
+    #[error("the guest's memory, {wanted} MiB, is more than the {host} MiB of the host")]
+    Memory {
+        /// What was asked for.
+        wanted: u64,
+        /// What the host has.
+        host: u64,
+    },
+    /// A tree on this host cannot be used by a hypervisor on another one.
+    #[error(
+        "'{0}' is on this host, and the guest will be on another one\n  hint: give an http, https or ftp address, or copy it there and use --cdrom"
+    )]
+    OtherHost(String),
+    /// The tree cannot be read.
+    #[error(transparent)]
+    Fetch(#[from] fetch::Error),
+    /// The image cannot be read.
+    #[error(transparent)]
+    Image(#[from] isos::Error),
+    /// The tree can be read and holds nothing that boots.
+    #[error("no kernel to install from was found in '{tree}'{}", listed(.problems))]
+    NoKernel {
+        /// The tree.
+        tree: String,
+        /// What could not be read on the way.
+        problems: Vec<String>,
+    },
+    /// A disk cannot be used or created.
+    #[error("--disk {text}: {}", with_cause(.reason))]
+    Disk {
+        /// The option's text.
+        text: String,
+        /// The reason.
+        reason: storage::Error,
+    },
+    /// A file cannot go into the initial RAM disk.
+    #[error(transparent)]
+    Inject(#[from] inject::Error),
+    /// A file for the install boot cannot be written.
+    #[error("cannot write '{}' for the install boot", path.display())]
+    BootFile {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// The guest cannot be started.
+    #[error("{reason}{hint}")]
+    Start {
+        /// The reason.
+        reason: hypervisor::Error,
+        /// What the person can do about it, with its own line breaks, or nothing.
+        hint: String,
+    },
+    /// The guest crashed while it was installed.
+    #[error("Domain has crashed.")]
+    Crashed,
+    /// libvirt refused.
+    #[error(transparent)]
+    Hypervisor(#[from] hypervisor::Error),
+    /// A value cannot be written as XML.
+    #[error(transparent)]
+    Document(#[from] document::Error),
     /// The user stopped it.
-    #[error("the installation was cancelled")]
+    #[error("Installation aborted at user request")]
     Cancelled,
+}
+
+/// The system's reason belongs to the line that names the disk.
+fn with_cause(error: &storage::Error) -> String {
+    match std::error::Error::source(error) {
+        Some(cause) => format!("{error}: {cause}"),
+        None => error.to_string(),
+    }
+}
+
+fn listed(problems: &[String]) -> String {
+    let list: String = problems.iter().map(|problem| format!("\n  {problem}")).collect();
+    list + "\n  hint: boot it as it is with --cdrom, or name the files with --location TREE,kernel=PATH,initrd=PATH"
+}
+
+impl Error {
+    /// A failed fetch or copy, unless it failed because the user stopped it.
+    pub(super) fn of_fetch(error: fetch::Error) -> Error {
+        if error.is_cancelled() { Error::Cancelled } else { Error::Fetch(error) }
+    }
 }

@@ -1,24 +1,45 @@
 //! Installing a guest: request → plan → storage and boot media → install boot → final definition.
 //!
-//! ```text
-//! let plan = Plan::new(&connection, request, &progress, &cancel)?; // reads and downloads, changes nothing
-//! plan.steps()                                                     // the XML of each step, for --print-step
-//! plan.reasons()                                                   // what was chosen, and why
-//! let mut installing = plan.start(&progress, &cancel)?;            // storage, boot media, first boot
-//! attach(installing.domain());                                     // console or window, if one is wanted
-//! installing.wait(limit, &cancel)?;                                // until the guest stops, or the limit
-//! let installed = installing.finish(&progress)?;                   // started for good, unless not wanted
+//! ```no_run
+//! use xctl::install::{self, Given, Method, Plan, Request};
+//! use xctl::progress::{Cancel, Silent};
+//!
+//! let connection = hypervisor::Connection::open(&hypervisor::OpenOptions::uri("qemu:///session"))?;
+//! let cancel = Cancel::new();
+//! let request = Request {
+//!     name: Some("web".into()),
+//!     options: vec![Given::new("memory", "512"), Given::new("disk", "size=4")],
+//!     method: Some(Method::Location { tree: "debian-12.iso".into(), kernel: None, initrd: None }),
+//!     ..Request::default()
+//! };
+//! install::recover(&connection, &Silent); // what a killed install left
+//! let plan = Plan::new(&connection, &request, &Silent, &cancel)?; // changes nothing; steps() has the XML
+//! let mut installing = plan.start(&Silent, &cancel)?; // storage, boot media, first boot; undone if it fails
+//! installing.wait(None, &Silent, &cancel)?; // until the installer is done
+//! installing.finish()?; // started for good
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod boot;
+mod boot_files;
 pub mod cleanup;
 mod cpio;
+mod definition;
+mod disks;
 mod error;
 pub mod inject;
+mod installing;
 mod journal;
+mod media;
+mod plan;
 mod request;
 mod thing;
 
+pub use cleanup::recover;
+pub use definition::suggested_name;
 pub use error::Error;
+pub use installing::{Installed, Installing, Waited};
+pub use plan::Plan;
 pub use request::{Checks, Given, Install, Method, Missing, Request, Virtualization};
 pub use thing::Thing;
 

@@ -129,8 +129,6 @@ impl Default for Checks {
 /// Something that the user has to say, as nothing can be guessed for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Missing {
-    /// The guest's name.
-    Name,
     /// How much memory.
     Memory,
     /// A disk, or that there is none.
@@ -144,14 +142,16 @@ pub enum Missing {
 impl std::fmt::Display for Missing {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
-            Missing::Name => "--name is required",
             Missing::Memory => "--memory amount in MiB is required",
             Missing::Disk => "--disk storage must be specified (override with --disk none)",
             Missing::Method => {
                 "An install method must be specified\n\
                  (--location URL, --cdrom CD/ISO, --pxe, --import, --boot hd|cdrom|...)"
             }
-            Missing::Os => "--osinfo OS name is required, as none was detected",
+            Missing::Os => {
+                "--os-variant/--osinfo OS name is required, but no value was set or detected\n\
+                 (virt-install --osinfo list shows all; --osinfo linux2022 fits most, --osinfo generic any)"
+            }
         })
     }
 }

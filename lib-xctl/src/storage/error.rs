@@ -3,6 +3,9 @@
 use std::io;
 use std::path::PathBuf;
 
+const SHARE: &str = "\n  hint: share it with shareable=on or readonly=on, or use --check path_in_use=off or \
+                     --check all=off to override";
+
 /// Why a disk cannot be used or created.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -11,7 +14,7 @@ pub enum Error {
     #[error("{0}")]
     Request(String),
     /// A new disk needs a size.
-    #[error("Size must be specified for non existent volume '{name}'")]
+    #[error("Size must be specified for non existent volume '{name}'\n  hint: add size=GIB to create it")]
     NoSize {
         /// The file or volume that is not there.
         name: String,
@@ -39,7 +42,7 @@ pub enum Error {
         source: io::Error,
     },
     /// Another guest has it.
-    #[error("Disk {} is already in use by other guests {}", path.display(), guests.join(", "))]
+    #[error("Disk {} is already in use by other guests {}{SHARE}", path.display(), guests.join(", "))]
     InUse {
         /// The path.
         path: PathBuf,
@@ -59,7 +62,8 @@ pub enum Error {
     /// The disk could grow beyond what there is.
     #[error(
         "The requested volume capacity will exceed the available pool space when the volume is fully allocated. \
-         ({wanted} requested capacity > {available} available)"
+         ({wanted} requested capacity > {available} available)\n  hint: use --check disk_size=off or --check \
+         all=off to override"
     )]
     MayOutgrow {
         /// What it may come to need.
@@ -70,21 +74,6 @@ pub enum Error {
     /// libvirt refused.
     #[error(transparent)]
     Hypervisor(#[from] hypervisor::Error),
-}
-
-impl Error {
-    /// The next step for the person who named the disk.
-    #[must_use]
-    pub fn hint(&self) -> Option<&'static str> {
-        match self {
-            Error::NoSize { .. } => Some("add size=GIB to create it"),
-            Error::InUse { .. } => Some(
-                "share it with shareable=on or readonly=on, or use --check path_in_use=off or --check all=off to override",
-            ),
-            Error::MayOutgrow { .. } => Some("use --check disk_size=off or --check all=off to override"),
-            _ => None,
-        }
-    }
 }
 
 /// Bytes, shown in MiB as virt-install shows them.

@@ -1,0 +1,256 @@
+//! The definition of a new guest: what the user asked for, then what is filled in.
+
+use std::sync::Arc;
+
+use hypervisor::Connection;
+
+use super::disks::{self, Disks};
+use super::media::Media;
+use super::request::{Given, Missing, Request, Virtualization};
+use super::{Error, Progress};
+use crate::capabilities::{DomainCapabilities, Host};
+use crate::defaults::{self, Context, Facts, Network, Reason};
+use crate::document::Document;
+use crate::domain;
+use crate::osinfo::Os;
+
+/// A definition that is complete but for how it boots.
+#[derive(Debug)]
+pub(super) struct Draft {
+    pub(super) document: Document,
+    pub(super) disks: Disks,
+    pub(super) reasons: Vec<Reason>,
+}
+
+/// Everything that a definition is made from.
+pub(super) struct Making<'a> {
+    pub(super) connection: &'a Connection,
+    pub(super) host: &'a Host,
+    pub(super) request: &'a Request,
+    pub(super) media: &'a Media,
+    pub(super) os: Option<Arc<Os>>,
+    pub(super) progress: &'a dyn Progress,
+}
+
+impl Making<'_> {
+    /// Makes the definition. Nothing is created on the host.
+    pub(super) fn draft(&self) -> Result<Draft, Error> {
+        let mut document = Document::new("domain");
+        let mut facts = Facts::default();
+        self.name(&mut document)?;
+        self.machine(&mut document)?;
+        let mut disk_texts = Vec::new();
+        for given in &self.request.options {
+            if given.option == "disk" {
+                disk_texts.push(given.text.clone());
+            } else {
+                apply(&mut document, given, &mut facts)?;
+            }
+        }
+        let connection = defaults::Connection::from_uri(self.connection.uri());
+        if !connection.session {
+            facts.network = default_network(self.connection);
+        }
+        let context =
+            Context { host: self.host, domain_capabilities: None, os: self.os.as_deref(), connection, facts };
+        let mut reasons = defaults::platform(&mut document, &context)?;
+        self.complete(&document, &mut disk_texts)?;
+        let capabilities = self.domain_capabilities(&document);
+        let medium = self.media.cdrom.as_deref();
+        let disks = disks::add(&mut document, self.connection, self.request, &disk_texts, medium)?;
+        let sparse = disks.creations.iter().filter(|creation| creation.sparse);
+        let sparse =
+            sparse.map(|new| new.pool.target.join(&new.name).to_string_lossy().into_owned()).collect();
+        let facts = Facts { sparse, ..context.facts };
+        let context = Context { domain_capabilities: capabilities.as_ref(), facts, ..context };
+        reasons.extend(defaults::fill(&mut document, &context)?);
+        self.check(&document)?;
+        Ok(Draft { document, disks, reasons })
+    }
+
+    fn name(&self, document: &mut Document) -> Result<(), Error> {
+        let is_taken = |name: &str| self.connection.domain_by_name(name).is_ok();
+        let name = match &self.request.name {
+            Some(name) if is_taken(name) => return Err(Error::NameTaken(name.clone())),
+            Some(name) => name.clone(),
+            None => suggested_name(self.connection, self.os.as_deref()),
+        };
+        let root = document.root();
+        document.set(root, "name", &name)?;
+        Ok(())
+    }
+
+    fn machine(&self, document: &mut Document) -> Result<(), Error> {
+        let os_type = self.request.virtualization.map(|kind| match kind {
+            Virtualization::Full => "hvm",
+            Virtualization::Para => "xen",
+            Virtualization::Container => "exe",
+        });
+        let (arch, virt_type) = (self.request.arch.as_deref(), self.request.virt_type.as_deref());
+        if (os_type.or(arch).or(virt_type)).is_some() && self.host.choose(os_type, arch, virt_type).is_none()
+        {
+            let part = |name: &str, value: Option<&str>| value.map(|value| format!(" {name} '{value}'"));
+            let parts = [
+                part("domain type", virt_type),
+                part("virtualization type", os_type),
+                part("architecture", arch),
+            ];
+            let asked: String = parts.into_iter().flatten().collect();
+            return Err(Error::NotOffered(format!(
+                "{}\n  hint: virsh capabilities lists what it supports",
+                asked.trim()
+            )));
+        }
+        let root = document.root();
+        let places = [
+            ("@type", virt_type),
+            ("os/type", os_type),
+            ("os/type/@arch", arch),
+            ("os/type/@machine", self.request.machine.as_deref()),
+        ];
+        for (place, value) in places {
+            if let Some(value) = value {
+                document.set(root, place, value)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Names everything at once that is missing and cannot be guessed; what can be, is said.
+    fn complete(&self, document: &Document, disks: &mut Vec<String>) -> Result<(), Error> {
+        let root = document.root();
+        let arch = document.get(root, "os/type/@arch").unwrap_or_default();
+        let comfortable = self.os.as_ref().map(|os| os.comfortable(&arch)).unwrap_or_default();
+        let system = self.os.as_ref().map(|os| os.short_id()).unwrap_or_default();
+        let mut missing = Vec::new();
+        if document.get(root, "memory").is_none() {
+            match comfortable.ram {
+                Some(bytes) => {
+                    self.progress.note(&format!("Using {system} default --memory {}", bytes >> 20));
+                }
+                None => missing.push(Missing::Memory),
+            }
+        }
+        let container = document.get(root, "os/type").is_some_and(|kind| kind == "exe");
+        let has_filesystem = document.find(root, "devices/filesystem").is_some();
+        if disks.is_empty() && !container && !has_filesystem {
+            match comfortable.storage.filter(|_| self.media.installs) {
+                Some(bytes) => {
+                    let text = format!("size={}", bytes.div_ceil(1 << 30));
+                    self.progress.note(&format!("Using {system} default --disk {text}"));
+                    disks.push(text);
+                }
+                None => missing.push(Missing::Disk),
+            }
+        }
+        if self.request.method.is_none() && !container {
+            missing.push(Missing::Method);
+        }
+        if missing.is_empty() { Ok(()) } else { Err(Error::Missing(missing)) }
+    }
+
+    fn domain_capabilities(&self, document: &Document) -> Option<DomainCapabilities> {
+        let get = |place: &str| document.get(document.root(), place).map(|text| text.trim().to_owned());
+        let (emulator, arch) = (get("devices/emulator"), get("os/type/@arch"));
+        let (machine, virt_type) = (get("os/type/@machine"), get("@type"));
+        let query = hypervisor::Query {
+            emulator: emulator.as_deref(),
+            arch: arch.as_deref(),
+            machine: machine.as_deref(),
+            virt_type: virt_type.as_deref(),
+            ..hypervisor::Query::default()
+        };
+        // Drivers that describe none leave the choice to rules of thumb.
+        DomainCapabilities::parse(&self.connection.domain_capabilities(&query).ok()?).ok()
+    }
+
+    /// What libvirt would only notice when the guest starts, or never.
+    fn check(&self, document: &Document) -> Result<(), Error> {
+        let view = domain::Domain::new(document);
+        if let (Some(memory), Ok(node)) = (view.memory(), self.connection.node_info())
+            && defaults::Connection::from_uri(self.connection.uri()).driver != "test"
+        {
+            let (wanted, host) = (memory >> 20, node.memory.0 >> 10);
+            if wanted > host {
+                return Err(Error::Memory { wanted, host });
+            }
+        }
+        if self.request.checks.mac_in_use {
+            let asked = self
+                .request
+                .options
+                .iter()
+                .any(|given| given.option == "network" && given.text.contains("mac"));
+            if asked {
+                self.check_addresses(document)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn check_addresses(&self, document: &Document) -> Result<(), Error> {
+        let addresses = |document: &Document| -> Vec<String> {
+            domain::Nic::all(document)
+                .filter_map(|nic| nic.mac())
+                .map(|mac| mac.to_ascii_lowercase())
+                .collect()
+        };
+        let own = addresses(document);
+        for other in self.connection.domains(hypervisor::flags::DomainFilter::NONE)? {
+            let Ok(definition) = other.xml(hypervisor::flags::DomainXml::NONE) else { continue };
+            let Ok(definition) = Document::parse(&definition) else { continue };
+            if let Some(mac) = addresses(&definition).into_iter().find(|mac| own.contains(mac)) {
+                return Err(Error::MacTaken { mac, guest: other.name().to_owned() });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Sets what one option says, or remembers that its devices are not wanted.
+fn apply(document: &mut Document, given: &Given, facts: &mut Facts) -> Result<(), Error> {
+    let table = domain::table(&given.option).ok_or_else(|| Error::UnknownOption(given.option.clone()))?;
+    let options = table.parse(&given.text)?;
+    if options.is_none() {
+        facts.without.push(table.option.to_owned());
+        return Ok(());
+    }
+    if table.option == "boot" && options.is_on("uefi") == Some(true) {
+        facts.uefi = true;
+    }
+    if table.option == "features" {
+        let off = options.iter().filter(|(name, _)| options.is_on(name) == Some(false));
+        facts.without.extend(off.map(|(name, _)| name.to_owned()));
+    }
+    table.add(document, &options)?;
+    Ok(())
+}
+
+/// A free name for a guest with that system.
+#[must_use]
+pub fn suggested_name(connection: &Connection, os: Option<&Os>) -> String {
+    let base = os.filter(|os| !os.is_generic()).map_or("vm", |os| os.short_id());
+    std::iter::once(base.to_owned())
+        .chain((2..).map(|number| format!("{base}-{number}")))
+        .find(|name| connection.domain_by_name(name).is_err())
+        .unwrap_or_default()
+}
+
+/// libvirt's own network, or a bridge of the host that leads further.
+fn default_network(connection: &Connection) -> Option<Network> {
+    const NAME: &str = "default";
+    if connection.network_by_name(NAME).is_ok() || defaults::Connection::from_uri(connection.uri()).remote {
+        return Some(Network::Network(NAME.to_owned()));
+    }
+    let bridges = std::fs::read_dir("/sys/class/net").ok()?.flatten();
+    let bridge = bridges.filter(|entry| entry.path().join("bridge").is_dir()).find(|entry| {
+        // One that only guests are on leads nowhere.
+        std::fs::read_dir(entry.path().join("brif")).is_ok_and(|mut ports| {
+            ports.any(|port| port.is_ok_and(|port| port.path().join("device").exists()))
+        })
+    });
+    Some(match bridge {
+        Some(bridge) => Network::Bridge(bridge.file_name().to_string_lossy().into_owned()),
+        None => Network::Network(NAME.to_owned()),
+    })
+}

@@ -1,0 +1,171 @@
+//! `--disk` in a definition: what the options say, and what was found or planned to store it in.
+
+use hypervisor::Connection;
+
+use super::Error;
+use super::request::Request;
+use crate::defaults;
+use crate::document::{self, Document, Element};
+use crate::domain::DISK;
+use crate::property::Options;
+use crate::storage::{Creation, Disk, Finder, Source, Wanted};
+
+/// The disks of a guest.
+#[derive(Debug, Default)]
+pub(super) struct Disks {
+    /// Those that have to be created.
+    pub(super) creations: Vec<Creation>,
+    /// The drive that was added for the installation medium.
+    pub(super) medium: Option<Element>,
+}
+
+/// Adds all disks to the definition, the installation medium last.
+pub(super) fn add(
+    domain: &mut Document,
+    connection: &Connection,
+    request: &Request,
+    texts: &[String],
+    medium: Option<&str>,
+) -> Result<Disks, Error> {
+    let name = domain.get(domain.root(), "name").unwrap_or_default().into_owned();
+    let mut finder = Finder::new(connection, &name, request.checks)
+        .map_err(|reason| Error::Disk { text: String::new(), reason })?;
+    let mut disks = Disks::default();
+    for text in texts {
+        let options = DISK.parse(text)?;
+        if options.is_none() {
+            continue;
+        }
+        let element = DISK.add(domain, &without_source(&options))?;
+        disks.find(domain, element, &mut finder, connection, &options, text)?;
+    }
+    if let Some(path) = medium {
+        let mut options = DISK.parse("device=cdrom,readonly=on")?;
+        let element = DISK.add(domain, &options)?;
+        options.set("path", path);
+        disks.find(domain, element, &mut finder, connection, &options, path)?;
+        disks.medium = Some(element);
+        put_before_other_drives(domain, element);
+    }
+    Ok(disks)
+}
+
+impl Disks {
+    fn find(
+        &mut self,
+        domain: &mut Document,
+        element: Element,
+        finder: &mut Finder<'_>,
+        connection: &Connection,
+        options: &Options,
+        text: &str,
+    ) -> Result<(), Error> {
+        // A source that the options spell out in XML's own words is the user's business.
+        let spelled_out = options.iter().any(|(name, _)| name.starts_with("source."));
+        if spelled_out {
+            return Ok(());
+        }
+        let disk = finder
+            .find(&wanted(domain, element, options))
+            .map_err(|reason| Error::Disk { text: text.to_owned(), reason })?;
+        write(domain, element, &disk, connection)?;
+        self.creations.extend(disk.creation);
+        Ok(())
+    }
+}
+
+/// The options without the path, whose place in the XML depends on what is there.
+fn without_source(options: &Options) -> Options {
+    let mut options = options.clone();
+    options.remove("path");
+    options
+}
+
+fn wanted(domain: &Document, element: Element, options: &Options) -> Wanted {
+    let text = |name: &str| options.get(name).filter(|text| !text.is_empty()).map(str::to_owned);
+    let device = domain.attr(element, "device").unwrap_or_default();
+    let removable = device == "cdrom" || device == "floppy";
+    Wanted {
+        path: text("path"),
+        volume: text("vol"),
+        pool: text("pool"),
+        size: text("size"),
+        format: text("format").or_else(|| text("driver.type")),
+        sparse: options.is_on("sparse"),
+        backing_store: text("backing_store"),
+        backing_format: text("backing_format"),
+        removable,
+        sharing: domain.child(element, "shareable").is_some() || domain.child(element, "readonly").is_some(),
+    }
+}
+
+/// Writes what a disk is stored in.
+fn write(
+    domain: &mut Document,
+    element: Element,
+    disk: &Disk,
+    connection: &Connection,
+) -> Result<(), document::Error> {
+    if domain.attr(element, "device").is_none() {
+        domain.set_attr(element, "device", "disk")?;
+    }
+    let kind = match &disk.source {
+        Source::Empty | Source::File(_) => "file",
+        Source::Block(_) => "block",
+        Source::Volume { .. } => "volume",
+        Source::Network(_) => "network",
+    };
+    domain.set_attr(element, "type", kind)?;
+    match &disk.source {
+        Source::Empty => {}
+        Source::File(path) => drop(domain.set(element, "source/@file", &path.to_string_lossy())?),
+        Source::Block(path) => drop(domain.set(element, "source/@dev", &path.to_string_lossy())?),
+        Source::Volume { pool, name } => {
+            domain.set(element, "source/@volume", name)?;
+            domain.set(element, "source/@pool", pool)?;
+        }
+        Source::Network(url) => {
+            domain.set(element, "source/@protocol", url.scheme())?;
+            domain.set(element, "source/@name", url.path().trim_start_matches('/'))?;
+            domain.set(element, "source/host/@name", url.host_str().unwrap_or_default())?;
+            if let Some(port) = url.port() {
+                domain.set(element, "source/host/@port", &port.to_string())?;
+            }
+        }
+    }
+    let is_qemu = defaults::Connection::from_uri(connection.uri()).driver == "qemu";
+    if let Some(format) = disk.format.as_deref().filter(|_| is_qemu && disk.source != Source::Empty) {
+        for (place, value) in [("driver/@name", "qemu"), ("driver/@type", format)] {
+            if domain.get(element, place).is_none() {
+                domain.set(element, place, value)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A firmware boots the first drive that it finds.
+fn put_before_other_drives(domain: &mut Document, medium: Element) {
+    let Some(devices) = domain.parent(medium) else { return };
+    let is_drive =
+        |domain: &Document, disk: Element| domain.attr(disk, "device").is_some_and(|d| d == "cdrom");
+    let later: Vec<Element> = domain
+        .children_named(devices, "disk")
+        .filter(|&disk| disk != medium && is_drive(domain, disk))
+        .collect();
+    for drive in later {
+        let xml = domain.element_to_string(drive);
+        // What was read from a document can be read again.
+        if domain.append_fragment(devices, &xml).is_ok() {
+            domain.remove(drive);
+        }
+    }
+}
+
+/// Takes the medium out of its drive.
+pub(super) fn eject(domain: &mut Document, medium: Element) -> Result<(), document::Error> {
+    for part in ["source", "driver"] {
+        domain.clear_element(medium, part)?;
+    }
+    domain.set_attr(medium, "type", "file")
+}

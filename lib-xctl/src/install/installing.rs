@@ -1,0 +1,251 @@
+//! Running a plan: what is created, the install boot, waiting for its end, and what follows.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use hypervisor::flags::{DefineFlags, DestroyFlags, StartFlags};
+use hypervisor::{Connection, Domain, ErrorCode, OpenOptions, State};
+
+use super::cleanup::Cleanup;
+use super::plan::Plan;
+use super::thing::Thing;
+use super::{Cancel, Error, Progress};
+use crate::progress::Stop;
+
+/// How often the guest is looked at.
+const GLANCE: Duration = Duration::from_millis(200);
+/// How long a connection that broke is tried again.
+const RECONNECT: Duration = Duration::from_secs(30);
+
+/// A guest whose install boot, or first boot, is under way.
+#[derive(Debug)]
+pub struct Installing {
+    plan: Plan,
+    domain: Option<Domain>,
+    /// What was created for the guest, in case the user gives it up.
+    created: Cleanup,
+}
+
+/// How waiting for a guest ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Waited {
+    /// The guest stopped.
+    Stopped,
+    /// The time is over, and the guest still runs.
+    TimeOver,
+    /// This program has to end, and the guest still runs.
+    Left,
+}
+
+/// A guest that is there for good.
+#[derive(Debug)]
+pub struct Installed {
+    /// The guest; none where it was transient and is over.
+    pub domain: Option<Domain>,
+    /// It runs.
+    pub running: bool,
+    /// It was started again after its install boot.
+    pub restarted: bool,
+}
+
+impl Plan {
+    /// Creates the storage, prepares the boot media, stores the definition and starts the guest. If anything fails, or
+    /// the user stops it, all of that is removed again, and what was removed is said.
+    ///
+    /// # Errors
+    /// Why it did not come to the start.
+    pub fn start(self, progress: &dyn Progress, cancel: &Cancel) -> Result<Installing, Error> {
+        let mut cleanup = Cleanup::begin(progress);
+        match self.bring_up(&mut cleanup, progress, cancel) {
+            Ok(domain) => {
+                cleanup.settle();
+                if self.autostart
+                    && !self.transient
+                    && let Some(Err(error)) = domain.as_ref().map(|domain| domain.set_autostart(true))
+                {
+                    progress.note(&error.to_string());
+                }
+                Ok(Installing { plan: self, domain, created: cleanup })
+            }
+            Err(error) => {
+                cleanup.remove_all(&self.connection).tell(progress);
+                Err(error)
+            }
+        }
+    }
+
+    /// Everything up to the running guest; a guest that is only defined is not running, and none.
+    fn bring_up(
+        &self,
+        cleanup: &mut Cleanup,
+        progress: &dyn Progress,
+        cancel: &Cancel,
+    ) -> Result<Option<Domain>, Error> {
+        let go_on = || if cancel.is_requested() { Err(Error::Cancelled) } else { Ok(()) };
+        go_on()?;
+        if let Some((kernel, files)) = &self.boot {
+            files.prepare(kernel, &self.injections, &self.connection, cleanup, progress, cancel)?;
+        }
+        for creation in &self.creations {
+            go_on()?;
+            let failed = |reason| Error::Disk { text: creation.name.clone(), reason };
+            creation.run(&self.connection, cleanup, progress).map_err(failed)?;
+        }
+        go_on()?;
+        let _task = progress.begin("Creating domain", None);
+        cleanup.add(Thing::Domain {
+            uri: self.connection.uri().to_owned(),
+            uuid: self.uuid.clone(),
+            name: self.name.clone(),
+        });
+        let defined = if self.transient {
+            None
+        } else {
+            // Before it is started, so that no guest ever runs that is not defined.
+            Some(self.connection.define_domain(&self.lasting, DefineFlags::NONE)?)
+        };
+        go_on()?;
+        let started = match (&self.install, defined) {
+            (Some(install), _) => self.connection.create_domain(install, StartFlags::NONE),
+            (None, Some(defined)) if self.no_reboot => return Ok(Some(defined)),
+            (None, Some(defined)) => defined.start(StartFlags::NONE).map(|()| defined),
+            (None, None) => self.connection.create_domain(&self.lasting, StartFlags::NONE),
+        };
+        let domain = started.map_err(|reason| self.explain(reason))?;
+        // The hypervisor has read them.
+        cleanup.remove_boot_files(&self.connection, progress, self.boot.as_ref().map(|(_, files)| files));
+        Ok(Some(domain))
+    }
+
+    fn explain(&self, reason: hypervisor::Error) -> Error {
+        let denied = reason.message.contains("Permission denied");
+        let hint = match denied {
+            true if !self.missing_rights.is_empty() => {
+                self.missing_rights.iter().map(|missing| format!("\n  {missing}")).collect()
+            }
+            _ => String::new(),
+        };
+        Error::Start { reason, hint }
+    }
+}
+
+impl Installing {
+    /// The guest; none where it was only defined.
+    #[must_use]
+    pub fn domain(&self) -> Option<&Domain> {
+        self.domain.as_ref()
+    }
+
+    /// The plan that is run.
+    #[must_use]
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// Whether the guest runs.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        self.domain.as_ref().is_some_and(|domain| domain.is_active().unwrap_or(false))
+    }
+
+    /// Waits until the guest stops, at most for `limit`. A connection that breaks, as when libvirt's daemon is
+    /// restarted, is opened again. Where the user stops the waiting, the unfinished guest is given up: it and what was
+    /// created for it is removed. Where the system does, the guest goes on alone.
+    ///
+    /// # Errors
+    /// The guest crashed or cannot be found any more, or the user gave it up.
+    pub fn wait(
+        &mut self,
+        limit: Option<Duration>,
+        progress: &dyn Progress,
+        cancel: &Cancel,
+    ) -> Result<Waited, Error> {
+        let end = limit.map(|limit| Instant::now() + limit);
+        loop {
+            match cancel.requested() {
+                Some(Stop::User) => {
+                    self.give_up(progress);
+                    return Err(Error::Cancelled);
+                }
+                Some(Stop::System) => {
+                    progress.note(&format!("The guest '{}' goes on being installed", self.plan.name));
+                    return Ok(Waited::Left);
+                }
+                None => {}
+            }
+            match self.state()? {
+                None | Some(State::Shutoff) => return Ok(Waited::Stopped),
+                Some(State::Crashed) => return Err(Error::Crashed),
+                Some(_) => {}
+            }
+            if end.is_some_and(|end| Instant::now() >= end) {
+                return Ok(Waited::TimeOver);
+            }
+            thread::sleep(GLANCE);
+        }
+    }
+
+    /// Ends the install: a guest that has stopped is started for good, unless that is not wanted.
+    ///
+    /// # Errors
+    /// It cannot be started again.
+    pub fn finish(self) -> Result<Installed, Error> {
+        let Installing { plan, domain, .. } = self;
+        let running = domain.as_ref().is_some_and(|domain| domain.is_active().unwrap_or(false));
+        let wanted = plan.install.is_some() && !plan.no_reboot && !plan.transient && !running;
+        let Some(domain) = domain.filter(|_| running || !plan.transient) else {
+            return Ok(Installed { domain: None, running: false, restarted: false });
+        };
+        if wanted {
+            domain.start(StartFlags::NONE).map_err(|reason| plan.explain(reason))?;
+        }
+        Ok(Installed { domain: Some(domain), running: running || wanted, restarted: wanted })
+    }
+
+    /// Removes the guest and what was created for it, and says so.
+    pub fn give_up(&mut self, progress: &dyn Progress) {
+        if let Some(domain) = self.domain.take()
+            && domain.is_active().unwrap_or(false)
+        {
+            // What keeps it from stopping shows when it is removed.
+            let _ = domain.destroy(DestroyFlags::NONE);
+        }
+        let created = std::mem::take(&mut self.created);
+        created.remove_all(&self.plan.connection).tell(progress);
+    }
+
+    /// What the guest does; `None` if it is gone, as a transient one that stopped.
+    fn state(&mut self) -> Result<Option<State>, Error> {
+        let Some(domain) = &self.domain else { return Ok(None) };
+        match domain.state() {
+            Ok(found) => Ok(Some(found.state)),
+            Err(error) if error.code == ErrorCode::NO_DOMAIN => Ok(None),
+            Err(error) => {
+                self.reconnect(error)?;
+                Ok(Some(State::Running))
+            }
+        }
+    }
+
+    fn reconnect(&mut self, mut failure: hypervisor::Error) -> Result<(), Error> {
+        let end = Instant::now() + RECONNECT;
+        let uri = self.plan.connection.uri().to_owned();
+        while Instant::now() < end {
+            let options = OpenOptions { time_limit: Some(RECONNECT), ..OpenOptions::uri(&uri) };
+            match Connection::open(&options) {
+                Ok(connection) => {
+                    self.domain = match connection.domain_by_uuid(&self.plan.uuid) {
+                        Ok(domain) => Some(domain),
+                        Err(error) if error.code == ErrorCode::NO_DOMAIN => None,
+                        Err(error) => return Err(error.into()),
+                    };
+                    self.plan.connection = connection;
+                    return Ok(());
+                }
+                Err(error) => failure = error,
+            }
+            thread::sleep(GLANCE);
+        }
+        Err(failure.into())
+    }
+}

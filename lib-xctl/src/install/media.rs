@@ -1,0 +1,327 @@
+//! What a guest is installed from: finding it, what it holds, and getting the kernel out of it.
+
+use std::fs::File;
+use std::io::{Seek, Write};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use isos::Image;
+use isos::boot_info::{self, Arch, BootInfo, BootKernel, Query};
+
+use super::cpio::padding;
+use super::request::{Install, Method};
+use super::{Cancel, Error, Progress};
+use crate::fetch::{Location, Tree};
+use crate::osinfo::{self, Database, Detected};
+
+/// The medium or tree of an install, opened and looked at.
+#[derive(Debug, Default)]
+pub(super) struct Media {
+    /// Kernel and initial RAM disk of the install boot.
+    pub(super) kernel: Option<Kernel>,
+    /// The image or drive that the guest gets as a CD-ROM.
+    pub(super) cdrom: Option<String>,
+    /// What the install boots from, where that is no kernel: `cdrom`, `network`, ….
+    pub(super) boot_device: Option<String>,
+    /// The system that it holds.
+    pub(super) detected: Option<Detected>,
+    /// There is an install boot that differs from later ones.
+    pub(super) installs: bool,
+}
+
+/// Kernel and initial RAM disk, and where they are read from.
+#[derive(Debug)]
+pub(super) struct Kernel {
+    origin: Origin,
+    kernel: String,
+    initrds: Vec<String>,
+    /// What the kernel has to be told to find its medium.
+    pub(super) arguments: String,
+}
+
+#[derive(Debug)]
+enum Origin {
+    Image(Image),
+    Tree(Tree),
+    /// Paths on this host.
+    Host,
+}
+
+/// What the search for a medium goes by.
+pub(super) struct Search<'a> {
+    pub(super) database: &'a Database,
+    pub(super) arch: Option<&'a str>,
+    pub(super) extra_args: &'a str,
+    /// The hypervisor is on another host.
+    pub(super) remote: bool,
+    /// Look at what system it is.
+    pub(super) detect: bool,
+    pub(super) cancel: &'a Cancel,
+}
+
+impl Media {
+    /// Opens what `method` names.
+    pub(super) fn open(method: &Method, search: &Search<'_>) -> Result<Media, Error> {
+        let boots_from =
+            |device: &str| Media { boot_device: Some(device.to_owned()), installs: true, ..Media::default() };
+        match method {
+            Method::Import | Method::Boot => Ok(Media::default()),
+            Method::Pxe => Ok(boots_from("network")),
+            Method::Cdrom(path) => {
+                let detected = if search.detect && !search.remote { cdrom_holds(path, search) } else { None };
+                Ok(Media { cdrom: Some(path.clone()), detected, ..boots_from("cdrom") })
+            }
+            Method::Location { tree, kernel, initrd } => {
+                let named = kernel.as_ref().map(|kernel| (kernel.clone(), initrd.clone()));
+                location(tree, named, search)
+            }
+            Method::Install(install) => explicit(install, search),
+        }
+    }
+}
+
+/// `--install`: what the user puts together.
+fn explicit(install: &Install, search: &Search<'_>) -> Result<Media, Error> {
+    let mut media = match &install.os {
+        Some(name) => {
+            let wish = osinfo::Wish { name: Some(name.clone()), detect: false, require: true };
+            let os = wish.named(search.database)?;
+            let arch = search.arch.unwrap_or("x86_64");
+            let url = os.as_ref().and_then(|os| os.tree_url(arch));
+            let url = url.ok_or_else(|| {
+                Error::NotOffered(format!(
+                    "installing '{name}' by name: the OS database knows no tree for {arch}"
+                ))
+            })?;
+            location(url, None, search)?
+        }
+        None => Media { boot_device: install.bootdev.clone(), ..Media::default() },
+    };
+    if let Some(kernel) = &install.kernel {
+        let initrds = install.initrd.iter().cloned().collect();
+        media.kernel =
+            Some(Kernel { origin: Origin::Host, kernel: kernel.clone(), initrds, arguments: String::new() });
+    }
+    if let (Some(kernel), Some(arguments)) = (&mut media.kernel, &install.kernel_args) {
+        kernel.arguments = if install.kernel_args_overwrite || kernel.arguments.is_empty() {
+            arguments.clone()
+        } else {
+            format!("{} {arguments}", kernel.arguments)
+        };
+    }
+    media.installs = !install.no_install && (media.kernel.is_some() || media.boot_device.is_some());
+    Ok(media)
+}
+
+fn location(
+    tree: &str,
+    named: Option<(String, Option<String>)>,
+    search: &Search<'_>,
+) -> Result<Media, Error> {
+    let location = Location::parse(tree)?;
+    if search.remote && !matches!(location, Location::Url(_)) {
+        return Err(Error::OtherHost(tree.to_owned()));
+    }
+    let arch = search.arch.and_then(|arch| Arch::from_str(arch).ok());
+    let mut cdrom = None;
+    let (origin, info, tree_url) = match &location {
+        Location::Image(path) => {
+            let image = Image::open(path)?;
+            let info = boot_info::image_boot_info(&image, arch);
+            cdrom = Some(path.to_string_lossy().into_owned());
+            (Origin::Image(image), info, None)
+        }
+        Location::Directory(path) => {
+            let tree = Tree::directory(path, search.cancel);
+            let info = look_at(&tree, arch)?;
+            (Origin::Tree(tree), info, None)
+        }
+        Location::Url(url) => {
+            let tree = Tree::remote(url, search.cancel)?;
+            let info = look_at(&tree, arch)?;
+            (Origin::Tree(tree), info, Some(url.as_str()))
+        }
+    };
+    if search.cancel.is_requested() {
+        return Err(Error::Cancelled);
+    }
+    let found = match named {
+        Some((kernel, initrd)) => named_kernel(kernel, initrd, &info),
+        None => match info.kernels.first() {
+            Some(kernel) => kernel.clone(),
+            None => return Err(nothing_boots(&origin, location.to_string(), info.problems)),
+        },
+    };
+    let mut arguments = found.arguments.clone();
+    if let (Some(url), Some(argument)) = (tree_url, found.tree_argument)
+        && ![argument, "method", "inst.repo", "install"]
+            .iter()
+            .any(|name| search.extra_args.split(' ').any(|word| word.starts_with(&format!("{name}="))))
+    {
+        arguments = format!("{argument}={} {arguments}", url.trim_end_matches('/')).trim_end().to_owned();
+    }
+    let detected = if search.detect { detect(search.database, &info) } else { None };
+    let kernel = Kernel { origin, kernel: found.kernel, initrds: found.initrds, arguments };
+    Ok(Media { kernel: Some(kernel), cdrom, boot_device: None, detected, installs: true })
+}
+
+fn look_at(tree: &Tree, arch: Option<Arch>) -> Result<BootInfo, Error> {
+    let query = Query { arch, first_only: true, label: "" };
+    boot_info::of_tree(tree, &query).map_err(|error| match error.downcast::<crate::fetch::Error>() {
+        Ok(error) => Error::of_fetch(*error),
+        Err(other) => Error::NoKernel { tree: tree.address(""), problems: vec![other.to_string()] },
+    })
+}
+
+fn nothing_boots(origin: &Origin, tree: String, problems: Vec<String>) -> Error {
+    use isos::boot_info::Tree as _;
+    if let Origin::Tree(remote) = origin
+        && remote.exists("").is_ok_and(|exists| !exists)
+    {
+        return crate::fetch::Error::NotFound { url: tree }.into();
+    }
+    Error::NoKernel { tree, problems }
+}
+
+/// The files that the user named, with what the medium says about booting them.
+fn named_kernel(kernel: String, initrd: Option<String>, info: &BootInfo) -> BootKernel {
+    let known = info
+        .kernels
+        .iter()
+        .find(|known| known.kernel.trim_start_matches('/') == kernel.trim_start_matches('/'));
+    BootKernel {
+        kernel,
+        initrds: initrd.into_iter().collect(),
+        arguments: known.map(|known| known.arguments.clone()).unwrap_or_default(),
+        arch: info.arch,
+        tree_argument: known.and_then(|known| known.tree_argument),
+        origin: boot_info::Origin::Table { row: "named by the user", arguments_from: None },
+    }
+}
+
+fn cdrom_holds(path: &str, search: &Search<'_>) -> Option<Detected> {
+    // A medium that cannot be read here may still boot; the OS then has to be named.
+    let image = Image::open(path).ok()?;
+    detect(search.database, &boot_info::image_boot_info(&image, None))
+}
+
+fn detect(database: &Database, info: &BootInfo) -> Option<Detected> {
+    let arch = info.arch.map(|arch| arch.name().to_owned());
+    if let Some(tree) = &info.treeinfo {
+        let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
+        let tree = osinfo::Tree {
+            family: text(tree.get("general", "family")),
+            variant: text(tree.variant()),
+            version: text(tree.version()),
+            arch: text(tree.get("general", "arch").or(tree.get("tree", "arch"))),
+        };
+        if let Some(found) = database.detect_tree(&tree) {
+            return Some(found);
+        }
+    }
+    let identifiers = &info.identifiers;
+    if identifiers.volume.is_empty() && identifiers.system.is_empty() {
+        return None;
+    }
+    database.detect(&osinfo::Media {
+        volume: identifiers.volume.clone(),
+        system: identifiers.system.clone(),
+        publisher: identifiers.publisher.clone(),
+        application: identifiers.application.clone(),
+        volume_size: identifiers.volume_size,
+        arch,
+    })
+}
+
+impl Kernel {
+    /// The last part of the kernel's path.
+    pub(super) fn kernel_name(&self) -> &str {
+        file_name(&self.kernel, "kernel")
+    }
+
+    /// The last part of the initial RAM disk's path; none where there is none.
+    pub(super) fn initrd_name(&self) -> Option<&str> {
+        self.initrds.first().map(|path| file_name(path, "initrd"))
+    }
+
+    /// Copies the kernel into a new file.
+    pub(super) fn write_kernel(
+        &self,
+        target: &Path,
+        progress: &dyn Progress,
+        cancel: &Cancel,
+    ) -> Result<File, Error> {
+        let mut file = create(target)?;
+        self.copy(&self.kernel, &mut file, target, progress, cancel)?;
+        Ok(file)
+    }
+
+    /// Copies the initial RAM disks into a new file, one after the other as a boot loader does.
+    pub(super) fn write_initrd(
+        &self,
+        target: &Path,
+        progress: &dyn Progress,
+        cancel: &Cancel,
+    ) -> Result<File, Error> {
+        let mut file = create(target)?;
+        for path in &self.initrds {
+            let failed = |source| Error::BootFile { path: target.to_owned(), source };
+            let length = file.stream_position().map_err(failed)?;
+            file.write_all(padding(length)).map_err(failed)?;
+            self.copy(path, &mut file, target, progress, cancel)?;
+        }
+        Ok(file)
+    }
+
+    fn copy(
+        &self,
+        path: &str,
+        file: &mut File,
+        target: &Path,
+        progress: &dyn Progress,
+        cancel: &Cancel,
+    ) -> Result<(), Error> {
+        match &self.origin {
+            Origin::Tree(tree) => tree.fetch(path, file, progress).map(drop).map_err(Error::of_fetch),
+            Origin::Image(image) => {
+                let mut reader = image.open_file(path)?;
+                let task =
+                    progress.begin(&format!("Retrieving '{}'", file_name(path, path)), Some(reader.len()));
+                let mut report = |bytes| {
+                    task.advance(bytes);
+                    if cancel.is_requested() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+                };
+                match reader.copy_to(file, &mut report) {
+                    Ok(_) => Ok(()),
+                    Err(isos::Error::Cancelled { .. }) => Err(Error::Cancelled),
+                    Err(isos::Error::Write { source, .. }) => {
+                        Err(Error::BootFile { path: target.to_owned(), source })
+                    }
+                    Err(error) => Err(error.into()),
+                }
+            }
+            Origin::Host => {
+                let local = |source| crate::fetch::Error::Local { path: PathBuf::from(path), source };
+                let mut from = File::open(path).map_err(local)?;
+                std::io::copy(&mut from, file)
+                    .map_err(|source| Error::BootFile { path: target.to_owned(), source })?;
+                Ok(())
+            }
+        }
+    }
+}
+
+/// A file that nobody else has opened before, as the directory is private.
+fn create(path: &Path) -> Result<File, Error> {
+    File::options()
+        .read(true)
+        .write(true)
+        .create_new(true)
+        .open(path)
+        .map_err(|source| Error::BootFile { path: path.to_owned(), source })
+}
+
+fn file_name<'a>(path: &'a str, otherwise: &'a str) -> &'a str {
+    path.rsplit('/').next().filter(|name| !name.is_empty()).unwrap_or(otherwise)
+}

@@ -1,0 +1,177 @@
+//! A request made whole: what will be created, started and stored, before any of it is.
+
+use std::sync::Arc;
+
+use hypervisor::Connection;
+
+use super::boot::{self, KernelBoot};
+use super::boot_files::BootFiles;
+use super::definition::{Draft, Making};
+use super::inject::{self, Injection};
+use super::media::{Kernel, Media, Search};
+use super::request::{Missing, Request};
+use super::{Cancel, Error, Progress};
+use crate::capabilities::Host;
+use crate::defaults::{self, Reason};
+use crate::document::Document;
+use crate::domain::Disk;
+use crate::osinfo::{Database, Os, Wish};
+use crate::storage::Creation;
+use crate::storage::access::{self, Account};
+
+/// An install that is ready to be run.
+#[derive(Debug)]
+pub struct Plan {
+    pub(super) connection: Connection,
+    pub(super) name: String,
+    pub(super) uuid: String,
+    /// The definition of the install boot; none if the guest boots as it always will.
+    pub(super) install: Option<String>,
+    /// The definition that stays.
+    pub(super) lasting: String,
+    pub(super) creations: Vec<Creation>,
+    pub(super) boot: Option<(Kernel, BootFiles)>,
+    pub(super) injections: Vec<Injection>,
+    pub(super) transient: bool,
+    pub(super) autostart: bool,
+    pub(super) no_reboot: bool,
+    /// Rights that guests lack on the way to their disks.
+    pub(super) missing_rights: Vec<access::Missing>,
+    os: Option<Arc<Os>>,
+    reasons: Vec<Reason>,
+}
+
+impl Plan {
+    /// Looks at the media, the host and the OS database, and fills in all that the request leaves open. Nothing is
+    /// created, on the host or elsewhere.
+    ///
+    /// # Errors
+    /// The request lacks something or cannot work; the error says what to change.
+    pub fn new(
+        connection: &Connection,
+        request: &Request,
+        progress: &dyn Progress,
+        cancel: &Cancel,
+    ) -> Result<Plan, Error> {
+        let reached = defaults::Connection::from_uri(connection.uri());
+        let injections = inject::check(&request.initrd_inject)?;
+        let host = Host::parse(&connection.capabilities()?)?;
+        let database = Database::load();
+        let wish = request.osinfo.as_deref().map(Wish::parse).transpose()?.unwrap_or_default();
+        let named = wish.named(&database)?;
+        let extra_args = request.extra_args.join(" ");
+        let search = Search {
+            database: &database,
+            arch: request.arch.as_deref(),
+            extra_args: &extra_args,
+            remote: reached.remote,
+            detect: wish.detect,
+            cancel,
+        };
+        let media = match &request.method {
+            Some(method) => Media::open(method, &search)?,
+            None => Media::default(),
+        };
+        let detected = media.detected.as_ref().map(|detected| detected.os.clone());
+        let os = detected.or(named);
+        let making = Making { connection, host: &host, request, media: &media, os: os.clone(), progress };
+        let draft = match making.draft() {
+            Err(Error::Missing(mut missing)) if os.is_none() && wish.require => {
+                missing.push(Missing::Os);
+                return Err(Error::Missing(missing));
+            }
+            Ok(_) if os.is_none() && wish.require => return Err(Error::Missing(vec![Missing::Os])),
+            draft => draft?,
+        };
+        if os.as_ref().is_none_or(|os| os.is_generic()) && request.osinfo.as_deref() != Some("generic") {
+            progress.note(
+                "Using --osinfo generic, VM performance may suffer. Specify an accurate OS for optimal results.",
+            );
+        }
+        let missing_rights = missing_rights(&reached, &host, &draft.document);
+        for missing in &missing_rights {
+            progress.note(&missing.to_string());
+        }
+        let Draft { document, disks, reasons } = draft;
+        let files = media.kernel.as_ref().map(|kernel| BootFiles::choose(connection, kernel)).transpose()?;
+        let kernel_boot = media.kernel.as_ref().zip(files.as_ref()).map(|(kernel, files)| KernelBoot {
+            kernel: files.kernel.to_string_lossy().into_owned(),
+            initrd: files.initrd.as_ref().map(|path| path.to_string_lossy().into_owned()),
+            arguments: format!("{} {extra_args}", kernel.arguments).trim().to_owned(),
+        });
+        let install = boot::install(&document, &media, kernel_boot.as_ref())?;
+        // Windows comes back to its medium after its first boot.
+        let keeps_medium = os.as_ref().is_some_and(|os| os.is_windows());
+        let lasting = boot::lasting(&document, &media, &disks, keeps_medium)?;
+        let text = |place: &str| document.get(document.root(), place).unwrap_or_default().into_owned();
+        Ok(Plan {
+            connection: connection.clone(),
+            name: text("name"),
+            uuid: text("uuid"),
+            install: install.map(|domain| domain.to_string()),
+            lasting: lasting.to_string(),
+            creations: disks.creations,
+            boot: media.kernel.zip(files),
+            injections,
+            transient: request.transient,
+            autostart: request.autostart,
+            no_reboot: request.no_reboot,
+            missing_rights,
+            os,
+            reasons,
+        })
+    }
+
+    /// The guest's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The system that it will hold, if it is known.
+    #[must_use]
+    pub fn os(&self) -> Option<&Os> {
+        self.os.as_deref()
+    }
+
+    /// The definitions in the order in which they are used: that of the install boot, if there is one, and the one
+    /// that stays, unless the guest is transient.
+    #[must_use]
+    pub fn steps(&self) -> Vec<&str> {
+        let lasting = Some(self.lasting.as_str()).filter(|_| !self.transient || self.install.is_none());
+        self.install.as_deref().into_iter().chain(lasting).collect()
+    }
+
+    /// Whether there is a boot that installs, after which the guest is started again.
+    #[must_use]
+    pub fn has_install_boot(&self) -> bool {
+        self.install.is_some()
+    }
+
+    /// What was chosen for the user, and why.
+    #[must_use]
+    pub fn reasons(&self) -> &[Reason] {
+        &self.reasons
+    }
+}
+
+/// Disks that guests of the system cannot get at, as they run as a user of their own.
+fn missing_rights(
+    reached: &defaults::Connection,
+    host: &Host,
+    definition: &Document,
+) -> Vec<access::Missing> {
+    if reached.driver != "qemu" || reached.session || reached.remote {
+        return Vec::new();
+    }
+    let capabilities = &host.capabilities;
+    let models = capabilities.child(capabilities.root(), "host").into_iter();
+    let account = models
+        .flat_map(|host| capabilities.children_named(host, "secmodel"))
+        .filter(|&model| capabilities.get(model, "model").is_some_and(|name| name == "dac"))
+        .find_map(|model| Account::from_label(&capabilities.get(model, "baselabel[@type='kvm']")?));
+    let Some(account) = account else { return Vec::new() };
+    Disk::all(definition)
+        .filter_map(|disk| access::missing(std::path::Path::new(&disk.path()?), &account))
+        .collect()
+}
