@@ -8,7 +8,7 @@ use std::mem::MaybeUninit;
 use virt_sys as sys;
 
 use crate::call::{Call, copy_text, or_null};
-use crate::{Connection, KiB, Result};
+use crate::{Connection, ErrorCode, KiB, Result};
 
 /// A version as libvirt counts it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,6 +52,15 @@ pub struct NodeInfo {
     pub cores: u32,
     /// Threads in each core.
     pub threads: u32,
+}
+
+/// How the host confines its domains.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SecurityModel {
+    /// The security driver, e.g. `selinux`.
+    pub name: String,
+    /// Its domain of interpretation.
+    pub interpretation: String,
 }
 
 /// Which domain capabilities are asked for; what is `None`, libvirt chooses.
@@ -146,6 +155,28 @@ impl Connection {
             cores: info.cores,
             threads: info.threads,
         })
+    }
+
+    /// How the host confines its domains; `None` where it does not.
+    ///
+    /// # Errors
+    /// What libvirt refused, other than that it knows of no such thing.
+    pub fn security_model(&self) -> Result<Option<SecurityModel>> {
+        let mut model = MaybeUninit::<sys::virSecurityModel>::zeroed();
+        let asked = self
+            .call("ask for the security model of")
+            // SAFETY: the connection is owned, and `model` lives during the call.
+            .done(|| unsafe { sys::virNodeGetSecurityModel(self.ptr(), model.as_mut_ptr()) });
+        match asked {
+            Err(error) if error.code == ErrorCode::NO_SUPPORT => return Ok(None),
+            asked => asked?,
+        }
+        // SAFETY: all zeros are valid texts, and libvirt has filled them in, each with a NUL at its end.
+        let model = unsafe { model.assume_init() };
+        // SAFETY: as above; the arrays live here.
+        let (name, interpretation) =
+            unsafe { (copy_text(model.model.as_ptr()), copy_text(model.doi.as_ptr())) };
+        Ok((!name.is_empty()).then_some(SecurityModel { name, interpretation }))
     }
 
     /// The host's free memory in KiB.
