@@ -1,6 +1,6 @@
 //! The command line, and what is derived from it: help, the man page and completions.
 
-use std::io;
+use std::io::{self, Write};
 
 use clap::builder::{PossibleValuesParser, ValueHint};
 use clap::{Arg, ArgAction, ArgMatches, Command};
@@ -70,14 +70,22 @@ fn purpose(matches: &ArgMatches) -> Purpose {
 /// Prints the manual page or a shell's completions.
 pub(crate) fn generate(what: &str) -> io::Result<()> {
     use clap_complete::Shell;
+    let mut text = Vec::new();
     let shell = match what {
-        "bash" => Shell::Bash,
-        "zsh" => Shell::Zsh,
-        "fish" => Shell::Fish,
-        _ => return clap_mangen::Man::new(command()).render(&mut io::stdout()),
+        "bash" => Some(Shell::Bash),
+        "zsh" => Some(Shell::Zsh),
+        "fish" => Some(Shell::Fish),
+        _ => None,
     };
-    clap_complete::generate(shell, &mut command(), "virt-manager", &mut io::stdout());
-    Ok(())
+    match shell {
+        Some(shell) => clap_complete::generate(shell, &mut command(), "virt-manager", &mut text),
+        None => clap_mangen::Man::new(command()).render(&mut text)?,
+    }
+    match io::stdout().write_all(&text) {
+        // Whoever reads it has read enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        result => result,
+    }
 }
 
 #[cfg(test)]

@@ -36,10 +36,12 @@ fn main() -> ExitCode {
 }
 
 fn show(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    gtk4::init().context(
-        "cannot open a window: there is no display\n  \
-         hint: set DISPLAY or WAYLAND_DISPLAY, or use virsh, which needs none",
-    )?;
+    gtk4::init().map_err(|_| {
+        anyhow::anyhow!(
+            "cannot open a window: there is no display\n  \
+             hint: set DISPLAY or WAYLAND_DISPLAY, or use virsh, which needs none"
+        )
+    })?;
     gio::resources_register_include!("virt-manager.gresource")
         .context("cannot read the program's own resources")?;
     glib::set_application_name("Virtual Machine Manager");

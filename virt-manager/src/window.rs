@@ -278,6 +278,8 @@ impl Window {
     /// Does what the user chose; what cannot be taken back is asked about first.
     fn act(&self, guest: &Guest, action: Action) {
         let Some(host) = self.host_of(guest).filter(|_| guest.can(action)) else { return };
+        // What was refused before is no news any more.
+        self.imp().refusal_revealer.set_reveal_child(false);
         match action {
             Action::Console => self.show_console(&host, guest),
             Action::ForceOff => self.confirm_force_off(&host, guest),
@@ -363,7 +365,12 @@ impl Window {
             format!("Virtual Machines: {summary}")
         }));
         if selection.n_items() > 0 {
+            let is_new = imp.stack.visible_child_name().as_deref() != Some("guests");
             imp.stack.set_visible_child_name("guests");
+            // The keyboard is for the guests, unless the user is typing what to search for.
+            if is_new && !imp.search_bar.is_search_mode() {
+                imp.list.grab_focus();
+            }
         } else {
             self.show_message(total > 0);
         }

@@ -157,7 +157,7 @@ impl Host {
                 for guest in self.imp().known.borrow().values() {
                     guest.set_state(GuestState::Unknown);
                 }
-                let trouble = format!("Lost the connection to {} and trying again", self.uri());
+                let trouble = format!("Lost the connection to {}; trying again", self.uri());
                 self.stand(HostState::Lost, &trouble, &reason);
             }
             Message::Guest(facts) => {
