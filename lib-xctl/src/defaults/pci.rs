@@ -8,7 +8,13 @@ const ROOT_PORTS: usize = 14;
 
 pub(super) fn fill(guest: &mut Guest<'_, '_>) -> Result<(), Error> {
     let express = matches!(guest.board(), Board::Q35 | Board::Virt);
-    if !express || !guest.is_qemu() || guest.has_device("controller", "type", "pci") {
+    if !express || !guest.is_qemu() || guest.has_device("controller", "model", "pcie-root") {
+        return Ok(());
+    }
+    if guest.has_device("controller", "type", "pci") {
+        // libvirt takes the first PCI controller without a number for the root.
+        let parts = [("@type", "pci"), ("@index", "0"), ("@model", "pcie-root")];
+        guest.add_with("controller", &parts, "pcie-root", "the other PCI controllers hang on it")?;
         return Ok(());
     }
     guest.add_with(

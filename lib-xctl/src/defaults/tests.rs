@@ -410,6 +410,19 @@ fn only_new_sparse_images_and_block_devices_are_discarded() {
 }
 
 #[test]
+fn pci_express_has_free_ports_and_always_a_root() {
+    let q35 = "<os><type machine='q35'/></os>";
+    let ports = |filled: &Filled| filled.document.to_string().matches("pcie-root-port").count();
+    let filled = Trial::new().fill(&format!("<domain>{q35}</domain>"));
+    assert_eq!((ports(&filled), filled.has("devices/controller[@model='pcie-root']")), (14, true));
+    let own = "<devices><controller type='pci' model='pcie-root-port'/></devices>";
+    let filled = Trial::new().fill(&format!("<domain>{q35}{own}</domain>"));
+    let root = filled.get("devices/controller[@model='pcie-root']/@index");
+    assert_eq!((ports(&filled), root.as_deref()), (1, Some("0")));
+    assert_eq!(ports(&Trial::new().fill("<domain/>")), 0);
+}
+
+#[test]
 fn virtiofs_gets_the_shared_memory_it_needs() {
     let domain =
         |driver: &str| format!("<domain><devices><filesystem>{driver}</filesystem></devices></domain>");
