@@ -9,12 +9,14 @@
 //! | `user` | an unprivileged user with a home, a runtime directory and a libvirt session of its own |
 //! | `need` | what a test cannot run without |
 //! | `terminal` | a program on a terminal, with somebody at the keyboard |
+//! | `canonical` | XML as facts that can be compared |
 //! | `media` | installation media made from real kernels |
 //! | `output` | what a program printed and how it ended, with assertions |
 //! | the others | tests, by the program or story they are about |
 
 #![allow(clippy::panic, clippy::unwrap_used, clippy::expect_used, reason = "the whole crate is tests")]
 
+pub mod canonical;
 pub mod media;
 pub mod need;
 pub mod output;

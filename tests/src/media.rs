@@ -1,6 +1,6 @@
 //! Installation media made from real kernels.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Mutex;
 
@@ -30,13 +30,10 @@ pub fn demo_iso(user: &User) -> Result<PathBuf> {
 pub fn debian_iso(user: &User) -> Result<PathBuf> {
     let directory = tempfile::Builder::new().prefix("xctl-media-").tempdir()?;
     let tree = directory.path().join("tree");
-    for (from, to) in
-        [(place::INSTALLER_KERNEL, "install.amd/vmlinuz"), (place::INSTALLER_INITRD, "install.amd/initrd.gz")]
-    {
-        let to = tree.join(to);
-        std::fs::create_dir_all(to.parent().unwrap_or(Path::new("/")))?;
-        std::fs::copy(from, to).context(from)?;
-    }
+    let installer = place::installer().context("Debian's installer is not here")?;
+    std::fs::create_dir_all(tree.join("install.amd"))?;
+    std::fs::copy(installer.join("linux"), tree.join("install.amd/vmlinuz"))?;
+    std::fs::copy(installer.join("initrd.gz"), tree.join("install.amd/initrd.gz"))?;
     std::fs::create_dir(tree.join(".disk"))?;
     let info = "Debian GNU/Linux 12.5.0 \"Bookworm\" - Official amd64 NETINST with firmware\n";
     std::fs::write(tree.join(".disk/info"), info)?;
@@ -45,6 +42,19 @@ pub fn debian_iso(user: &User) -> Result<PathBuf> {
         .args(["-as", "mkisofs", "-quiet", "-R", "-J", "-V", "Debian 12.5.0 amd64 n", "-o"])
         .args([&iso, &tree]))?;
     user.file("debian.iso", std::fs::read(&iso)?)
+}
+
+/// A small image that calls itself Debian's and boots nothing.
+pub fn debian_like_iso(user: &User) -> Result<PathBuf> {
+    let directory = tempfile::Builder::new().prefix("xctl-media-").tempdir()?;
+    let (tree, iso) = (directory.path().join("tree"), directory.path().join("x.iso"));
+    std::fs::create_dir_all(tree.join("install.amd"))?;
+    std::fs::write(tree.join("install.amd/vmlinuz"), "kernel")?;
+    std::fs::write(tree.join("install.amd/initrd.gz"), "initrd")?;
+    run(Command::new("xorriso")
+        .args(["-as", "mkisofs", "-quiet", "-R", "-J", "-V", "Debian 11.6.0 amd64 n", "-o"])
+        .args([&iso, &tree]))?;
+    user.file("debian-like.iso", std::fs::read(&iso)?)
 }
 
 fn run(command: &mut Command) -> Result<()> {

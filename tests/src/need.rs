@@ -9,13 +9,12 @@ pub enum Need {
     Program(&'static str),
     /// A file, named with what brings it.
     File(&'static str, &'static str),
+    /// Debian's installer: a real kernel and RAM disk.
+    Installer,
     /// The right to do what only root may (mounting a small file system, say).
     Root,
 }
 
-/// Debian's installer kernel (package debian-installer-12-netboot-amd64).
-pub const INSTALLER: Need =
-    Need::File(crate::place::INSTALLER_KERNEL, "package debian-installer-12-netboot-amd64");
 /// QEMU for x86 guests.
 pub const QEMU: Need = Need::Program("qemu-system-x86_64");
 /// The program that builds images.
@@ -31,6 +30,9 @@ impl Need {
         match self {
             Need::Program(name) => find_program(name).is_none().then(|| format!("program {name}")),
             Need::File(path, from) => (!Path::new(path).exists()).then(|| format!("{path} ({from})")),
+            Need::Installer => crate::place::installer()
+                .is_none()
+                .then(|| "package debian-installer-*-netboot-amd64".to_owned()),
             Need::Root => (!nix::unistd::geteuid().is_root()).then(|| "root".to_owned()),
         }
     }

@@ -5,12 +5,16 @@ use std::sync::OnceLock;
 
 use anyhow::{Context, Result};
 
-/// Debian's installer kernel.
-pub const INSTALLER_KERNEL: &str =
-    "/usr/lib/debian-installer/images/12/amd64/text/debian-installer/amd64/linux";
-/// Debian's installer initrd, gzip.
-pub const INSTALLER_INITRD: &str =
-    "/usr/lib/debian-installer/images/12/amd64/text/debian-installer/amd64/initrd.gz";
+/// Where Debian's installer lies, by release (packages debian-installer-NN-netboot-amd64); the newest counts.
+const INSTALLERS: [&str; 2] = [
+    "/usr/lib/debian-installer/images/13/amd64/text/debian-installer/amd64",
+    "/usr/lib/debian-installer/images/12/amd64/text/debian-installer/amd64",
+];
+
+/// The directory of Debian's installer, with its kernel `linux` and its RAM disk `initrd.gz`.
+pub fn installer() -> Option<&'static Path> {
+    INSTALLERS.iter().map(Path::new).find(|directory| directory.join("linux").exists())
+}
 
 /// The programs of the suite.
 pub const PROGRAMS: &[&str] = &["virt-install", "virsh", "virt-manager"];

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 
-use crate::need::{INSTALLER, Need, QEMU, XORRISO};
+use crate::need::{Need, QEMU, XORRISO};
 use crate::terminal::Terminal;
 use crate::user::User;
 use crate::{Test, media};
@@ -27,7 +27,7 @@ pub(crate) const TESTS: &[Test] = &[
     },
     Test {
         name: "debians_installer_shows_its_first_screen_on_the_console",
-        needs: &[QEMU, XORRISO, INSTALLER],
+        needs: &[QEMU, XORRISO, Need::Installer],
         run: debians_installer_shows_its_first_screen_on_the_console,
     },
 ];
@@ -79,7 +79,7 @@ fn debians_installer_shows_its_first_screen_on_the_console() -> Result<()> {
     let iso = media::debian_iso(&user)?;
     let iso = iso.to_string_lossy();
     let line = [
-        &["virt-install", "--connect=qemu:///session", "--name", "debian", "--memory", "768"][..],
+        &["virt-install", "--connect=qemu:///session", "--name", "debian", "--memory", "1024"][..],
         &["--disk", "size=2", "--location", &iso, "--osinfo", "debian11", "--graphics", "none"],
         &["--extra-args", "console=ttyS0"],
     ]

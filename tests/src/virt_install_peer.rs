@@ -1,0 +1,152 @@
+//! virt-install beside Debian's: the same command lines, compared by what their XML says.
+
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+
+use anyhow::{Context, Result, ensure};
+
+use crate::need::{QEMU, REAL_VIRT_INSTALL, XORRISO};
+use crate::user::User;
+use crate::{Test, canonical, media};
+
+pub(crate) const TESTS: &[Test] = &[Test {
+    name: "says_what_debians_virt_install_says",
+    needs: &[REAL_VIRT_INSTALL, QEMU, XORRISO],
+    run: says_what_debians_virt_install_says,
+}];
+
+/// What every line begins with, by connection.
+const TEST: &str = "--connect test:///default --name peer --memory 512 --osinfo linux2022";
+const SESSION: &str = "--connect qemu:///session --virt-type qemu --name peer --memory 1024";
+
+/// Command lines: what they begin with, and the rest. `DIR` is the user's home, with a disk, a CD-ROM image and an
+/// installation tree in it.
+const LINES: &[(&str, &str)] = &[
+    (TEST, "--pxe --disk none"),
+    (TEST, "--pxe --disk none --graphics none"),
+    (TEST, "--pxe --disk none --network none"),
+    (TEST, "--pxe --disk none --vcpus 4,maxvcpus=8"),
+    (TEST, "--pxe --disk none --vcpus sockets=2,cores=2,threads=1"),
+    (TEST, "--pxe --disk none --cpu qemu64,+svm,-vmx"),
+    (TEST, "--pxe --disk none --graphics vnc,port=5910,listen=0.0.0.0"),
+    (TEST, "--pxe --disk none --graphics spice,password=x"),
+    (TEST, "--pxe --disk none --serial file,path=/tmp/log --console pty,target_type=serial"),
+    (TEST, "--pxe --disk none --network network=default,model=virtio,mac=52:54:00:01:02:03"),
+    (TEST, "--pxe --disk none --network bridge=br0 --network user"),
+    (TEST, "--pxe --disk none --boot network,hd,menu=on"),
+    (TEST, "--import --disk DIR/disk.img,bus=virtio,cache=none"),
+    (TEST, "--import --disk DIR/disk.img,device=cdrom,readonly=on --disk DIR/two.img"),
+    (TEST, "--cdrom DIR/cd.iso --disk none"),
+    (TEST, "--cdrom DIR/cd.iso --disk DIR/disk.img --transient"),
+    (TEST, "--pxe --disk none --metadata title=T,description=D"),
+    (TEST, "--pxe --disk none --features acpi=off,apic=on"),
+    (TEST, "--pxe --disk none --clock offset=localtime,rtc_tickpolicy=catchup"),
+    (TEST, "--pxe --disk none --events on_poweroff=preserve,on_crash=restart"),
+    (TEST, "--pxe --disk none --controller type=scsi,model=virtio-scsi"),
+    (TEST, "--pxe --disk none --input tablet --input keyboard,bus=usb"),
+    (TEST, "--pxe --disk none --rng /dev/random --watchdog i6300esb,action=reset"),
+    (TEST, "--pxe --disk none --video vga --sound ich9"),
+    (TEST, "--pxe --disk none --memballoon model=none --panic default"),
+    (TEST, "--pxe --disk none --channel unix,target.type=virtio,target.name=a.b.0"),
+    (TEST, "--pxe --disk none --filesystem /src,/dst,accessmode=passthrough"),
+    (TEST, "--pxe --disk none --hostdev 0000:01:00.0"),
+    (TEST, "--pxe --disk none --pm suspend_to_mem=on,suspend_to_disk=off"),
+    (TEST, "--pxe --disk none --memorybacking hugepages=on --iothreads 2"),
+    (TEST, "--boot kernel=/boot/k,initrd=/boot/i,kernel_args=x=y --disk none"),
+    (SESSION, "--osinfo linux2022 --pxe --disk none"),
+    (SESSION, "--osinfo linux2022 --pxe --disk none --graphics none"),
+    (SESSION, "--osinfo debian11 --import --disk DIR/disk.img"),
+    (
+        SESSION,
+        "--osinfo debian11 --import --disk DIR/disk.qcow2,bus=scsi --controller scsi,model=virtio-scsi",
+    ),
+    (SESSION, "--osinfo debian11 --cdrom DIR/cd.iso --disk DIR/disk.img"),
+    (SESSION, "--osinfo win10 --cdrom DIR/cd.iso --disk DIR/disk.img"),
+    (SESSION, "--osinfo generic --pxe --disk none"),
+    (SESSION, "--osinfo freebsd13.0 --import --disk DIR/disk.img"),
+    (SESSION, "--osinfo rhel8.0 --pxe --disk none --machine q35"),
+    (SESSION, "--osinfo centos7.0 --pxe --disk none --machine pc"),
+    (SESSION, "--osinfo debian11 --pxe --disk none --boot uefi"),
+    (SESSION, "--osinfo debian11 --pxe --disk none --tpm none --network user,model=e1000"),
+    (
+        SESSION,
+        "--osinfo debian11 --location DIR/tree,kernel=k,initrd=i --disk none --extra-args console=ttyS0",
+    ),
+    (SESSION, "--osinfo debian11 --install kernel=DIR/tree/k,initrd=DIR/tree/i --disk none"),
+    (SESSION, "--osinfo debian11 --pxe --disk none --cpu host-model --vcpus 2"),
+];
+
+/// A difference that is chosen: part of a fact, and why. `docs/differences.md` tells users the same.
+const CHOSEN: &[(&str, &str)] = &[];
+
+fn says_what_debians_virt_install_says() -> Result<()> {
+    let user = User::new()?;
+    user.file("disk.img", vec![0; 1 << 20])?;
+    user.file("two.img", vec![0; 1 << 20])?;
+    user.run(&["qemu-img", "create", "-q", "-f", "qcow2", "disk.qcow2", "10M"])?.ok()?;
+    user.directory("tree")?;
+    user.file("tree/k", "kernel")?;
+    user.file("tree/i", "initrd")?;
+    let iso = media::debian_like_iso(&user)?;
+    std::fs::rename(iso, user.path("cd.iso"))?;
+
+    let next = Mutex::new(LINES.iter());
+    let wrong = Mutex::new(Vec::new());
+    // The peer takes about a second a line; two at a time, as machines have at least two processors.
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                let take = || next.lock().ok().and_then(|mut lines| lines.next());
+                while let Some((start, rest)) = take() {
+                    let line = format!("{start} {rest}").replace("DIR", &user.home().to_string_lossy());
+                    if let Err(error) = compare(&user, &line)
+                        && let Ok(mut wrong) = wrong.lock()
+                    {
+                        wrong.push(format!("virt-install {line}\n{error:#}"));
+                    }
+                }
+            });
+        }
+    });
+    let wrong = wrong.into_inner().unwrap_or_default();
+    ensure!(wrong.is_empty(), "{} of {} lines differ\n{}", wrong.len(), LINES.len(), wrong.join("\n"));
+    Ok(())
+}
+
+fn compare(user: &User, line: &str) -> Result<()> {
+    let run = |program: &str| {
+        let words: Vec<&str> = std::iter::once(program)
+            .chain(line.split(' '))
+            .chain(["--print-xml", "--dry-run", "--check", "all=off"])
+            .collect();
+        user.run(&words)?.ok()
+    };
+    let ours = steps(&run("virt-install")?.stdout)?;
+    let theirs = steps(&run("/usr/bin/virt-install")?.stdout)?;
+    ensure!(ours.len() == theirs.len(), "{} steps, the peer has {}", ours.len(), theirs.len());
+    let mut differences = Vec::new();
+    for (number, (ours, theirs)) in ours.iter().zip(&theirs).enumerate() {
+        let step = number + 1;
+        differences.extend(ours.difference(theirs).map(|fact| format!("  step {step}, only ours:   {fact}")));
+        differences.extend(theirs.difference(ours).map(|fact| format!("  step {step}, only theirs: {fact}")));
+    }
+    differences.retain(|line| !CHOSEN.iter().any(|(part, _)| line.contains(part)));
+    ensure!(differences.is_empty(), "{}", differences.join("\n"));
+    Ok(())
+}
+
+/// The facts of each definition that was printed, without what is different each time.
+fn steps(output: &str) -> Result<Vec<BTreeSet<String>>> {
+    output
+        .split_inclusive("</domain>")
+        .filter(|xml| xml.contains("<domain"))
+        .map(|xml| {
+            let facts = canonical::facts(xml).with_context(|| xml.to_owned())?;
+            Ok(facts
+                .into_iter()
+                .filter(|fact| !fact.starts_with("domain/uuid = "))
+                .filter(|fact| !fact.contains("/mac/@address = ") || fact.ends_with(":01:02:03"))
+                .collect())
+        })
+        .collect()
+}

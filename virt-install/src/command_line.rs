@@ -1,0 +1,429 @@
+//! What was typed, as a request to the library and as wishes of how to go about it.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use clap::ArgMatches;
+use xctl::domain;
+use xctl::install::{Checks, Given, Install, Method, Request, Virtualization};
+use xctl::property::{Options, is_on};
+
+use crate::arguments::tables;
+use crate::options::{OPTIONS, Takes};
+use crate::report;
+
+/// What the user wants of virt-install.
+#[derive(Debug, Clone)]
+pub struct CommandLine {
+    /// `--connect`.
+    pub connect: Option<String>,
+    /// The guest.
+    pub request: Request,
+    /// `--wait`: minutes; negative waits for ever.
+    pub wait: Option<i64>,
+    /// `--autoconsole`, `--noautoconsole`.
+    pub console: Console,
+    /// `--destroy-on-exit`.
+    pub destroy_on_exit: bool,
+    /// `--print-xml`: the step, or all of them.
+    pub print: Option<Print>,
+    /// `--explain`.
+    pub explain: bool,
+    /// `--quiet`.
+    pub quiet: bool,
+    /// `--debug`.
+    pub debug: bool,
+}
+
+/// Which console is opened while the guest installs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Console {
+    /// The one that fits the guest's graphics.
+    Fitting,
+    /// The serial one, on this terminal.
+    Text,
+    /// A window.
+    Graphical,
+    /// None.
+    None,
+}
+
+/// Which step's definition is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Print {
+    /// All of them.
+    All,
+    /// This one, from 1.
+    Step(usize),
+}
+
+/// A question that is answered without making a guest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Question {
+    /// `--OPTION help`
+    Suboptions(&'static str),
+    /// `--osinfo list`
+    Systems,
+    /// `--generate WHAT`
+    Generate(String),
+    /// `--complete OPTION --complete TEXT`
+    Complete(Vec<String>),
+}
+
+/// Options as typed.
+struct Typed<'a>(&'a ArgMatches);
+
+impl Typed<'_> {
+    fn is_set(&self, name: &str) -> bool {
+        self.0.get_count(name) > 0
+    }
+
+    fn all(&self, name: &str) -> Vec<String> {
+        let values = self.0.try_get_many::<String>(name).ok().flatten();
+        values.map(|values| values.cloned().collect()).unwrap_or_default()
+    }
+
+    fn one(&self, name: &str) -> Option<String> {
+        self.all(name).into_iter().next()
+    }
+}
+
+/// The question that the command line asks, if it asks one.
+#[must_use]
+pub fn question(matches: &ArgMatches) -> Option<Question> {
+    let typed = Typed(matches);
+    if let Some(what) = typed.one("generate") {
+        return Some(Question::Generate(what));
+    }
+    let words = typed.all("complete");
+    if !words.is_empty() {
+        return Some(Question::Complete(words));
+    }
+    let asks = |option: &str| typed.all(option).iter().any(|text| matches!(text.as_str(), "help" | "?"));
+    if typed.all("osinfo").iter().any(|text| text == "list") {
+        return Some(Question::Systems);
+    }
+    domain::TABLES.iter().map(|table| table.option).find(|option| asks(option)).map(Question::Suboptions)
+}
+
+/// Understands the command line.
+///
+/// # Errors
+/// An option is given twice, contradicts another, or has a value that cannot be meant.
+pub fn read(matches: &ArgMatches) -> Result<CommandLine> {
+    let typed = Typed(matches);
+    for row in OPTIONS.iter().filter(|row| matches!(row.takes, Takes::One(_) | Takes::Maybe(..))) {
+        if typed.all(row.name).len() > 1 {
+            bail!("--{} is given twice\n  it can have one value only", row.name);
+        }
+    }
+    for former in ["os-type", "accelerate", "force", "prompt", "check-cpu"] {
+        let is_given = if former == "os-type" { typed.one(former).is_some() } else { typed.is_set(former) };
+        if is_given {
+            report::warning(&format!("--{former} has no effect any more"));
+        }
+    }
+    let wait = typed.one("wait").map(|minutes| minutes.parse().context("--wait: a number of minutes"));
+    let request = Request {
+        name: typed.one("name"),
+        options: options(&typed)?,
+        method: method(&typed)?,
+        extra_args: typed.all("extra-args"),
+        initrd_inject: typed.all("initrd-inject").into_iter().map(PathBuf::from).collect(),
+        osinfo: typed.one("osinfo"),
+        virt_type: typed.one("virt-type"),
+        arch: typed.one("arch"),
+        machine: typed.one("machine"),
+        virtualization: virtualization(&typed)?,
+        transient: typed.is_set("transient"),
+        autostart: typed.is_set("autostart"),
+        no_reboot: typed.is_set("noreboot"),
+        dry_run: typed.is_set("dry-run"),
+        checks: checks(&typed.all("check"))?,
+    };
+    Ok(CommandLine {
+        connect: typed.one("connect"),
+        request,
+        wait: wait.transpose()?,
+        console: console(&typed)?,
+        destroy_on_exit: typed.is_set("destroy-on-exit"),
+        print: print(&typed)?,
+        explain: typed.is_set("explain"),
+        quiet: typed.is_set("quiet"),
+        debug: typed.is_set("debug"),
+    })
+}
+
+fn print(typed: &Typed<'_>) -> Result<Option<Print>> {
+    Ok(match typed.one("print-xml").as_deref() {
+        None => None,
+        Some("all") => Some(Print::All),
+        Some(step) => match step.parse() {
+            Ok(step @ 1..=3) => Some(Print::Step(step)),
+            _ => bail!("--print-xml {step}: a step is 1, 2, 3 or all"),
+        },
+    })
+}
+
+fn console(typed: &Typed<'_>) -> Result<Console> {
+    if typed.is_set("noautoconsole") {
+        return Ok(Console::None);
+    }
+    Ok(match typed.one("autoconsole").as_deref() {
+        None | Some("default") => Console::Fitting,
+        Some("text") => Console::Text,
+        Some("graphical") => Console::Graphical,
+        Some("none") => Console::None,
+        Some(other) => bail!("--autoconsole {other}: there are text, graphical, none and default"),
+    })
+}
+
+fn virtualization(typed: &Typed<'_>) -> Result<Option<Virtualization>> {
+    let kinds = [
+        ("hvm", Virtualization::Full),
+        ("paravirt", Virtualization::Para),
+        ("container", Virtualization::Container),
+    ];
+    let mut given = kinds.iter().filter(|(name, _)| typed.is_set(name));
+    match (given.next(), given.next()) {
+        (None, _) => Ok(None),
+        (Some((_, kind)), None) => Ok(Some(*kind)),
+        (Some((one, _)), Some((other, _))) => bail!("--{one} and --{other} exclude each other"),
+    }
+}
+
+/// The properties of the guest, those of former options included.
+fn options(typed: &Typed<'_>) -> Result<Vec<Given>> {
+    let mut given: Vec<Given> = Vec::new();
+    for table in tables() {
+        given.extend(typed.all(table.option).into_iter().map(|text| Given::new(table.option, text)));
+    }
+    if let Some(mib) = typed.one("ram") {
+        given.push(Given::new("memory", mib));
+    }
+    for name in ["uuid", "description"] {
+        if let Some(value) = typed.one(name) {
+            given.push(Given::new("metadata", format!("{name}={}", quoted(&value))));
+        }
+    }
+    for name in ["apic", "acpi"] {
+        if typed.is_set(&format!("no{name}")) {
+            given.push(Given::new("features", format!("{name}=off")));
+        }
+    }
+    given.extend(typed.all("soundhw").into_iter().map(|model| Given::new("sound", model)));
+    disks(typed, &mut given);
+    networks(typed, &mut given);
+    graphics(typed, &mut given);
+    Ok(given)
+}
+
+fn disks(typed: &Typed<'_>, given: &mut Vec<Given>) {
+    let sparse = if typed.is_set("nonsparse") { ",sparse=no" } else { "" };
+    let (paths, sizes) = (typed.all("file"), typed.all("file-size"));
+    for index in 0..paths.len().max(sizes.len()) {
+        let path = paths.get(index).map(|path| format!(",path={}", quoted(path)));
+        let size = sizes.get(index).map(|size| format!(",size={size}"));
+        let text = format!("{}{}{sparse}", path.unwrap_or_default(), size.unwrap_or_default());
+        given.push(Given::new("disk", text.trim_start_matches(',')));
+    }
+    if typed.is_set("nodisks") {
+        given.push(Given::new("disk", "none"));
+    }
+}
+
+fn networks(typed: &Typed<'_>, given: &mut Vec<Given>) {
+    given.extend(typed.all("bridge").into_iter().map(|name| Given::new("network", format!("bridge={name}"))));
+    let mut cards: Vec<&mut Given> = given.iter_mut().filter(|one| one.option == "network").collect();
+    let macs = typed.all("mac");
+    for (card, mac) in cards.iter_mut().zip(&macs) {
+        card.text.push_str(&format!(",mac={mac}"));
+    }
+    let further = macs.get(cards.len()..).unwrap_or_default().to_vec();
+    given.extend(further.into_iter().map(|mac| Given::new("network", format!("mac={mac}"))));
+    if typed.is_set("nonetworks") {
+        given.push(Given::new("network", "none"));
+    }
+}
+
+fn graphics(typed: &Typed<'_>, given: &mut Vec<Given>) {
+    for (option, kind) in [("vnc", "vnc"), ("sdl", "sdl"), ("nographics", "none")] {
+        if typed.is_set(option) {
+            let mut text = kind.to_owned();
+            for (option, name) in [("vncport", "port"), ("vnclisten", "listen"), ("keymap", "keymap")] {
+                if let Some(value) = typed.one(option).filter(|_| kind != "none") {
+                    text.push_str(&format!(",{name}={value}"));
+                }
+            }
+            given.push(Given::new("graphics", text));
+        }
+    }
+}
+
+/// A value as the options language wants it.
+#[must_use]
+pub fn quoted(value: &str) -> String {
+    value.chars().fold(String::new(), |mut text, c| {
+        if matches!(c, ',' | '\\' | '"' | '\'') {
+            text.push('\\');
+        }
+        text.push(c);
+        text
+    })
+}
+
+/// Where the guest is installed from.
+fn method(typed: &Typed<'_>) -> Result<Option<Method>> {
+    let mut methods: Vec<(&str, Method)> = Vec::new();
+    if let Some(text) = typed.one("location") {
+        methods.push(("--location", location(&text)?));
+    }
+    if let Some(path) = typed.one("cdrom") {
+        methods.push(("--cdrom", Method::Cdrom(path)));
+    }
+    if typed.is_set("pxe") {
+        methods.push(("--pxe", Method::Pxe));
+    }
+    if typed.is_set("import") {
+        methods.push(("--import", Method::Import));
+    }
+    if methods.len() > 1 {
+        let names: Vec<_> = methods.iter().map(|(name, _)| *name).collect();
+        bail!("Only one install method can be used ({} are given)", names.join(" and "));
+    }
+    let method = methods.pop().map(|(_, method)| method);
+    if let Some(text) = typed.one("install") {
+        let install = install(&text)?;
+        return Ok(Some(match method {
+            // The tree is what --install says more about.
+            Some(Method::Location { tree, .. }) => {
+                Method::Location { tree, kernel: install.kernel, initrd: install.initrd }
+            }
+            Some(method) => method,
+            None => Method::Install(install),
+        }));
+    }
+    Ok(method.or_else(|| {
+        // Boot settings alone say that there is something to boot.
+        let boots = |text: &String| text != "menu=on" && !text.is_empty();
+        typed.all("boot").iter().any(boots).then_some(Method::Boot)
+    }))
+}
+
+fn location(text: &str) -> Result<Method> {
+    // A file's own name may hold commas.
+    if Path::new(text).exists() {
+        return Ok(Method::Location { tree: text.to_owned(), kernel: None, initrd: None });
+    }
+    let options = suboptions("location", text)?;
+    let get = |name| options.get(name).map(str::to_owned);
+    let tree = get("location").filter(|tree| !tree.is_empty()).context("--location: the tree is missing")?;
+    Ok(Method::Location { tree, kernel: get("kernel"), initrd: get("initrd") })
+}
+
+fn install(text: &str) -> Result<Install> {
+    let options = suboptions("install", text)?;
+    let get = |name| options.get(name).map(str::to_owned);
+    Ok(Install {
+        os: get("os"),
+        bootdev: get("bootdev"),
+        kernel: get("kernel"),
+        initrd: get("initrd"),
+        kernel_args: get("kernel_args"),
+        kernel_args_overwrite: options.is_on("kernel_args_overwrite") == Some(true),
+        no_install: options.is_on("no_install") == Some(true),
+    })
+}
+
+/// The text of an option that is no property of the guest, by its table in the library.
+fn suboptions(option: &str, text: &str) -> Result<Options> {
+    let table = domain::table(option).with_context(|| format!("--{option} has no table"))?;
+    Ok(table.parse(text)?)
+}
+
+fn checks(texts: &[String]) -> Result<Checks> {
+    let mut checks = Checks::default();
+    for text in texts {
+        let options = Options::parse(text)?;
+        for (name, value) in options.iter() {
+            let is_on = value.map_or(Some(true), is_on).with_context(|| {
+                format!("--check {name}={}: this is 'on' or 'off'", value.unwrap_or_default())
+            })?;
+            match name {
+                "all" => {
+                    checks = Checks {
+                        path_in_use: is_on,
+                        disk_size: is_on,
+                        path_exists: is_on,
+                        mac_in_use: is_on,
+                    };
+                }
+                "path_in_use" => checks.path_in_use = is_on,
+                "disk_size" => checks.disk_size = is_on,
+                "path_exists" => checks.path_exists = is_on,
+                "mac_in_use" => checks.mac_in_use = is_on,
+                other => bail!(
+                    "--check: unknown check '{other}'\n  there are path_in_use, disk_size, path_exists, mac_in_use and all"
+                ),
+            }
+        }
+    }
+    Ok(checks)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(words: &[&str]) -> Result<CommandLine> {
+        let all = std::iter::once("virt-install").chain(words.iter().copied());
+        read(&crate::arguments::command().try_get_matches_from(all)?)
+    }
+
+    fn given(words: &[&str]) -> Vec<(String, String)> {
+        let options = line(words).unwrap().request.options;
+        options.into_iter().map(|given| (given.option, given.text)).collect()
+    }
+
+    #[test]
+    fn former_options_say_what_the_present_ones_say() {
+        let pair = |option: &str, text: &str| (option.to_owned(), text.to_owned());
+        assert_eq!(
+            given(&["--ram", "512", "--nographics"]),
+            [pair("memory", "512"), pair("graphics", "none")]
+        );
+        assert_eq!(
+            given(&["-f", "/a,b", "-s", "4", "--nonsparse"]),
+            [pair("disk", r"path=/a\,b,size=4,sparse=no")]
+        );
+        assert_eq!(
+            given(&["-b", "br0", "-m", "52:54:00:00:00:01"]),
+            [pair("network", "bridge=br0,mac=52:54:00:00:00:01")]
+        );
+        assert_eq!(given(&["--vnc", "--vncport", "5910"]), [pair("graphics", "vnc,port=5910")]);
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_refused() {
+        for (words, why) in [
+            (&["--name", "a", "--name", "b"][..], "--name is given twice"),
+            (&["--pxe", "--import"], "Only one install method"),
+            (&["--hvm", "--paravirt"], "exclude each other"),
+            (&["--check", "disks=off"], "unknown check 'disks'"),
+            (&["--print-xml", "9"], "a step is"),
+            (&["--wait", "soon"], "--wait"),
+        ] {
+            let error = format!("{:#}", line(words).unwrap_err());
+            assert!(error.contains(why), "{words:?}: {error}");
+        }
+    }
+
+    #[test]
+    fn waiting_and_printing_take_a_value_or_none() {
+        assert_eq!(line(&["--wait"]).unwrap().wait, Some(-1));
+        assert_eq!(line(&["--wait", "-1"]).unwrap().wait, Some(-1));
+        assert_eq!(line(&["--wait=10", "--pxe"]).unwrap().wait, Some(10));
+        assert_eq!(line(&["--print-xml", "--pxe"]).unwrap().print, Some(Print::All));
+        assert_eq!(line(&["--print-xml", "2"]).unwrap().print, Some(Print::Step(2)));
+    }
+}

@@ -1,0 +1,93 @@
+//! The man page and completions, from the same tables as the parser.
+
+use anyhow::{Context, Result, bail};
+use clap_complete::{Shell, generate};
+
+use crate::{arguments, report};
+
+/// Prints what is asked for: `man`, `bash`, `zsh` or `fish`.
+///
+/// # Errors
+/// There is no such thing to print.
+pub fn print(what: &str) -> Result<()> {
+    let shell = match what {
+        "man" => return man(),
+        "bash" => Shell::Bash,
+        "zsh" => Shell::Zsh,
+        "fish" => Shell::Fish,
+        other => bail!("--generate {other}: there are man, bash, zsh and fish"),
+    };
+    let mut completion = Vec::new();
+    generate(shell, &mut arguments::command(), "virt-install", &mut completion);
+    let completion = String::from_utf8(completion).context("completion is text")?;
+    report::text(&completion);
+    if shell == Shell::Bash {
+        report::text(BASH_VALUES);
+    }
+    Ok(())
+}
+
+/// Suboptions come from the program itself, as bash breaks words at `=`.
+const BASH_VALUES: &str = r#"
+_virt_install_values() {
+    local line=${COMP_LINE:0:COMP_POINT} word option
+    word=${line##*[[:space:]]}
+    option=${line%"$word"}
+    option=${option%"${option##*[![:space:]]}"}
+    option=${option##*[[:space:]]}
+    case $option in
+        --location|-l|--cdrom|-c|--initrd-inject) COMPREPLY=($(compgen -f -- "$word")); return ;;
+        --*)
+            local IFS=$'\n' found cut=${word%"${word##*[=:]}"}
+            found=$(virt-install --complete "${option#--}" --complete "$word" 2>/dev/null)
+            if [ -n "$found" ]; then
+                COMPREPLY=($found)
+                COMPREPLY=("${COMPREPLY[@]#"$cut"}")
+                compopt -o nospace
+                return
+            fi ;;
+    esac
+    _virt-install "$@"
+}
+complete -F _virt_install_values -o bashdefault -o default virt-install
+"#;
+
+fn man() -> Result<()> {
+    let man = clap_mangen::Man::new(arguments::command()).manual("Virtual machines");
+    let mut page = Vec::new();
+    man.render_title(&mut page)?;
+    man.render_name_section(&mut page)?;
+    man.render_synopsis_section(&mut page)?;
+    man.render_description_section(&mut page)?;
+    man.render_options_section(&mut page)?;
+    report::text(&String::from_utf8(page).context("the page is text")?);
+    report::text(".SH SUBOPTIONS\n");
+    for table in xctl::domain::TABLES {
+        report::text(&format!(".SS \"\\-\\-{}\"\n", escaped(table.option)));
+        report::text(&table.man());
+    }
+    report::text(".SH EXAMPLES\n.nf\n");
+    let examples = arguments::command().get_after_help().map(ToString::to_string).unwrap_or_default();
+    report::text(&format!("{}\n.fi\n", escaped(&examples)));
+    report::text(".SH SEE ALSO\nvirsh(1), virt\\-manager(1)\n");
+    Ok(())
+}
+
+/// Text as roff wants it: backslashes and hyphens escaped, no line that begins like a request.
+fn escaped(text: &str) -> String {
+    let text = text.replace('\\', "\\e").replace('-', "\\-");
+    text.lines()
+        .map(|line| if line.starts_with(['.', '\'']) { format!("\\&{line}") } else { line.to_owned() })
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// Prints how the text of an option may go on: the option's name, then the text so far.
+pub fn complete(words: &[String]) {
+    let [option, typed] = words else { return };
+    if let Some(table) = xctl::domain::table(option) {
+        for text in table.complete(typed) {
+            report::line(&text);
+        }
+    }
+}

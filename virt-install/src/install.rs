@@ -1,0 +1,210 @@
+//! The run of virt-install: from the request to a guest that is installed, or to nothing at all.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use hypervisor::flags::DestroyFlags;
+use hypervisor::{Connection, Domain, OpenOptions};
+use xctl::document::Document;
+use xctl::install::{self, Cancel, Error, Installing, Plan, Progress, Waited};
+
+use crate::bars::Bars;
+use crate::command_line::{CommandLine, Console, Print};
+use crate::{auth, console, prompt, report};
+
+/// How long a hypervisor may take to answer before it counts as unreachable.
+const OPEN_LIMIT: Duration = Duration::from_secs(60);
+
+/// How long a guest that closed its console may take until libvirt knows that it stopped.
+const GLANCE: Duration = Duration::from_secs(3);
+
+/// Does what the command line says.
+///
+/// # Errors
+/// Anything that keeps the guest from being made; whatever was made until then is removed.
+pub fn run(mut line: CommandLine) -> Result<ExitCode> {
+    let cancel = Cancel::new();
+    cancel.on_signals().context("cannot listen to signals")?;
+    let bars = Bars::new(line.quiet || line.print.is_some());
+    let connection = Connection::open(&OpenOptions {
+        uri: line.connect.clone(),
+        time_limit: Some(OPEN_LIMIT),
+        auth: Some(auth::on_terminal()),
+        ..OpenOptions::default()
+    })?;
+    let changes_nothing = line.print.is_some() || line.request.dry_run;
+    if !changes_nothing {
+        install::recover(&connection, &bars);
+    }
+    let plan = plan(&connection, &mut line, &bars, &cancel)?;
+    if line.explain {
+        explain(&plan, line.print.is_some());
+    }
+    if let Some(print) = line.print {
+        show(&plan, print)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if line.request.dry_run {
+        bars.note("Dry run completed successfully");
+        return Ok(ExitCode::SUCCESS);
+    }
+    bars.note("\nStarting install...");
+    let shows = shows(&plan, &line);
+    let mut installing = plan.start(&bars, &cancel)?;
+    attend(&connection, &line, shows, &mut installing, &bars);
+    outcome(&connection, &line, shows, installing, &bars, &cancel)
+}
+
+/// The plan; on a terminal, what is missing for it is asked for.
+fn plan(connection: &Connection, line: &mut CommandLine, bars: &Bars, cancel: &Cancel) -> Result<Plan> {
+    loop {
+        match Plan::new(connection, &line.request, bars, cancel) {
+            Err(Error::Missing(missing)) if prompt::is_possible() => {
+                prompt::ask(connection, &mut line.request, &missing)?;
+            }
+            planned => return Ok(planned?),
+        }
+    }
+}
+
+/// What was chosen and why; beside printed XML it goes to standard error.
+fn explain(plan: &Plan, beside_xml: bool) {
+    for reason in plan.reasons() {
+        if beside_xml {
+            eprintln!("{reason}");
+        } else {
+            report::line(&reason.to_string());
+        }
+    }
+}
+
+fn show(plan: &Plan, print: Print) -> Result<()> {
+    let steps = plan.steps();
+    match print {
+        Print::All => steps.iter().for_each(|step| report::text(step)),
+        Print::Step(number) => {
+            let step = steps.get(number - 1).with_context(|| {
+                format!("--print-xml {number}: this installation has {} step(s)", steps.len())
+            })?;
+            report::text(step);
+        }
+    }
+    Ok(())
+}
+
+/// The console that the guest has and the user wants.
+fn shows(plan: &Plan, line: &CommandLine) -> Console {
+    if line.console != Console::Fitting {
+        return line.console;
+    }
+    let definition = plan.steps().first().and_then(|xml| Document::parse(xml).ok());
+    let has = |device: &str| {
+        let document = definition.as_ref()?;
+        document.child(document.child(document.root(), "devices")?, device)
+    };
+    match (has("graphics"), has("console").or(has("serial"))) {
+        (Some(_), _) => Console::Graphical,
+        (None, Some(_)) => Console::Text,
+        (None, None) => Console::None,
+    }
+}
+
+/// Stays with the guest while it installs, as far as that is wanted.
+fn attend(
+    connection: &Connection,
+    line: &CommandLine,
+    shows: Console,
+    installing: &mut Installing,
+    bars: &Bars,
+) {
+    let Some(domain) = installing.domain() else { return };
+    let attended = match shows {
+        Console::Text if prompt::is_possible() => match console::text(domain) {
+            Ok(_) => true,
+            Err(error) => {
+                report::warning(&format!("{error:#}"));
+                false
+            }
+        },
+        Console::Text => {
+            bars.note("Not on a terminal, so not connected to the guest's console; to connect:");
+            bars.note(&format!("  virsh --connect {} console {}", connection.uri(), domain.name()));
+            false
+        }
+        Console::Graphical => match console::window(connection, domain) {
+            // Whatever the window ends with, the guest is what counts.
+            Some(mut window) => window.wait().is_ok(),
+            None => {
+                bars.note("No display or no viewer here; to see the guest's screen from elsewhere:");
+                bars.note(&format!("  virt-viewer --connect {} {}", connection.uri(), domain.name()));
+                false
+            }
+        },
+        Console::Fitting | Console::None => false,
+    };
+    if attended
+        && line.destroy_on_exit
+        && let Err(error) = domain.destroy(DestroyFlags::NONE)
+    {
+        report::warning(&error.to_string());
+    }
+}
+
+/// Waits as long as the user wants, and says how it went.
+fn outcome(
+    connection: &Connection,
+    line: &CommandLine,
+    shows: Console,
+    mut installing: Installing,
+    bars: &Bars,
+    cancel: &Cancel,
+) -> Result<ExitCode> {
+    // Without --wait only a guest that is stopping right now is waited for: its console has just closed.
+    let limit = match line.wait {
+        None => Some(if shows == Console::Text && prompt::is_possible() { GLANCE } else { Duration::ZERO }),
+        Some(minutes) => u64::try_from(minutes).ok().map(|minutes| Duration::from_secs(60 * minutes)),
+    };
+    if line.wait.is_some_and(|minutes| minutes != 0) && installing.is_running() {
+        bars.note("\nDomain is still running. Installation may be in progress.");
+        bars.note(&match limit {
+            Some(limit) => {
+                format!("Waiting {} minutes for the installation to complete.", limit.as_secs() / 60)
+            }
+            None => "Waiting for the installation to complete.".to_owned(),
+        });
+    }
+    match installing.wait(limit, bars, cancel)? {
+        Waited::Left => return Ok(ExitCode::SUCCESS),
+        Waited::TimeOver if line.wait.is_some_and(|minutes| minutes > 0) => {
+            bars.note("Installation has exceeded specified time limit. Exiting application.");
+            return Ok(ExitCode::FAILURE);
+        }
+        Waited::TimeOver => {
+            bars.note("\nDomain is still running. Installation may be in progress.");
+            bars.note("You can reconnect to the console to complete the installation process.");
+            return Ok(ExitCode::SUCCESS);
+        }
+        Waited::Stopped => {}
+    }
+    let installed = installing.finish()?;
+    if installed.restarted {
+        bars.note("Restarting guest.");
+    }
+    bars.note("Domain creation completed.");
+    let Some(domain) = installed.domain else { return Ok(ExitCode::SUCCESS) };
+    if !installed.running {
+        bars.note("You can restart your domain by running:");
+        bars.note(&format!("  virsh --connect {} start {}", connection.uri(), domain.name()));
+    } else if installed.restarted && shows == Console::Text && prompt::is_possible() {
+        again(&domain);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The console of the installed system, once it is started for good.
+fn again(domain: &Domain) {
+    if let Err(error) = console::text(domain) {
+        report::warning(&format!("{error:#}"));
+    }
+}

@@ -1,3 +1,0 @@
-//! Create, edit and clone guests from the command line.
-
-fn main() {}
