@@ -13,6 +13,7 @@ use crate::defaults::{self, Context, Facts, Network, Reason};
 use crate::document::Document;
 use crate::domain;
 use crate::osinfo::Os;
+use crate::property::Table;
 
 /// A definition that is complete but for how it boots.
 #[derive(Debug)]
@@ -170,7 +171,7 @@ impl Making<'_> {
         if let (Some(memory), Ok(node)) = (view.memory(), self.connection.node_info())
             && defaults::Connection::from_uri(self.connection.uri()).driver != "test"
         {
-            let (wanted, host) = (memory >> 20, node.memory.0 >> 10);
+            let (wanted, host) = (memory >> 10, node.memory.0 >> 10);
             if wanted > host {
                 return Err(Error::Memory { wanted, host });
             }
@@ -207,9 +208,21 @@ impl Making<'_> {
     }
 }
 
+/// Refuses options that are wrong by themselves, before anything is looked up for them.
+pub(super) fn check_options(request: &Request) -> Result<(), Error> {
+    for given in &request.options {
+        table(&given.option)?.parse(&given.text)?;
+    }
+    Ok(())
+}
+
+fn table(option: &str) -> Result<&'static Table, Error> {
+    domain::table(option).ok_or_else(|| Error::UnknownOption(option.to_owned()))
+}
+
 /// Sets what one option says, or remembers that its devices are not wanted.
 fn apply(document: &mut Document, given: &Given, facts: &mut Facts) -> Result<(), Error> {
-    let table = domain::table(&given.option).ok_or_else(|| Error::UnknownOption(given.option.clone()))?;
+    let table = table(&given.option)?;
     let options = table.parse(&given.text)?;
     if options.is_none() {
         facts.without.push(table.option.to_owned());

@@ -40,7 +40,7 @@ pub(super) fn add(
         disks.find(domain, element, &mut finder, connection, &options, text)?;
     }
     if let Some(path) = medium {
-        let mut options = DISK.parse("device=cdrom,readonly=on")?;
+        let mut options = DISK.parse("type=file,device=cdrom,readonly=on")?;
         let element = DISK.add(domain, &options)?;
         options.set("path", path);
         disks.find(domain, element, &mut finder, connection, &options, path)?;
@@ -74,10 +74,13 @@ impl Disks {
     }
 }
 
-/// The options without the path, whose place in the XML depends on what is there.
+/// The options without the path, whose place in the XML depends on what is there, and so does the type.
 fn without_source(options: &Options) -> Options {
     let mut options = options.clone();
     options.remove("path");
+    if !options.has("type") {
+        options.set("type", "file");
+    }
     options
 }
 

@@ -6,7 +6,7 @@ use hypervisor::Connection;
 
 use super::boot::{self, KernelBoot};
 use super::boot_files::BootFiles;
-use super::definition::{Draft, Making};
+use super::definition::{self, Draft, Making};
 use super::inject::{self, Injection};
 use super::media::{Kernel, Media, Search};
 use super::request::{Missing, Request};
@@ -53,6 +53,7 @@ impl Plan {
         progress: &dyn Progress,
         cancel: &Cancel,
     ) -> Result<Plan, Error> {
+        definition::check_options(request)?;
         let reached = defaults::Connection::from_uri(connection.uri());
         let injections = inject::check(&request.initrd_inject)?;
         let host = Host::parse(&connection.capabilities()?)?;
