@@ -11,6 +11,7 @@
 //! | `terminal` | a program on a terminal, with somebody at the keyboard |
 //! | `canonical` | XML as facts that can be compared |
 //! | `media` | installation media made from real kernels |
+//! | `screen` | an X server in memory, with keys to press and pixels to look at |
 //! | `output` | what a program printed and how it ended, with assertions |
 //! | the others | tests, by the program or story they are about |
 
@@ -21,11 +22,13 @@ pub mod media;
 pub mod need;
 pub mod output;
 pub mod place;
+pub mod screen;
 pub mod terminal;
 pub mod user;
 
 mod images;
 mod programs;
+mod virt_manager;
 
 use libtest_mimic::{Failed, Trial};
 use need::Need;
@@ -41,7 +44,8 @@ pub struct Test {
 }
 
 /// Every module's table of tests.
-const TABLES: &[(&str, &[Test])] = &[("images", images::TESTS), ("programs", programs::TESTS)];
+const TABLES: &[(&str, &[Test])] =
+    &[("images", images::TESTS), ("programs", programs::TESTS), ("virt_manager", virt_manager::TESTS)];
 
 /// Every test as libtest-mimic runs it; those whose needs are not met are marked ignored and named on stderr.
 pub fn trials() -> Vec<Trial> {
