@@ -1,14 +1,12 @@
-//! The database as a whole: look-up, inheritance, detection.
+//! The database as a whole: look-up, listing, inheritance.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::files::{self, Entry, Names};
-use super::media::{Media, Tree};
 use super::names;
-use super::os::{BootFiles, Os};
-use super::pattern::literal;
+use super::os::Os;
 use super::read::{self, Raw};
 
 /// Longest chain of inheritance that is followed.
@@ -33,25 +31,6 @@ pub struct Summary {
     pub short_ids: Vec<String>,
     /// Its name.
     pub name: String,
-}
-
-/// What a medium or a tree was found to hold.
-#[derive(Debug, Clone)]
-pub struct Detected {
-    /// The system.
-    pub os: Arc<Os>,
-    /// Its architecture, if the database says.
-    pub arch: Option<String>,
-    /// Variants that it installs: `Server`, `netinst`.
-    pub variants: Vec<String>,
-    /// Where its installer's kernel is.
-    pub files: BootFiles,
-    /// It runs without being installed.
-    pub live: bool,
-    /// It can install.
-    pub installer: bool,
-    /// How often its installer boots again before it is done.
-    pub installer_reboots: u32,
 }
 
 impl Database {
@@ -127,70 +106,6 @@ impl Database {
         names::nearest(name, list.iter().flat_map(|summary| summary.short_ids.iter().map(String::as_str)))
     }
 
-    /// Finds which system a medium installs.
-    #[must_use]
-    pub fn detect(&self, media: &Media) -> Option<Detected> {
-        let field = |tag, value: &str| (tag, value.to_owned());
-        let fields = [
-            field("<volume-id>", &media.volume),
-            field("<system-id>", &media.system),
-            field("<publisher-id>", &media.publisher),
-            field("<application-id>", &media.application),
-        ];
-        let fitting = self.raws_that_mention(&fields[..1]).into_iter().chain(
-            // Few media are described without a volume id: by what else they say.
-            if media.volume.is_empty() { self.raws_that_mention(&fields[1..]) } else { Vec::new() },
-        );
-        let best = fitting
-            .flat_map(|raw| {
-                let fits = |at: &usize| raw.os.media[*at].fits(media);
-                let all: Vec<_> = (0..raw.os.media.len()).filter(fits).map(|at| (raw.clone(), at)).collect();
-                all
-            })
-            .max_by(|(a, i), (b, j)| {
-                let (x, y) = (&a.os.media[*i], &b.os.media[*j]);
-                x.weight().cmp(&y.weight()).then(a.os.release_date.cmp(&b.os.release_date)).then(j.cmp(i))
-            })?;
-        let (raw, at) = best;
-        let pattern = &raw.os.media[at];
-        Some(Detected {
-            os: Arc::new(self.resolve(&raw)),
-            arch: Some(pattern.arch.clone()).filter(|arch| !arch.is_empty() && arch != "all"),
-            variants: pattern.facts.variants.clone(),
-            files: pattern.facts.files.clone(),
-            live: pattern.facts.live,
-            installer: pattern.facts.installer,
-            installer_reboots: pattern.facts.installer_reboots,
-        })
-    }
-
-    /// Finds which system an installation tree holds.
-    #[must_use]
-    pub fn detect_tree(&self, tree: &Tree) -> Option<Detected> {
-        let (raw, at) = self
-            .raws_that_mention(&[("<treeinfo>", String::new())])
-            .into_iter()
-            .flat_map(|raw| {
-                let fits = |at: &usize| raw.os.trees[*at].fits(tree);
-                let all: Vec<_> = (0..raw.os.trees.len()).filter(fits).map(|at| (raw.clone(), at)).collect();
-                all
-            })
-            .max_by(|(a, i), (b, j)| {
-                let (x, y) = (&a.os.trees[*i], &b.os.trees[*j]);
-                x.weight().cmp(&y.weight()).then(a.os.release_date.cmp(&b.os.release_date)).then(j.cmp(i))
-            })?;
-        let pattern = &raw.os.trees[at];
-        Some(Detected {
-            os: Arc::new(self.resolve(&raw)),
-            arch: Some(pattern.arch.clone()).filter(|arch| !arch.is_empty() && arch != "all"),
-            variants: pattern.variants.clone(),
-            files: pattern.files.clone(),
-            live: false,
-            installer: true,
-            installer_reboots: 1,
-        })
-    }
-
     fn entries(&self) -> &[Entry] {
         self.entries.get_or_init(|| files::entries(&self.directories))
     }
@@ -210,19 +125,19 @@ impl Database {
             return Some(raw.clone());
         }
         let fits = |raw: &Raw| raw.os.id == name || raw.os.short_ids.iter().any(|id| id == name);
-        // Most files are named after what they describe.
-        let mut groups: Vec<&str> = self
+        // Most files are named after what they describe. An overlay may only tell a part, and is looked at last.
+        let mut named: Vec<&Entry> = self
             .entries()
             .iter()
             .filter(|entry| !entry.extends && names::file_stands_for(&entry.group, name))
-            .map(|entry| entry.group.as_str())
             .collect();
-        groups.dedup();
-        let found = groups.iter().flat_map(|group| self.group(group)).find(|raw| fits(raw));
+        named.sort_by_key(|entry| entry.overlay);
+        let found = named.iter().flat_map(|entry| self.group(&entry.group)).find(|raw| fits(raw));
         let found = found.or_else(|| {
             let names = |names: &Names| names.id == name || names.short_ids.iter().any(|id| id == name);
-            let at = self.heads().iter().position(names)?;
-            self.group(&self.entries()[at].group).into_iter().find(|raw| fits(raw))
+            let heads = self.entries().iter().zip(self.heads()).filter(|(_, head)| names(head));
+            let (entry, _) = heads.min_by_key(|(entry, _)| entry.overlay)?;
+            self.group(&entry.group).into_iter().find(|raw| fits(raw))
         })?;
         let found = Arc::new(found);
         self.cache().insert(name.to_owned(), found.clone());
@@ -248,23 +163,20 @@ impl Database {
         systems
     }
 
-    /// Systems of which a file mentions any of the values, as far as can be told without parsing.
-    fn raws_that_mention(&self, fields: &[(&str, String)]) -> Vec<Arc<Raw>> {
+    /// The systems of which a file's text, not parsed yet, looks as if it was worth it.
+    pub(super) fn raws_where(&self, promising: impl Fn(&str) -> bool) -> Vec<Raw> {
         let mut groups: Vec<&str> = Vec::new();
         for entry in self.entries() {
-            if groups.last() == Some(&entry.group.as_str()) {
-                continue;
-            }
-            let Some(text) = entry.text() else { continue };
-            if fields.iter().any(|(tag, value)| mentions(&text, tag, value)) {
+            let known = groups.last() == Some(&entry.group.as_str());
+            if !known && entry.text().is_some_and(|text| promising(&text)) {
                 groups.push(&entry.group);
             }
         }
-        groups.into_iter().flat_map(|group| self.group(group)).map(Arc::new).collect()
+        groups.into_iter().flat_map(|group| self.group(group)).collect()
     }
 
     /// Folds in what a system inherits.
-    fn resolve(&self, raw: &Raw) -> Os {
+    pub(super) fn resolve(&self, raw: &Raw) -> Os {
         let mut os = raw.os.clone();
         let mut layers = Vec::new();
         self.ancestors(raw, &mut os.ancestors, &mut layers, 0);
@@ -376,12 +288,4 @@ fn add(systems: &mut Vec<Raw>, raw: Raw) {
     there.parents.extend(raw.parents);
     there.devices.extend(raw.devices);
     there.inherited_resources.extend(raw.inherited_resources);
-}
-
-/// Whether a file's text has a pattern for `value`, as far as comparing can tell.
-fn mentions(text: &str, tag: &str, value: &str) -> bool {
-    if value.is_empty() {
-        return text.contains(tag);
-    }
-    files::contents(text, tag).any(|pattern| pattern.contains('&') || value.contains(literal(pattern.trim())))
 }

@@ -1,5 +1,6 @@
 //! What an installation medium or tree says of itself, and the patterns of the database for it.
 
+use super::detect::Weight;
 use super::os::BootFiles;
 use super::pattern::Pattern;
 
@@ -42,18 +43,11 @@ pub(super) struct MediaPattern {
     pub(super) publisher: Option<Pattern>,
     pub(super) application: Option<Pattern>,
     pub(super) volume_size: u64,
-    pub(super) facts: MediaFacts,
-}
-
-/// What the database says of a medium.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct MediaFacts {
     pub(super) files: BootFiles,
     pub(super) variants: Vec<String>,
     pub(super) live: bool,
     pub(super) installer: bool,
     pub(super) installer_reboots: u32,
-    pub(super) url: Option<String>,
 }
 
 /// `<tree>` of the database.
@@ -86,7 +80,7 @@ impl MediaPattern {
     }
 
     /// How much it describes: the longer, the more specific.
-    pub(super) fn weight(&self) -> (usize, usize, bool) {
+    pub(super) fn weight(&self) -> Weight {
         let length = |pattern: &Option<Pattern>| pattern.as_ref().map_or(0, |p| p.as_str().len());
         let rest = length(&self.system) + length(&self.publisher) + length(&self.application);
         (length(&self.volume), rest, self.volume_size != 0)
@@ -103,7 +97,7 @@ impl TreePattern {
             && fits_arch(&self.arch, Some(tree.arch.as_str()).filter(|arch| !arch.is_empty()))
     }
 
-    pub(super) fn weight(&self) -> (usize, usize, bool) {
+    pub(super) fn weight(&self) -> Weight {
         let length = |pattern: &Option<Pattern>| pattern.as_ref().map_or(0, |p| p.as_str().len());
         (
             length(&self.version),

@@ -13,6 +13,7 @@
 //! ```
 
 mod database;
+mod detect;
 pub mod device;
 mod files;
 mod media;
@@ -24,7 +25,8 @@ mod read;
 mod tests;
 mod wish;
 
-pub use database::{Database, Detected, Summary};
+pub use database::{Database, Summary};
+pub use detect::Detected;
 pub use media::{Media, Tree};
 pub use os::{BootFiles, Firmware, Level, Os, Resources};
 pub use wish::{Error, NOT_REQUIRED, OSINFO, Wish};

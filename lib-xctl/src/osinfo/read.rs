@@ -1,6 +1,6 @@
 //! One file of the database, as it is written.
 
-use super::media::{MediaFacts, MediaPattern, TreePattern};
+use super::media::{MediaPattern, TreePattern};
 use super::os::{BootFiles, Firmware, Level, Os, Resources};
 use super::pattern::Pattern;
 use crate::document::{Document, Element};
@@ -115,17 +115,14 @@ impl File<'_> {
             volume_size: iso
                 .and_then(|iso| self.document.get(iso, "volume-size")?.trim().parse().ok())
                 .unwrap_or(0),
-            facts: MediaFacts {
-                files: self.files(element),
-                variants: self.variants(element),
-                live: on("live", false),
-                installer: on("installer", true),
-                installer_reboots: self
-                    .attr(element, "installer-reboots")
-                    .and_then(|n| n.parse().ok())
-                    .unwrap_or(1),
-                url: self.optional(element, "url"),
-            },
+            files: self.files(element),
+            variants: self.variants(element),
+            live: on("live", false),
+            installer: on("installer", true),
+            installer_reboots: self
+                .attr(element, "installer-reboots")
+                .and_then(|n| n.parse().ok())
+                .unwrap_or(1),
         }
     }
 

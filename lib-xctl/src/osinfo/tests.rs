@@ -105,12 +105,15 @@ fn later_directories_overlay_earlier_ones() {
 
 #[test]
 fn an_overlay_extends_a_system_whatever_its_file_is_called() {
-    let more = "<os id='http://a.org/a/1'><devices><device id='mine'/></devices></os>";
+    let more = "<os id='http://a.org/a/1'><devices><device id='mine'/></devices>\
+        <media><iso><volume-id>ours</volume-id></iso></media></os>";
     let mine =
         "<os id='http://me/1'><short-id>mine1</short-id><name>M</name><clones id='http://a.org/a/1'/></os>";
     let fixture = two().with("user", "me/notes.xml", more).with("user", "me/mine.xml", mine);
     let database = fixture.database();
     assert!(database.find("a1").unwrap().supports(&["mine"]));
+    let media = Media { volume: "ours".to_owned(), ..Media::default() };
+    assert!(database.detect(&media).unwrap().os.supports(&["disk"]), "the system is the whole one");
     assert!(database.find("mine1").unwrap().supports(&["disk", "mine"]));
 }
 
@@ -289,6 +292,7 @@ fn detects_well_known_media() {
             "",
             "freebsd13.1",
         ),
+        ("FC/5", "LINUX", "", "FC/5 x86_64", "fedora5"),
         ("CCCOMA_X64FRE_EN-US_DV9", "", "MICROSOFT CORPORATION", "", "win11"),
         ("GSP1RMCHPXFRER_EN_DVD", "", "MICROSOFT CORPORATION", "", "win7"),
     ] {

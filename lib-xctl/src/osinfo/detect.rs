@@ -1,0 +1,116 @@
+//! Which system a medium installs, or an installation tree holds.
+
+use std::sync::Arc;
+
+use super::database::Database;
+use super::files;
+use super::media::{Media, Tree};
+use super::os::{BootFiles, Os};
+use super::pattern::literal;
+use super::read::Raw;
+
+/// What a medium or a tree was found to hold.
+#[derive(Debug, Clone)]
+pub struct Detected {
+    /// The system.
+    pub os: Arc<Os>,
+    /// Its architecture, if the database says.
+    pub arch: Option<String>,
+    /// Variants that it installs: `Server`, `netinst`.
+    pub variants: Vec<String>,
+    /// Where its installer's kernel is.
+    pub files: BootFiles,
+    /// It runs without being installed.
+    pub live: bool,
+    /// It can install.
+    pub installer: bool,
+    /// How often its installer boots again before it is done.
+    pub installer_reboots: u32,
+}
+
+/// How much a pattern describes; the greatest is the most specific.
+pub(super) type Weight = (usize, usize, bool);
+
+impl Database {
+    /// Finds which system a medium installs.
+    #[must_use]
+    pub fn detect(&self, media: &Media) -> Option<Detected> {
+        // The system identifier is left out: nearly every medium says LINUX there.
+        let said = [
+            ("<volume-id>", &media.volume),
+            ("<application-id>", &media.application),
+            ("<publisher-id>", &media.publisher),
+        ];
+        let candidates = self.raws_where(|text| {
+            said.iter().any(|(tag, value)| !value.is_empty() && mentions(text, tag, value))
+        });
+        let (raw, at) = most_specific(
+            candidates,
+            |os| &os.media,
+            |pattern| pattern.fits(media).then(|| pattern.weight()),
+        )?;
+        let pattern = &raw.os.media[at];
+        Some(Detected {
+            os: self.whole(&raw),
+            arch: known_arch(&pattern.arch),
+            variants: pattern.variants.clone(),
+            files: pattern.files.clone(),
+            live: pattern.live,
+            installer: pattern.installer,
+            installer_reboots: pattern.installer_reboots,
+        })
+    }
+
+    /// Finds which system an installation tree holds.
+    #[must_use]
+    pub fn detect_tree(&self, tree: &Tree) -> Option<Detected> {
+        let candidates = self.raws_where(|text| mentions(text, "<family>", &tree.family));
+        let (raw, at) = most_specific(
+            candidates,
+            |os| &os.trees,
+            |pattern| pattern.fits(tree).then(|| pattern.weight()),
+        )?;
+        let pattern = &raw.os.trees[at];
+        Some(Detected {
+            os: self.whole(&raw),
+            arch: known_arch(&pattern.arch),
+            variants: pattern.variants.clone(),
+            files: pattern.files.clone(),
+            live: false,
+            installer: true,
+            installer_reboots: 1,
+        })
+    }
+
+    /// The system of which a file may tell only a part.
+    fn whole(&self, part: &Raw) -> Arc<Os> {
+        self.find(&part.os.id).unwrap_or_else(|| Arc::new(self.resolve(part)))
+    }
+}
+
+/// The pattern that fits and describes most; among equals that of the newest system, and its first.
+fn most_specific<P>(
+    candidates: Vec<Raw>,
+    patterns: fn(&Os) -> &[P],
+    weigh: impl Fn(&P) -> Option<Weight>,
+) -> Option<(Raw, usize)> {
+    let best_of = |raw: &Raw| {
+        let weights = patterns(&raw.os).iter().enumerate().filter_map(|(at, p)| Some((weigh(p)?, at)));
+        weights.min_by_key(|&(weight, at)| (std::cmp::Reverse(weight), at))
+    };
+    let fitting =
+        candidates.into_iter().filter_map(|raw| best_of(&raw).map(|(weight, at)| (weight, raw, at)));
+    fitting
+        .max_by(|(a, x, _), (b, y, _)| a.cmp(b).then_with(|| x.os.release_date.cmp(&y.os.release_date)))
+        .map(|(_, raw, at)| (raw, at))
+}
+
+fn known_arch(arch: &str) -> Option<String> {
+    (!arch.is_empty() && arch != "all").then(|| arch.to_owned())
+}
+
+/// Whether a file's text has a pattern for `value`, as far as can be told without parsing it.
+fn mentions(text: &str, tag: &str, value: &str) -> bool {
+    // What is escaped in XML cannot be compared as it stands.
+    files::contents(text, tag).any(|pattern| pattern.contains('&') || value.contains(literal(pattern.trim())))
+}
