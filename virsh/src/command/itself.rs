@@ -42,7 +42,8 @@ pub(super) const COMMANDS: &[Command] = &[
         &[text("command", "a command or a group").positional().values(Values::Command)],
         help,
     )
-    .local(),
+    .local()
+    .lenient(),
     Command::new(
         "pwd",
         "print the current directory",
@@ -94,14 +95,18 @@ fn pwd(control: &mut Control, _: &Arguments) -> Outcome {
 }
 
 fn echo(control: &mut Control, arguments: &Arguments) -> Outcome {
-    let mut words = Vec::new();
-    for word in arguments.rest("string") {
-        let word = if arguments.has("xml") { for_xml(word) } else { word.clone() };
-        words.push(if arguments.has("shell") { for_shell(&word) } else { word });
+    for (one, other) in [("shell", "xml"), ("shell", "split"), ("xml", "split")] {
+        arguments.exclusive(one, other)?;
     }
-    let mut text = words.join(" ");
-    if arguments.has("split") {
-        text = parts(&text).into_iter().map(|part| part + "\n").collect();
+    let mut text = String::new();
+    for (index, word) in arguments.rest("string").iter().enumerate() {
+        let word = if arguments.has("xml") { for_xml(word) } else { word.clone() };
+        let word = if arguments.has("shell") { for_shell(&word) } else { word };
+        let word = if index > 0 { format!(" {word}") } else { word };
+        match arguments.has("split") {
+            true => text.extend(parts(&word).into_iter().map(|part| part + "\n")),
+            false => text += &word,
+        }
     }
     if let Some(prefix) = arguments.text("prefix")? {
         text = format!("{prefix} {text}");
@@ -129,8 +134,11 @@ fn for_xml(word: &str) -> String {
         .replace('\'', "&apos;")
 }
 
-/// The parts between commas; a doubled comma is a comma of the part.
+/// The parts between commas; a doubled comma is a comma of the part, and an empty text has none.
 fn parts(text: &str) -> Vec<String> {
+    if text.is_empty() {
+        return Vec::new();
+    }
     let mut parts = vec![String::new()];
     let mut chars = text.chars().peekable();
     while let Some(char) = chars.next() {
@@ -199,6 +207,7 @@ mod tests {
     #[test]
     fn lists_are_split_at_single_commas() {
         assert_eq!(parts("a,b,,c d"), ["a", "b,c d"]);
-        assert_eq!(parts(""), [""]);
+        assert_eq!(parts("a,"), ["a", ""]);
+        assert!(parts("").is_empty());
     }
 }

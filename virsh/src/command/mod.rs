@@ -64,6 +64,8 @@ pub(crate) struct Command {
     pub(crate) options: &'static [Opt],
     /// Whether the shell connects before it runs.
     pub(crate) connects: bool,
+    /// Whether words that it has no use for are let pass.
+    pub(crate) lenient: bool,
     /// Whether help and completion leave it out.
     pub(crate) hidden: bool,
     /// The function.
@@ -79,12 +81,27 @@ impl Command {
         options: &'static [Opt],
         run: Run,
     ) -> Self {
-        Self { name, aliases: &[], summary, about, options, connects: true, hidden: false, run }
+        Self {
+            name,
+            aliases: &[],
+            summary,
+            about,
+            options,
+            connects: true,
+            lenient: false,
+            hidden: false,
+            run,
+        }
     }
 
     /// The same, without a connection.
     pub(crate) const fn local(self) -> Self {
         Self { connects: false, ..self }
+    }
+
+    /// The same, but words that it has no use for are let pass.
+    pub(crate) const fn lenient(self) -> Self {
+        Self { lenient: true, ..self }
     }
 
     /// The same, left out of help.

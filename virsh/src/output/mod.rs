@@ -53,6 +53,13 @@ impl Output {
         }
     }
 
+    /// The same, without the line's end: the one that follows every command is it.
+    pub(crate) fn last_remark(&self, text: impl Display) {
+        if !self.quiet {
+            self.print(text);
+        }
+    }
+
     /// Prints a table; `--quiet` leaves its heading out.
     pub(crate) fn table(&self, table: &Table) {
         self.print(table.render(!self.quiet));

@@ -89,8 +89,13 @@ fn invocation(
     while let Some(word) = words.next().transpose()? {
         if !only_values && word == "--" {
             only_values = true;
-        } else if let Some(option) = word.strip_prefix("--").filter(|_| !only_values) {
+        } else if let Some(option) = word
+            .strip_prefix("--")
+            .filter(|name| !only_values && !(command.lenient && is_unknown(command, name)))
+        {
             named(&mut invocation, option, words)?;
+        } else if invocation.next_position().is_none() && command.lenient {
+            // What is left over is of no use.
         } else {
             let (index, _) = invocation
                 .next_position()
@@ -102,6 +107,11 @@ fn invocation(
         Some(missing) if !invocation.help => Err(missing),
         _ => Ok(invocation),
     }
+}
+
+fn is_unknown(command: &Command, text: &str) -> bool {
+    let name = text.split_once('=').map_or(text, |(name, _)| name);
+    name != "help" && command.option(name).is_none()
 }
 
 fn named(

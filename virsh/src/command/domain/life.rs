@@ -152,7 +152,7 @@ pub(super) fn managed_save_remove(control: &mut Control, arguments: &Arguments) 
     let domain = find(control, arguments, By::ANY)?;
     let name = domain.name();
     if !domain.has_managed_save().attempted(|| "Failed to check for domain managed save image".to_owned())? {
-        control.output.remark(format_args!("Domain '{name}' has no manage save image; removal skipped"));
+        control.output.last_remark(format_args!("Domain '{name}' has no manage save image; removal skipped"));
         return Ok(());
     }
     domain

@@ -73,8 +73,11 @@ fn sorted(connection: &Connection, filter: DomainFilter) -> Result<Vec<Domain>, 
 
 fn table(control: &Control, arguments: &Arguments, domains: &[Domain]) -> Outcome {
     let titled = arguments.has("title");
-    let mut table =
-        Table::new(if titled { &["Id", "Name", "State", "Title"] } else { &["Id", "Name", "State"] });
+    let identified = arguments.has("uuid");
+    let mut heading = vec!["Id", "Name", "State"];
+    heading.extend(titled.then_some("Title"));
+    heading.extend(identified.then_some("UUID"));
+    let mut table = Table::new(&heading);
     for domain in domains {
         let state = domain.state().map_or(State::None, |reason| reason.state);
         let saved = arguments.has("managed-save")
@@ -84,6 +87,9 @@ fn table(control: &Control, arguments: &Arguments, domains: &[Domain]) -> Outcom
         let mut row = vec![shown(domain.id()), domain.name().to_owned(), state.to_owned()];
         if titled {
             row.push(domain.title(Affect::CURRENT)?);
+        }
+        if identified {
+            row.push(domain.uuid());
         }
         table.row(row);
     }

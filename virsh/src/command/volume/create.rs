@@ -63,8 +63,9 @@ fn describe(arguments: &Arguments, pool: &Pool) -> Result<String, Failure> {
         }
     }
     let wrong = |error: xctl::document::Error| Failure::said(error.to_string());
-    // Written as libvirt writes it: without an attribute to copy, new ones take the document's quotes.
-    let mut document = Document::parse("<volume/>\n").map_err(wrong)?;
+    // New attributes copy the quotes of the document's first one, and libvirt's are single.
+    let mut document = Document::parse("<volume quotes=''/>\n").map_err(wrong)?;
+    document.remove_attr(document.root(), "quotes");
     for (place, value) in places {
         document.set(document.root(), place, &value).map_err(wrong)?;
     }
