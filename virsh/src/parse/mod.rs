@@ -89,11 +89,10 @@ fn invocation(
     while let Some(word) = words.next().transpose()? {
         if !only_values && word == "--" {
             only_values = true;
-        } else if let Some(option) = word
-            .strip_prefix("--")
-            .filter(|name| !only_values && !(command.lenient && is_unknown(command, name)))
-        {
-            named(&mut invocation, option, words)?;
+        } else if let Some(option) = word.strip_prefix("--").filter(|_| !only_values) {
+            if !(command.lenient && is_unknown(command, option)) {
+                named(&mut invocation, option, words)?;
+            }
         } else if invocation.next_position().is_none() && command.lenient {
             // What is left over is of no use.
         } else {
