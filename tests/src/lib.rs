@@ -27,6 +27,7 @@ pub mod terminal;
 pub mod user;
 
 mod images;
+mod interrupted;
 mod programs;
 mod virt_manager;
 
@@ -44,8 +45,12 @@ pub struct Test {
 }
 
 /// Every module's table of tests.
-const TABLES: &[(&str, &[Test])] =
-    &[("images", images::TESTS), ("programs", programs::TESTS), ("virt_manager", virt_manager::TESTS)];
+const TABLES: &[(&str, &[Test])] = &[
+    ("images", images::TESTS),
+    ("interrupted", interrupted::TESTS),
+    ("programs", programs::TESTS),
+    ("virt_manager", virt_manager::TESTS),
+];
 
 /// Every test as libtest-mimic runs it; those whose needs are not met are marked ignored and named on stderr.
 pub fn trials() -> Vec<Trial> {

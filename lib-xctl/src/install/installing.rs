@@ -29,7 +29,7 @@ pub struct Installing {
 /// How waiting for a guest ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Waited {
-    /// The guest stopped.
+    /// The install boot is over: the guest stopped, or there was no such boot.
     Stopped,
     /// The time is over, and the guest still runs.
     TimeOver,
@@ -148,7 +148,7 @@ impl Installing {
         self.domain.as_ref().is_some_and(|domain| domain.is_active().unwrap_or(false))
     }
 
-    /// Waits until the guest stops, at most for `limit`. A connection that breaks, as when libvirt's daemon is
+    /// Waits until the install boot is over, at most for `limit`. A connection that breaks, as when libvirt's daemon is
     /// restarted, is opened again. Where the user stops the waiting, the unfinished guest is given up: it and what was
     /// created for it is removed. Where the system does, the guest goes on alone.
     ///
@@ -160,6 +160,9 @@ impl Installing {
         progress: &dyn Progress,
         cancel: &Cancel,
     ) -> Result<Waited, Error> {
+        if self.plan.install.is_none() {
+            return Ok(Waited::Stopped);
+        }
         let end = limit.map(|limit| Instant::now() + limit);
         loop {
             match cancel.requested() {
