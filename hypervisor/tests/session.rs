@@ -1,24 +1,125 @@
-//! The crate on QEMU's driver of the user who runs the tests; where there is none, the tests say so and pass.
+//! The crate on QEMU's driver, in a libvirt session of the tests' own.
+//!
+//! The program starts itself once more, with a home and a runtime directory that are gone afterwards, and as nobody
+//! where it was root, who has no session. Where there is no libvirt for QEMU, the tests are skipped by name.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
-use std::fs::{self, File};
-use std::io::{Read, Seek, Write};
+use std::env;
+use std::fs::{self, File, Permissions};
+use std::io::{self, Read, Seek, Write};
 use std::ops::ControlFlow;
-use std::os::unix::fs::MetadataExt;
-use std::sync::Arc;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use std::time::{Duration, Instant};
 
+use hypervisor::event::{Class, CloseReason, Event};
 use hypervisor::flags::{
-    ConsoleFlags, PoolStartFlags, StartFlags, StatsFilter, StatsKinds, VolumeCreateFlags,
+    ConsoleFlags, DestroyFlags, PoolStartFlags, StartFlags, StatsFilter, StatsKinds, VolumeCreateFlags,
 };
 use hypervisor::transfer::Transfer;
-use hypervisor::{Connection, Console, Domain, ErrorCode, OpenOptions, Pool, State, Value};
+use hypervisor::{Connection, Console, Domain, Error, ErrorCode, OpenOptions, Pool, State, Value};
+use libtest_mimic::{Arguments, Trial};
 
-fn connection() -> Option<Connection> {
-    let options =
-        OpenOptions { time_limit: Some(Duration::from_secs(20)), ..OpenOptions::uri("qemu:///session") };
-    Connection::open(&options).map_err(|error| eprintln!("skipped: {error}")).ok()
+/// What tells the second run from the first.
+const HOME: &str = "XCTL_TEST_HOME";
+/// Who takes root's place.
+const NOBODY: u32 = 65534;
+
+const TESTS: &[(&str, fn())] = &[
+    ("a_console_carries_what_the_guest_says_and_hangs_up_from_another_thread", console_carries),
+    ("a_console_ends_with_its_guest", console_ends),
+    ("statistics_keep_their_types_and_the_monitor_answers", statistics),
+    ("a_volume_goes_up_and_comes_down_with_its_holes", volume),
+    ("the_end_of_the_daemon_is_told_and_guests_outlive_it", daemon_ends),
+];
+
+/// All tests use one daemon; the one that ends it needs it for itself.
+static DAEMON: RwLock<()> = RwLock::new(());
+
+fn main() -> ExitCode {
+    match env::var_os(HOME) {
+        None => again().unwrap(),
+        Some(_) => {
+            let missing = open().err();
+            if let Some(error) = &missing {
+                eprintln!("skipped: hypervisor's session tests: missing qemu:///session ({})", error.message);
+            }
+            let trial = |&(name, test): &(&str, fn())| {
+                Trial::test(name, move || {
+                    test();
+                    Ok(())
+                })
+                .with_ignored_flag(missing.is_some())
+            };
+            let trials = TESTS.iter().map(trial).collect();
+            libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+        }
+    }
+}
+
+/// Runs this program in a session of its own.
+fn again() -> io::Result<ExitCode> {
+    // Short, as paths of sockets are limited to 108 bytes.
+    let home = tempfile::Builder::new().prefix("hv").tempdir_in("/tmp")?;
+    let runtime = home.path().join("run");
+    let program = home.path().join("session");
+    fs::create_dir(&runtime)?;
+    fs::copy(env::current_exe()?, &program)?;
+    let mut command = Command::new(&program);
+    if home.path().metadata()?.uid() == 0 {
+        for path in [home.path(), &runtime, &program] {
+            chown(path, Some(NOBODY), Some(NOBODY))?;
+        }
+        command.uid(NOBODY).gid(NOBODY);
+    }
+    fs::set_permissions(&runtime, Permissions::from_mode(0o700))?;
+    let status = command
+        .args(env::args_os().skip(1))
+        .env("HOME", home.path())
+        .env("TMPDIR", home.path())
+        .env("XDG_RUNTIME_DIR", &runtime)
+        .env(HOME, home.path())
+        .current_dir(home.path())
+        .status()?;
+    for daemon in daemons(&runtime) {
+        end(&daemon);
+    }
+    Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The process numbers of libvirt's daemons, as they write them down.
+fn daemons(runtime: &Path) -> Vec<String> {
+    let files = fs::read_dir(runtime.join("libvirt")).into_iter().flatten().flatten();
+    let is_number = |file: &Path| file.extension().is_some_and(|extension| extension == "pid");
+    let numbers = files.map(|file| file.path()).filter(|file| is_number(file)).map(fs::read_to_string);
+    numbers.flatten().map(|number| number.trim().to_owned()).collect()
+}
+
+/// Kills a daemon and removes its locks of terminals, which are in one place for all users, who cannot remove each
+/// other's.
+fn end(daemon: &str) {
+    let _ = Command::new("kill").args(["-9", daemon]).stderr(Stdio::null()).status();
+    for entry in fs::read_dir("/var/lock").into_iter().flatten().flatten() {
+        let is_lock = entry.file_name().to_string_lossy().starts_with("LCK.._pts_");
+        if is_lock && fs::read_to_string(entry.path()).is_ok_and(|owner| owner.trim() == daemon) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+fn open() -> Result<Connection, Error> {
+    let time_limit = Some(Duration::from_secs(20));
+    Connection::open(&OpenOptions { time_limit, ..OpenOptions::uri("qemu:///session") })
+}
+
+/// A connection, and the promise that the daemon stays meanwhile.
+fn connection() -> (Connection, RwLockReadGuard<'static, ()>) {
+    let daemon = DAEMON.read().unwrap_or_else(PoisonError::into_inner);
+    (open().unwrap(), daemon)
 }
 
 /// A guest that says what its firmware says, on its serial console, and is gone when the test ends.
@@ -36,30 +137,21 @@ impl Guest {
         Self(connection.create_domain(&xml, StartFlags::PAUSED).unwrap())
     }
 
-    /// libvirt locks terminals for all users of the host in one place, where a lock that another user's killed daemon
-    /// left cannot be taken away.
-    fn console(&self) -> Option<Console> {
-        match self.0.open_console(None, ConsoleFlags::FORCE) {
-            Err(error) if error.message.contains("lock file") => {
-                eprintln!("skipped: {error}");
-                None
-            }
-            console => Some(console.unwrap()),
-        }
+    fn console(&self) -> Console {
+        self.0.open_console(None, ConsoleFlags::FORCE).unwrap()
     }
 }
 
 impl Drop for Guest {
     fn drop(&mut self) {
-        let _ = self.0.destroy(hypervisor::flags::DestroyFlags::NONE);
+        let _ = self.0.destroy(DestroyFlags::NONE);
     }
 }
 
-#[test]
-fn a_console_carries_what_the_guest_says_and_hangs_up_from_another_thread() {
-    let Some(connection) = connection() else { return };
+fn console_carries() {
+    let (connection, _daemon) = connection();
     let guest = Guest::start(&connection, "console");
-    let Some(console) = guest.console().map(Arc::new) else { return };
+    let console = Arc::new(guest.console());
     guest.0.resume().unwrap();
     let (mut said, mut buffer) = (Vec::new(), [0; 256]);
     while !String::from_utf8_lossy(&said).contains("SeaBIOS") {
@@ -77,18 +169,16 @@ fn a_console_carries_what_the_guest_says_and_hangs_up_from_another_thread() {
     assert!(begun.elapsed() < Duration::from_secs(2));
 }
 
-#[test]
-fn a_console_ends_with_its_guest() {
-    let Some(connection) = connection() else { return };
+fn console_ends() {
+    let (connection, _daemon) = connection();
     let guest = Guest::start(&connection, "ends");
-    let Some(console) = guest.console() else { return };
+    let console = guest.console();
     drop(guest);
     while console.receive(&mut [0; 256]).unwrap() > 0 {}
 }
 
-#[test]
-fn statistics_keep_their_types_and_the_monitor_answers() {
-    let Some(connection) = connection() else { return };
+fn statistics() {
+    let (connection, _daemon) = connection();
     let guest = Guest::start(&connection, "stats");
     let all = connection.domain_stats(StatsKinds::STATE | StatsKinds::VCPU, StatsFilter::ACTIVE).unwrap();
     let stats = all.iter().find(|stats| stats.domain.name() == guest.0.name()).unwrap();
@@ -109,12 +199,12 @@ fn statistics_keep_their_types_and_the_monitor_answers() {
 }
 
 /// A directory pool that is gone, with all that is in it, when the test ends.
-struct Directory(Pool, std::path::PathBuf);
+struct Directory(Pool, PathBuf);
 
 impl Directory {
     fn new(connection: &Connection) -> Self {
         let name = format!("xctl-test-{}", std::process::id());
-        let path = std::env::temp_dir().join(&name);
+        let path = env::temp_dir().join(&name);
         fs::create_dir(&path).unwrap();
         let xml = format!(
             "<pool type='dir'><name>{name}</name><target><path>{}</path></target></pool>",
@@ -131,15 +221,14 @@ impl Drop for Directory {
     }
 }
 
-#[test]
-fn a_volume_goes_up_and_comes_down_with_its_holes() {
-    let Some(connection) = connection() else { return };
+fn volume() {
+    let (connection, _daemon) = connection();
     let pool = Directory::new(&connection);
     let xml = "<volume><name>disk</name><capacity unit='MiB'>8</capacity><allocation>0</allocation></volume>";
     let volume = pool.0.create_volume(xml, VolumeCreateFlags::NONE).unwrap();
     let mut source = File::create_new(pool.1.join("source")).unwrap();
     source.set_len(8 << 20).unwrap();
-    source.seek(std::io::SeekFrom::Start(4 << 20)).unwrap();
+    source.seek(io::SeekFrom::Start(4 << 20)).unwrap();
     source.write_all(&[7; 100_000]).unwrap();
     let mut source = File::open(pool.1.join("source")).unwrap();
     let mut seen = Vec::new();
@@ -157,4 +246,29 @@ fn a_volume_goes_up_and_comes_down_with_its_holes() {
     assert!(copy.metadata().unwrap().blocks() * 512 < 4 << 20, "the holes were written");
     let error = volume.download(&mut copy, Transfer::default(), &mut |_| ControlFlow::Break(())).unwrap_err();
     assert_eq!(error.code, ErrorCode::OPERATION_ABORTED);
+}
+
+fn daemon_ends() {
+    let _alone = DAEMON.write().unwrap_or_else(PoisonError::into_inner);
+    let first = open().unwrap();
+    let subscription = first.subscribe(&[Class::Lifecycle, Class::Closed]).unwrap();
+    let guest = Guest::start(&first, "outlives");
+    let console = guest.console();
+    let runtime = PathBuf::from(env::var_os("XDG_RUNTIME_DIR").unwrap());
+    daemons(&runtime).iter().for_each(|daemon| end(daemon));
+    let reason = loop {
+        if let Event::Closed(reason) = subscription.receiver().recv_blocking().unwrap() {
+            break reason;
+        }
+    };
+    assert_eq!(reason, CloseReason::EndOfFile);
+    assert!(!first.is_alive().unwrap_or(false));
+    // It ends, in one way or the other, instead of waiting for ever.
+    while console.receive(&mut [0; 256]).is_ok_and(|count| count > 0) {}
+    // A subscription that comes too late is told at once.
+    let late = first.subscribe(&[Class::Closed]).unwrap();
+    assert!(matches!(late.receiver().try_recv(), Ok(Event::Closed(CloseReason::EndOfFile))));
+    let second = open().unwrap();
+    let found = Guest(second.domain_by_name(guest.0.name()).unwrap());
+    assert_eq!(found.0.state().unwrap().state, State::Paused);
 }

@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use hypervisor::auth::{Authenticate, Kind, Question};
 use hypervisor::event::{Class, DomainEvent, Event, Subscription};
 use hypervisor::flags::{DefineFlags, DestroyFlags, DomainFilter, DomainXml, StartFlags, UndefineFlags};
 use hypervisor::{Connection, ErrorCode, OpenOptions, State};
@@ -124,4 +126,35 @@ fn a_subscription_to_one_domain_hears_of_no_other() {
     other.start(StartFlags::NONE).unwrap();
     let Event::Domain(domain, _) = next(&subscription) else { panic!() };
     assert_eq!(domain.name(), "other");
+}
+
+/// Answers with a fixed name and password, and remembers what it was asked.
+struct Answers(&'static str, Mutex<Vec<Kind>>);
+
+impl Authenticate for Answers {
+    fn answer(&self, question: &Question) -> Option<String> {
+        self.1.lock().unwrap().push(question.kind);
+        match question.kind {
+            Kind::Hidden => Some(self.0.to_owned()).filter(|password| !password.is_empty()),
+            Kind::Name | Kind::Visible => Some("ann".to_owned()),
+        }
+    }
+}
+
+#[test]
+fn a_hypervisor_that_asks_who_the_user_is_gets_the_front_ends_answers() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let host = "<node><auth><user password='secret'>ann</user></auth></node>";
+    std::fs::write(&file, host).unwrap();
+    let open = |password| {
+        let answers = Arc::new(Answers(password, Mutex::default()));
+        let auth: Option<Arc<dyn Authenticate>> = Some(answers.clone());
+        let uri = format!("test://{}", file.path().display());
+        (Connection::open(&OpenOptions { auth, ..OpenOptions::uri(uri) }), answers)
+    };
+    let (connection, answers) = open("secret");
+    assert!(connection.is_ok());
+    assert_eq!(*answers.1.lock().unwrap(), [Kind::Name, Kind::Hidden]);
+    assert_eq!(open("wrong").0.unwrap_err().code, ErrorCode::AUTH_FAILED);
+    assert!(open("").0.is_err(), "an answer that was refused is no answer");
 }

@@ -180,8 +180,21 @@ impl Drop for User {
             }
             for pid in processes {
                 let _ = kill(pid, Signal::SIGKILL);
+                unlock_terminals(pid);
             }
             std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+}
+
+/// Removes what a killed daemon leaves of the consoles it had open: libvirt keeps locks of terminals, with the owner's
+/// process number, in one place for all users, and cannot remove another user's.
+fn unlock_terminals(owner: Pid) {
+    for entry in std::fs::read_dir("/var/lock").into_iter().flatten().flatten() {
+        let is_lock = entry.file_name().to_string_lossy().starts_with("LCK.._pts_");
+        let number = || std::fs::read_to_string(entry.path()).ok()?.trim().parse().ok();
+        if is_lock && number() == Some(owner.as_raw()) {
+            let _ = std::fs::remove_file(entry.path());
         }
     }
 }
