@@ -1,7 +1,7 @@
 //! Channels between host and guest: the guest agent's.
 
+use super::error::Error;
 use super::guest::Guest;
-use crate::document::Error;
 use crate::osinfo::device::VIRTIO_SERIAL;
 
 /// Name of the port that the guest agent listens on.

@@ -1,8 +1,8 @@
 //! The clock and its timers.
 
+use super::error::Error;
 use super::features::is_enlightened;
 use super::guest::{Guest, Rule};
-use crate::document::Error;
 
 const OFFSETS: &[Rule] = &[
     Rule {

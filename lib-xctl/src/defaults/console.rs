@@ -1,7 +1,7 @@
 //! Serial consoles and ports.
 
+use super::error::Error;
 use super::guest::{Board, Guest};
-use crate::document::Error;
 
 /// Devices with a side on the host that is a pseudo-terminal where nothing else is said.
 const PORTS: &[&str] = &["serial", "parallel", "console"];

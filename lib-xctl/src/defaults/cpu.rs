@@ -1,12 +1,15 @@
 //! The CPU that the guest sees.
 
+use super::error::Error;
 use super::guest::{Board, Guest, Rule};
-use crate::document::Error;
 
 const MODES: &[Rule] = &[
     Rule { value: "host-passthrough", when: wants_host, why: "the guest can do all that the host's CPU can" },
     Rule { value: "maximum", when: wants_maximum, why: "the guest can do all that the emulator can" },
 ];
+
+/// The 64-bit Arm CPU that every emulator has.
+const ARM64: &str = "cortex-a57";
 
 /// What says that the user chose a CPU.
 const CHOSEN: &[&str] = &["cpu/@mode", "cpu/model"];
@@ -17,6 +20,10 @@ pub(super) fn fill(guest: &mut Guest<'_, '_>) -> Result<(), Error> {
     }
     if let Some(rule) = guest.choose(MODES) {
         guest.fill("cpu/@mode", rule.value, rule.why)?;
+    } else if guest.board() == Board::Virt && guest.arch() == "aarch64" {
+        guest.fill("cpu/@mode", "custom", "the machine's own default is a 32-bit CPU")?;
+        guest.fill("cpu/@match", "exact", "the machine's own default is a 32-bit CPU")?;
+        guest.fill("cpu/model", ARM64, "the machine's own default is a 32-bit CPU")?;
     }
     Ok(())
 }

@@ -1,7 +1,8 @@
 //! Disks: bus, name of the target, driver.
 
+use super::error::Error;
 use super::guest::{Board, Guest, Rule};
-use crate::document::{Element, Error};
+use crate::document::Element;
 use crate::osinfo::device::VIRTIO_BLOCK;
 
 const DISK_BUSES: &[Rule] = &[

@@ -1,8 +1,8 @@
 //! Features of the machine, among them what makes Windows run well.
 
+use super::error::Error;
 use super::firmware::is_uefi;
 use super::guest::Guest;
-use crate::document::Error;
 
 /// What the host's capabilities name is switched on for guests of that architecture.
 const OF_HOST: &[&str] = &["acpi", "apic", "pae"];

@@ -1,7 +1,8 @@
 //! Directories of the host that the guest sees, and the memory that virtiofs needs for it.
 
+use super::error::Error;
 use super::guest::Guest;
-use crate::document::{Element, Error};
+use crate::document::Element;
 
 pub(super) fn fill(guest: &mut Guest<'_, '_>) -> Result<(), Error> {
     for filesystem in guest.devices("filesystem") {

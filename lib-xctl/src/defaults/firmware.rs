@@ -1,7 +1,7 @@
 //! Firmware: UEFI where the system or the machine needs it.
 
+use super::error::Error;
 use super::guest::{Board, Guest, Rule};
-use crate::document::Error;
 
 const FIRMWARE: &[Rule] = &[
     Rule { value: "efi", when: |g| g.context.facts.uefi, why: "it was asked for" },
@@ -22,9 +22,10 @@ pub(super) fn fill(guest: &mut Guest<'_, '_>) -> Result<(), Error> {
     }
     let Some(rule) = guest.choose(FIRMWARE) else { return Ok(()) };
     // Without a firmware that libvirt finds by itself the guest would not start at all.
-    let found = guest.context.domain_capabilities.is_none_or(|caps| caps.has_firmware(rule.value));
-    if found {
+    if guest.context.domain_capabilities.is_none_or(|caps| caps.has_firmware(rule.value)) {
         guest.fill("os/@firmware", rule.value, rule.why)?;
+    } else if guest.context.facts.uefi {
+        return Err(Error::no_uefi(guest.arch()));
     }
     Ok(())
 }

@@ -1,8 +1,9 @@
 //! The graphical console, and what SPICE brings with it.
 
 use super::channel;
+use super::error::Error;
 use super::guest::{Board, Guest, Rule};
-use crate::document::{Element, Error};
+use crate::document::Element;
 
 const TYPES: &[Rule] = &[
     Rule {

@@ -1,8 +1,9 @@
 //! The guest as it is so far, seen as choices see it, and the way to add to it.
 
 use super::context::{Context, Reason};
+use super::error::Error;
 use crate::capabilities::Choice;
-use crate::document::{Document, Element, Error};
+use crate::document::{Document, Element};
 use crate::osinfo::device::Ids;
 
 /// The kind of machine, as far as devices depend on it.
@@ -21,6 +22,9 @@ pub(super) enum Board {
     /// Containers, Xen's paravirtualized guests, and boards of other architectures.
     Other,
 }
+
+/// The word for a type or model that is left to us: `--watchdog default`.
+pub(super) const UNSAID: &str = "default";
 
 /// One row of a table of choices. The first row that applies is taken.
 pub(super) struct Rule {
@@ -198,7 +202,9 @@ impl<'d, 'c> Guest<'d, 'c> {
         value: &str,
         why: &str,
     ) -> Result<bool, Error> {
-        if self.document.get(device, place).is_some_and(|there| !there.is_empty()) {
+        let kind = place.ends_with("@type") || place.ends_with("@model");
+        let is_open = |there: &str| there.is_empty() || (kind && there == UNSAID);
+        if self.document.get(device, place).is_some_and(|there| !is_open(&there)) {
             return Ok(false);
         }
         self.document.set(device, place, value)?;

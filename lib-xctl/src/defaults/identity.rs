@@ -2,8 +2,8 @@
 
 use uuid::Uuid;
 
+use super::error::Error;
 use super::guest::Guest;
-use crate::document::Error;
 
 pub(super) fn fill(guest: &mut Guest<'_, '_>) -> Result<(), Error> {
     if guest.get("uuid").is_none() {

@@ -1,7 +1,7 @@
 //! Pointer and keyboard.
 
+use super::error::Error;
 use super::guest::{Board, Guest, Rule};
-use crate::document::Error;
 
 const BUSES: &[Rule] = &[
     Rule {

@@ -1,15 +1,19 @@
 //! The memory balloon, through which the host gets memory back.
 
+use super::error::Error;
 use super::guest::Guest;
-use crate::document::Error;
 use crate::osinfo::device::VIRTIO_BALLOON;
 
 pub(super) fn fill(guest: &mut Guest<'_, '_>) -> Result<(), Error> {
     for balloon in guest.devices("memballoon") {
         guest.fill_in(balloon, "@model", "virtio", "it is the usual model")?;
     }
-    let none = guest.devices("memballoon").is_empty() && !guest.is_without("memballoon");
-    if none && guest.drives_virtio(VIRTIO_BALLOON) {
+    if !guest.devices("memballoon").is_empty() {
+        return Ok(());
+    }
+    if guest.is_without("memballoon") {
+        guest.add_with("memballoon", &[("@model", "none")], "none", "without this word libvirt adds one")?;
+    } else if guest.drives_virtio(VIRTIO_BALLOON) {
         guest.add_with("memballoon", &[("@model", "virtio")], "virtio", "{os} drives it")?;
     }
     Ok(())

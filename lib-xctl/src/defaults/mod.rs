@@ -9,7 +9,11 @@
 //! use xctl::defaults::{self, Connection, Context, Facts};
 //! use xctl::document::Document;
 //!
-//! let host = Host::parse("<capabilities><host><cpu><arch>x86_64</arch></cpu></host></capabilities>")?;
+//! let host = Host::parse(
+//!     "<capabilities><host><cpu><arch>x86_64</arch></cpu></host><guest><os_type>hvm</os_type>
+//!      <arch name='x86_64'><emulator>/usr/bin/qemu-system-x86_64</emulator><machine>pc</machine>
+//!      <domain type='qemu'/></arch></guest></capabilities>",
+//! )?;
 //! let connection = Connection::from_uri("qemu:///session");
 //! let context =
 //!     Context { host: &host, domain_capabilities: None, os: None, connection, facts: Facts::default() };
@@ -17,15 +21,18 @@
 //! for reason in defaults::fill(&mut domain, &context)? {
 //!     println!("{reason}");
 //! }
-//! # Ok::<(), xctl::document::Error>(())
+//! assert_eq!(domain.get(domain.root(), "os/type/@machine").as_deref(), Some("pc"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 mod channel;
 mod clock;
 mod console;
+mod container;
 mod context;
 mod cpu;
 mod disk;
+mod error;
 mod features;
 mod filesystem;
 mod firmware;
@@ -50,8 +57,9 @@ mod usb;
 mod video;
 
 pub use context::{Connection, Context, Facts, Network, Reason};
+pub use error::Error;
 
-use crate::document::{Document, Error};
+use crate::document::Document;
 use guest::Guest;
 
 /// A subject: adds what is missing.
@@ -63,6 +71,7 @@ const SUBJECTS: &[Subject] = &[
     platform::fill,
     identity::fill,
     resources::fill,
+    container::fill,
     firmware::fill,
     channel::fill,
     graphics::fill,
@@ -89,7 +98,7 @@ const SUBJECTS: &[Subject] = &[
 /// Chooses how and on what the guest runs: virtualization type, architecture, emulator, machine.
 ///
 /// # Errors
-/// Only if a value, such as an emulator's path, holds a character that XML cannot hold.
+/// [`Error::Unsupported`] if the host runs no such guests.
 pub fn platform(domain: &mut Document, context: &Context<'_>) -> Result<Vec<Reason>, Error> {
     run(domain, context, &[platform::fill])
 }
@@ -97,7 +106,7 @@ pub fn platform(domain: &mut Document, context: &Context<'_>) -> Result<Vec<Reas
 /// Fills in everything that is not there, the platform too.
 ///
 /// # Errors
-/// As for [`platform`].
+/// As for [`platform`]; [`Error::NoUefi`] if UEFI was asked for and there is no firmware.
 pub fn fill(domain: &mut Document, context: &Context<'_>) -> Result<Vec<Reason>, Error> {
     run(domain, context, SUBJECTS)
 }

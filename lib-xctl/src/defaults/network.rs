@@ -3,8 +3,9 @@
 use uuid::Uuid;
 
 use super::context::Network;
-use super::guest::{Board, Guest, Rule};
-use crate::document::{Element, Error};
+use super::error::Error;
+use super::guest::{Board, Guest, Rule, UNSAID};
+use crate::document::Element;
 use crate::osinfo::device::VIRTIO_NET;
 
 const MODELS: &[Rule] = &[
@@ -21,15 +22,16 @@ const MODELS: &[Rule] = &[
     Rule { value: "e1000", when: |g| g.board() == Board::Pc, why: "it is the card that most systems drive" },
 ];
 
+/// What a source that was named tells of the type.
+const SOURCES: &[(&str, &str)] =
+    &[("source/@network", "network"), ("source/@bridge", "bridge"), ("source/@mode", "direct")];
+
 /// First half of the address by driver: that of the hypervisor's maker.
 const QEMU_PREFIX: [u8; 3] = [0x52, 0x54, 0x00];
 const XEN_PREFIX: [u8; 3] = [0x00, 0x16, 0x3e];
 
 pub(super) fn fill(guest: &mut Guest<'_, '_>) -> Result<(), Error> {
-    if guest.devices("interface").is_empty()
-        && !guest.is_without("network")
-        && !guest.has("devices/hostdev[@mode='capabilities']")
-    {
+    if guest.devices("interface").is_empty() && !guest.is_without("network") {
         guest.add("interface")?;
     }
     for interface in guest.devices("interface") {
@@ -44,11 +46,21 @@ pub(super) fn fill(guest: &mut Guest<'_, '_>) -> Result<(), Error> {
 }
 
 fn place(guest: &mut Guest<'_, '_>, interface: Element) -> Result<(), Error> {
-    if guest.document.attr(interface, "type").is_some() {
+    if guest.document.attr(interface, "type").is_some_and(|kind| kind != UNSAID) {
         return Ok(());
+    }
+    for (source, kind) in SOURCES {
+        if guest.document.get(interface, source).is_some() {
+            guest.fill_in(interface, "@type", kind, "the source that was named is of that kind")?;
+            return Ok(());
+        }
     }
     if guest.context.connection.session {
         guest.fill_in(interface, "@type", "user", "it needs no rights on the host")?;
+        return Ok(());
+    }
+    if guest.context.connection.driver == "test" {
+        guest.fill_in(interface, "@type", "user", "the test driver has no network")?;
         return Ok(());
     }
     match guest.context.facts.network.clone() {

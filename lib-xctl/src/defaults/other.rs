@@ -1,7 +1,7 @@
 //! Devices that are only there if the user asks, and need one or two things said that seldom vary.
 
+use super::error::Error;
 use super::guest::{Board, Guest, Rule};
-use crate::document::Error;
 
 /// A row: the device, the place in it, and what it is filled with.
 const PLACES: &[(&str, &str, &[Rule])] = &[

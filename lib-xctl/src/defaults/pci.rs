@@ -1,7 +1,7 @@
 //! PCI Express ports, so that devices can be plugged in while the guest runs.
 
+use super::error::Error;
 use super::guest::{Board, Guest};
-use crate::document::Error;
 
 /// Free ports: each takes one device.
 const ROOT_PORTS: usize = 14;

@@ -1,7 +1,7 @@
 //! How and on what the guest runs: virtualization type, architecture, emulator, machine.
 
+use super::error::Error;
 use super::guest::{Guest, Rule};
-use crate::document::Error;
 use crate::osinfo::device::{Q35, VIRTIO_1, VIRTIO_NET};
 
 /// Machines by name, where the host's default is not the best for the system.
@@ -21,7 +21,10 @@ const MACHINES: &[Rule] = &[
 ];
 
 pub(super) fn fill(guest: &mut Guest<'_, '_>) -> Result<(), Error> {
-    let Some(choice) = guest.choice() else { return Ok(()) };
+    let Some(choice) = guest.choice() else {
+        let wanted = [guest.get("@type"), guest.get("os/type"), guest.get("os/type/@arch")];
+        return Err(Error::unsupported(guest.context.host, &wanted));
+    };
     let virt_type = choice.virt_type.name.clone();
     let why = match virt_type.as_str() {
         "kvm" => "the host virtualizes in hardware",

@@ -1,7 +1,7 @@
 //! Power management: whether the guest may suspend by itself.
 
+use super::error::Error;
 use super::guest::Guest;
-use crate::document::Error;
 
 const SUSPEND: &[&str] = &["suspend-to-mem", "suspend-to-disk"];
 

@@ -1,7 +1,7 @@
 //! Memory and virtual CPUs.
 
+use super::error::Error;
 use super::guest::Guest;
-use crate::document::Error;
 
 /// What makes up the number of CPUs that a topology describes.
 const TOPOLOGY: &[&str] = &["sockets", "dies", "clusters", "cores", "threads"];

@@ -1,7 +1,7 @@
 //! The random number generator.
 
+use super::error::Error;
 use super::guest::Guest;
-use crate::document::Error;
 use crate::osinfo::device::VIRTIO_RNG;
 
 /// Where the host's random numbers come from. It never waits, and after start-up it is as good as `/dev/random`.

@@ -1,7 +1,7 @@
 //! The controller that SCSI disks hang on.
 
+use super::error::Error;
 use super::guest::{Board, Guest};
-use crate::document::Error;
 use crate::osinfo::device::VIRTIO_SCSI;
 
 pub(super) fn fill(guest: &mut Guest<'_, '_>) -> Result<(), Error> {

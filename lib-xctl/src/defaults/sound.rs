@@ -1,7 +1,7 @@
 //! Sound cards.
 
+use super::error::Error;
 use super::guest::{Board, Guest, Rule};
-use crate::document::Error;
 
 const MODELS: &[Rule] = &[
     Rule { value: "ich9", when: |g| g.board() == Board::Q35, why: "it is the card of Q35" },

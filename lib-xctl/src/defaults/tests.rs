@@ -321,6 +321,14 @@ fn network_cards_go_where_the_connection_can_reach() {
     assert_eq!(trial.fill("<domain/>").all(&seen), "bridge - br0");
     trial.facts.network = None;
     assert_eq!(trial.fill("<domain/>").all(&seen), "user - -");
+    trial.connection = Connection::from_uri("test:///default");
+    trial.facts.network = Some(Network::Network("default".into()));
+    assert_eq!(trial.fill("<domain/>").all(&seen), "user - -", "it has none that a guest could reach");
+    let card = |inner: &str| format!("<domain><devices><interface{inner}</interface></devices></domain>");
+    trial.connection = Connection::from_uri("qemu:///session");
+    assert_eq!(trial.fill(&card("><source bridge='b'/>")).all(&seen), "bridge - b");
+    assert_eq!(trial.fill(&card("><source network='n'/>")).all(&seen), "network n -");
+    assert_eq!(trial.fill(&card(" type='default'>")).all(&seen), "user - -");
     let address = trial.fill("<domain/>").get("devices/interface/mac/@address").unwrap();
     assert!(address.starts_with("52:54:00:") && address.len() == 17, "{address}");
 }
@@ -358,8 +366,9 @@ fn what_was_refused_is_not_filled_in() {
         "redirdev",
     ];
     let filled = Trial::new().of(modern_linux()).without(&devices).fill("<domain/>");
+    assert_eq!(filled.get("devices/memballoon/@model").as_deref(), Some("none"), "libvirt would add one");
     for kind in devices.map(|name| if name == "network" { "interface" } else { name }) {
-        assert!(!filled.has(&format!("devices/{kind}")), "{kind}");
+        assert!(kind == "memballoon" || !filled.has(&format!("devices/{kind}")), "{kind}");
     }
     assert!(!Trial::new().without(&["acpi"]).fill("<domain/>").has("features/acpi"));
 }
@@ -423,12 +432,56 @@ fn pci_express_has_free_ports_and_always_a_root() {
 }
 
 #[test]
+fn the_word_default_leaves_the_choice_to_us() {
+    let devices = "<watchdog model='default'/><panic model='default'/><sound model='default'/><console type='default'/>\
+        <video><model type='default'/></video><graphics type='default'/><rng><backend model='random'/></rng>";
+    let filled = Trial::new().fill(&format!("<domain><devices>{devices}</devices></domain>"));
+    assert!(!filled.document.to_string().contains("default"), "{}", filled.document);
+}
+
+#[test]
 fn virtiofs_gets_the_shared_memory_it_needs() {
     let domain =
         |driver: &str| format!("<domain><devices><filesystem>{driver}</filesystem></devices></domain>");
     let seen = ["devices/filesystem/@accessmode", "memoryBacking/source/@type", "memoryBacking/access/@mode"];
     assert_eq!(Trial::new().fill(&domain("<driver type='virtiofs'/>")).all(&seen), "- memfd shared");
     assert_eq!(Trial::new().fill(&domain("")).all(&seen), "mapped - -");
+}
+
+#[test]
+fn what_the_host_cannot_run_is_refused_with_what_it_can() {
+    let trial = Trial::new().without_kvm();
+    let refused =
+        |domain: &str| fill(&mut Document::parse(domain).unwrap(), &trial.context()).unwrap_err().to_string();
+    let message = refused("<domain type='kvm'/>");
+    assert!(
+        message.starts_with("the host cannot run kvm guests") && message.contains("qemu hvm x86_64"),
+        "{message}"
+    );
+    assert!(refused("<domain><os><type arch='vax'/></os></domain>").contains("vax"));
+}
+
+#[test]
+fn uefi_that_was_asked_for_is_not_left_out_silently() {
+    let mut trial = Trial::new();
+    trial.facts.uefi = true;
+    assert_eq!(trial.fill("<domain/>").get("os/@firmware").as_deref(), Some("efi"));
+    trial.offers = Some(DomainCapabilities::parse("<domainCapabilities/>").unwrap());
+    let error = fill(&mut Document::new("domain"), &trial.context()).unwrap_err();
+    assert_eq!(error, Error::NoUefi { arch: "x86_64".into(), package: "ovmf" });
+}
+
+#[test]
+fn containers_start_a_program() {
+    let host = "<capabilities><host><cpu><arch>x86_64</arch></cpu></host><guest><os_type>exe</os_type>\
+        <arch name='x86_64'><emulator>/lxc</emulator><domain type='lxc'/></arch></guest></capabilities>";
+    let connection = Connection::from_uri("lxc:///");
+    let trial = Trial { host: Host::parse(host).unwrap(), offers: None, connection, ..Trial::new() };
+    let seen = ["@type", "os/type", "os/init", "devices/emulator", "devices/graphics/@type", "clock/@offset"];
+    assert_eq!(trial.fill("<domain/>").all(&seen), "lxc exe /bin/sh /lxc - -");
+    let root =
+        "<domain><devices><filesystem><source dir='/r'/><target dir='/'/></filesystem></devices></domain>";
+    assert_eq!(trial.fill(root).get("os/init").as_deref(), Some("/sbin/init"));
 }
 
 #[test]
@@ -446,7 +499,7 @@ fn odd_documents_are_filled_without_panic() {
             "<x:domain xmlns:x='urn:x'><x:devices/></x:domain>",
         ] {
             let trial = Trial { host: Host::parse(host).unwrap(), offers: None, ..Trial::new() };
-            trial.fill(domain);
+            let _ = fill(&mut Document::parse(domain).unwrap(), &trial.context());
         }
     }
 }

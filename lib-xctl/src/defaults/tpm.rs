@@ -1,8 +1,8 @@
 //! The trusted platform module.
 
+use super::error::Error;
 use super::firmware::is_uefi;
 use super::guest::{Board, Guest, Rule};
-use crate::document::Error;
 
 const MODELS: &[Rule] = &[
     Rule {

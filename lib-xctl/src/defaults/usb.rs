@@ -1,7 +1,7 @@
 //! USB controllers.
 
+use super::error::Error;
 use super::guest::{Board, Guest, Rule};
-use crate::document::Error;
 use crate::osinfo::device::USB3;
 
 /// Ports of a USB 3 controller: as many as it can have.

@@ -1,7 +1,7 @@
 //! Graphics cards.
 
+use super::error::Error;
 use super::guest::{Board, Guest, Rule};
-use crate::document::Error;
 use crate::osinfo::device::VIRTIO_GPU;
 
 const MODELS: &[Rule] = &[

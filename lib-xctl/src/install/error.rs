@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::inject;
 use super::request::Missing;
-use crate::{document, fetch, osinfo, property, storage};
+use crate::{defaults, document, fetch, osinfo, property, storage};
 
 /// Why a guest could not be installed. Where there is a next step, it is the last line, after `hint:`.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +35,9 @@ pub enum Error {
         /// The guest that has it.
         guest: String,
     },
+    /// Nothing fitting can be chosen for what was left open.
+    #[error(transparent)]
+    Defaults(#[from] defaults::Error),
     /// The host runs no such guest.
     #[error("Host does not support {0}")]
     NotOffered(String),

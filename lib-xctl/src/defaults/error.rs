@@ -1,0 +1,60 @@
+//! Why nothing fitting can be chosen.
+
+use crate::capabilities::Host;
+use crate::document;
+
+/// Why nothing fitting can be chosen.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The host runs no guests of that kind.
+    #[error("the host cannot run {wanted} guests\n  hint: it runs {offered}")]
+    Unsupported {
+        /// What was asked for, e.g. `kvm aarch64`.
+        wanted: String,
+        /// What the host can run instead.
+        offered: String,
+    },
+    /// UEFI was asked for, and libvirt finds no firmware for it.
+    #[error(
+        "the host has no UEFI firmware for {arch} guests\n  hint: install it ({package}), or go without --boot uefi"
+    )]
+    NoUefi {
+        /// The guest's architecture.
+        arch: String,
+        /// The package that has it in Debian.
+        package: &'static str,
+    },
+    /// A value that XML cannot hold.
+    #[error(transparent)]
+    Document(#[from] document::Error),
+}
+
+impl Error {
+    pub(super) fn unsupported(host: &Host, wanted: &[Option<String>]) -> Self {
+        let wanted: Vec<&str> = wanted.iter().flatten().map(String::as_str).collect();
+        let wanted = if wanted.is_empty() { "any".to_owned() } else { wanted.join(" ") };
+        let mut offered: Vec<String> = Vec::new();
+        for guest in &host.guests {
+            for virt_type in &guest.virt_types {
+                let name = format!("{} {} {}", virt_type.name, guest.os_type, guest.name);
+                if !offered.contains(&name) {
+                    offered.push(name);
+                }
+            }
+        }
+        let offered = if offered.is_empty() { "none at all".to_owned() } else { offered.join(", ") };
+        Self::Unsupported { wanted, offered }
+    }
+
+    pub(super) fn no_uefi(arch: String) -> Self {
+        let package = match arch.as_str() {
+            "aarch64" => "qemu-efi-aarch64",
+            "armv7l" => "qemu-efi-arm",
+            "i686" => "ovmf-ia32",
+            "riscv64" => "qemu-efi-riscv64",
+            _ => "ovmf",
+        };
+        Self::NoUefi { arch, package }
+    }
+}
