@@ -8,11 +8,12 @@ use async_channel::Sender;
 use gtk4::glib::clone;
 use gtk4::prelude::*;
 use gtk4::subclass::prelude::*;
-use gtk4::{CompositeTemplate, TemplateChild, gdk, glib};
+use gtk4::{CompositeTemplate, TemplateChild, gdk, gio, glib};
 use hypervisor::Console;
 use vte4::{TerminalExt, TerminalExtManual};
 
-use crate::model::{Action, Guest, Host};
+use crate::model::{Action, Guest, GuestState, Host};
+use crate::worker::ConsoleReply;
 
 /// Bytes that are read at once.
 const CHUNK: usize = 16 * 1024;
@@ -41,6 +42,8 @@ mod imp {
         pub(super) host: OnceCell<Host>,
         pub(super) console: RefCell<Option<Arc<Console>>>,
         pub(super) keys: RefCell<Option<Sender<Vec<u8>>>>,
+        /// Keeps the program running while the window is open.
+        pub(super) hold: RefCell<Option<gio::ApplicationHoldGuard>>,
         /// A console is being asked for.
         pub(super) is_connecting: Cell<bool>,
         /// The next attempt takes the console from whoever has it.
@@ -59,6 +62,7 @@ mod imp {
             class.add_shortcut(&shortcut("<Control><Shift>c", |window| {
                 window.imp().terminal.copy_clipboard_format(vte4::Format::Text);
             }));
+            class.add_shortcut(&shortcut("<Control><Shift>w", GtkWindowExt::close));
             class.add_shortcut(&shortcut("<Control><Shift>v", |window| {
                 window.imp().terminal.paste_clipboard();
             }));
@@ -74,6 +78,7 @@ mod imp {
     impl WindowImpl for ConsoleWindow {
         fn close_request(&self) -> glib::Propagation {
             self.obj().hang_up();
+            self.hold.take();
             self.parent_close_request()
         }
     }
@@ -99,8 +104,10 @@ fn shortcut(keys: &str, run: fn(&ConsoleWindow)) -> gtk4::Shortcut {
 
 impl ConsoleWindow {
     pub(crate) fn new(application: Option<&gtk4::Application>, host: &Host, guest: &Guest) -> Self {
-        let window: Self = glib::Object::builder().property("application", application).build();
+        let window: Self = glib::Object::new();
         let imp = window.imp();
+        // A window of the application would give the application's shortcuts keys that are the guest's, as ^W and ^Q.
+        imp.hold.replace(application.map(ApplicationExtManual::hold));
         // Both are set here, once.
         let _ = imp.guest.set(guest.clone());
         let _ = imp.host.set(host.clone());
@@ -147,6 +154,11 @@ impl ConsoleWindow {
         }
         if guest.can(Action::Console) {
             self.connect_console();
+        } else if guest.state() == GuestState::Unknown {
+            self.say(
+                &format!("The connection to {} is lost. The console opens when it is back.", guest.host()),
+                None,
+            );
         } else {
             self.say(&format!("{} is not running. Its console opens when it starts.", guest.name()), None);
         }
@@ -165,13 +177,13 @@ impl ConsoleWindow {
                 let reply = host.console(&guest, force).await;
                 window.imp().is_connecting.set(false);
                 match reply {
-                    Ok(console) => window.show_console(console),
-                    Err(reason) => {
-                        // The one trouble that another attempt can do something about.
-                        let is_taken = reason.contains("Active console session");
-                        window.imp().takes_over.set(is_taken);
-                        window.say(&reason, Some(if is_taken { "_Take Over" } else { "_Try Again" }));
+                    ConsoleReply::Open(console) => window.show_console(console),
+                    ConsoleReply::Taken(reason) => {
+                        window.imp().takes_over.set(true);
+                        window.say(&reason, Some("_Take Over"));
                     }
+                    ConsoleReply::Refused(reason) => window.say(&reason, Some("_Try Again")),
+                    ConsoleReply::Unreachable => window.connect_if_possible(),
                 }
             }
         ));
@@ -236,7 +248,7 @@ impl ConsoleWindow {
         self.imp().keys.take();
         if let Some(console) = self.imp().console.take() {
             // It may wait for libvirt, which a window does not.
-            gtk4::gio::spawn_blocking(move || console.hang_up());
+            gio::spawn_blocking(move || console.hang_up());
         }
     }
 }

@@ -67,7 +67,12 @@ fn load_style() {
 fn add_actions(application: &gtk4::Application) {
     let quit = gio::ActionEntry::builder("quit").activate(|application: &gtk4::Application, _, _| {
         // Closing each window lets it end what it has open.
-        application.windows().iter().for_each(GtkWindowExt::close);
+        for window in gtk4::Window::list_toplevels() {
+            if let Ok(window) = window.downcast::<gtk4::Window>() {
+                window.close();
+            }
+        }
+        application.quit();
     });
     let about = gio::ActionEntry::builder("about").activate(|application: &gtk4::Application, _, _| {
         gtk4::AboutDialog::builder()

@@ -27,7 +27,15 @@ const TIME_LIMIT: Duration = Duration::from_secs(30);
 const PAUSES: [u64; 5] = [1, 2, 5, 10, 30];
 
 /// A console, or why there is none.
-pub(crate) type ConsoleReply = Result<Arc<Console>, String>;
+#[derive(Debug)]
+pub(crate) enum ConsoleReply {
+    Open(Arc<Console>),
+    /// Somebody else has it; it can be taken over.
+    Taken(String),
+    Refused(String),
+    /// The host is not connected.
+    Unreachable,
+}
 
 /// What a window wants.
 #[derive(Debug)]
@@ -58,6 +66,7 @@ pub(crate) enum Message {
     Gone(String),
     /// A request was not fulfilled.
     Refused {
+        uuid: String,
         attempted: String,
         reason: String,
     },
@@ -142,10 +151,8 @@ impl Worker {
             match self.next(subscription)? {
                 Input::Request(Request::Act(uuid, action)) => self.act(connection, &uuid, action)?,
                 Input::Request(Request::Console { uuid, force, reply }) => {
-                    let console =
-                        connection.domain_by_uuid(&uuid).and_then(|domain| open_console(&domain, force));
                     // A window that was closed meanwhile needs no console.
-                    let _ = reply.try_send(console.map(Arc::new).map_err(|error| error.message));
+                    let _ = reply.try_send(open_console(connection, &uuid, force));
                 }
                 Input::Request(Request::Retry) => {}
                 Input::Event(Event::Domain(domain, DomainEvent::Lifecycle(_))) => self.report(&domain)?,
@@ -178,16 +185,19 @@ impl Worker {
     }
 
     fn act(&self, connection: &Connection, uuid: &str, action: Action) -> Result<(), Over> {
-        let result = connection.domain_by_uuid(uuid).and_then(|domain| {
-            perform(&domain, action).map_err(|error| Error { object: domain.name().to_owned(), ..error })
-        });
-        match result {
-            Ok(()) => Ok(()),
-            Err(error) => {
-                let attempted = format!("Cannot {} {}", action.verb(), error.object);
-                self.tell(Message::Refused { attempted, reason: error.message })
+        let domain = match connection.domain_by_uuid(uuid) {
+            Ok(domain) => domain,
+            Err(error) if error.code == ErrorCode::NO_DOMAIN => {
+                return self.tell(Message::Gone(uuid.to_owned()));
             }
+            // The connection broke; its end is told on its own.
+            Err(_) => return Ok(()),
+        };
+        if let Err(error) = perform(&domain, action) {
+            let attempted = format!("Cannot {} {}", action.verb(), domain.name());
+            self.tell(Message::Refused { uuid: uuid.to_owned(), attempted, reason: error.message })?;
         }
+        self.report(&domain)
     }
 
     /// Tells what a guest is doing now, which may be newer than the event that asks for it.
@@ -245,6 +255,11 @@ fn perform(domain: &Domain, action: Action) -> Result<(), Error> {
     }
 }
 
-fn open_console(domain: &Domain, force: bool) -> Result<Console, Error> {
-    domain.open_console(None, if force { ConsoleFlags::FORCE } else { ConsoleFlags::NONE })
+fn open_console(connection: &Connection, uuid: &str, force: bool) -> ConsoleReply {
+    let flags = if force { ConsoleFlags::FORCE } else { ConsoleFlags::NONE };
+    match connection.domain_by_uuid(uuid).and_then(|domain| domain.open_console(None, flags)) {
+        Ok(console) => ConsoleReply::Open(Arc::new(console)),
+        Err(error) if error.code == ErrorCode::OPERATION_FAILED => ConsoleReply::Taken(error.message),
+        Err(error) => ConsoleReply::Refused(error.message),
+    }
 }

@@ -21,6 +21,8 @@ struct Row {
     shortcut: &'static str,
     /// What failed, before the guest's name.
     verb: &'static str,
+    /// What is going on until the host has answered.
+    progress: &'static str,
     states: &'static [GuestState],
 }
 
@@ -32,6 +34,7 @@ const ROWS: &[Row] = &[
         name: "start",
         shortcut: "<Control>s",
         verb: "start",
+        progress: "Starting…",
         states: &[GuestState::Off, GuestState::Crashed],
     },
     Row {
@@ -39,6 +42,7 @@ const ROWS: &[Row] = &[
         name: "pause",
         shortcut: "<Control>p",
         verb: "pause",
+        progress: "Pausing…",
         states: &[GuestState::Running],
     },
     Row {
@@ -46,6 +50,7 @@ const ROWS: &[Row] = &[
         name: "resume",
         shortcut: "<Control>r",
         verb: "resume",
+        progress: "Resuming…",
         states: &[GuestState::Paused, GuestState::Asleep],
     },
     Row {
@@ -53,6 +58,7 @@ const ROWS: &[Row] = &[
         name: "shut-down",
         shortcut: "<Control>d",
         verb: "shut down",
+        progress: "Asking to shut down…",
         states: &[GuestState::Running],
     },
     Row {
@@ -60,6 +66,7 @@ const ROWS: &[Row] = &[
         name: "reboot",
         shortcut: "<Control><Shift>r",
         verb: "reboot",
+        progress: "Asking to reboot…",
         states: &[GuestState::Running],
     },
     Row {
@@ -67,6 +74,7 @@ const ROWS: &[Row] = &[
         name: "force-off",
         shortcut: "<Control><Shift>d",
         verb: "force off",
+        progress: "Forcing off…",
         states: &[GuestState::Running, GuestState::Paused, GuestState::ShuttingDown, GuestState::Asleep],
     },
     Row {
@@ -74,6 +82,7 @@ const ROWS: &[Row] = &[
         name: "console",
         shortcut: "<Control>t",
         verb: "open the console of",
+        progress: "",
         states: ACTIVE,
     },
 ];
@@ -107,6 +116,11 @@ impl Action {
     /// What failed, before the guest's name.
     pub(crate) fn verb(self) -> &'static str {
         self.row().verb
+    }
+
+    /// What is going on until the host has answered.
+    pub(crate) fn progress(self) -> &'static str {
+        self.row().progress
     }
 
     /// Whether it makes sense for a guest in this state.

@@ -76,19 +76,14 @@ mod imp {
         #[property(get, construct_only)]
         host: RefCell<String>,
         pub(super) state: Cell<GuestState>,
+        pub(super) pending: Cell<Option<Action>>,
         #[property(get = Self::state_label)]
         state_label: std::marker::PhantomData<String>,
-        #[property(get = Self::state_style)]
-        state_style: std::marker::PhantomData<String>,
     }
 
     impl Guest {
         fn state_label(&self) -> String {
-            self.state.get().label().to_owned()
-        }
-
-        fn state_style(&self) -> String {
-            self.state.get().style().to_owned()
+            self.pending.get().map_or(self.state.get().label(), Action::progress).to_owned()
         }
     }
 
@@ -116,14 +111,23 @@ impl Guest {
         self.imp().state.get()
     }
 
+    /// Tells its state, which also ends what was pending.
     pub(crate) fn set_state(&self, state: GuestState) {
-        if self.imp().state.replace(state) != state {
+        let imp = self.imp();
+        let was_pending = imp.pending.take().is_some();
+        if imp.state.replace(state) != state || was_pending {
             self.notify_state_label();
-            self.notify_state_style();
+        }
+    }
+
+    /// Shows that something was asked for; until there is an answer, nothing else can be.
+    pub(crate) fn set_pending(&self, action: Option<Action>) {
+        if self.imp().pending.replace(action) != action {
+            self.notify_state_label();
         }
     }
 
     pub(crate) fn can(&self, action: Action) -> bool {
-        action.is_possible(self.state())
+        self.imp().pending.get().is_none() && action.is_possible(self.state())
     }
 }

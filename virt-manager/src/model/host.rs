@@ -114,6 +114,7 @@ impl Host {
 
     /// Does something to a guest; what comes of it shows in the guest's state, or as a refusal.
     pub(crate) fn request(&self, guest: &Guest, action: Action) {
+        guest.set_pending(Some(action));
         self.send(Request::Act(guest.uuid(), action));
     }
 
@@ -121,7 +122,7 @@ impl Host {
     pub(crate) async fn console(&self, guest: &Guest, force: bool) -> ConsoleReply {
         let (sender, receiver) = async_channel::bounded(1);
         self.send(Request::Console { uuid: guest.uuid(), force, reply: sender });
-        receiver.recv().await.unwrap_or_else(|_| Err("the connection is closed".to_owned()))
+        receiver.recv().await.unwrap_or(ConsoleReply::Unreachable)
     }
 
     /// Tries to connect once more.
@@ -168,7 +169,10 @@ impl Host {
                 self.forget(&uuid);
                 self.emit_by_name::<()>("changed", &[]);
             }
-            Message::Refused { attempted, reason } => {
+            Message::Refused { uuid, attempted, reason } => {
+                if let Some(guest) = self.imp().known.borrow().get(&uuid) {
+                    guest.set_pending(None);
+                }
                 self.emit_by_name::<()>("refused", &[&attempted, &reason]);
             }
         }
