@@ -221,17 +221,19 @@ fn detect(database: &Database, info: &BootInfo) -> Option<Detected> {
         }
     }
     let identifiers = &info.identifiers;
+    let said = || database.detect_description(info.disk_info.as_deref()?);
     if identifiers.volume.is_empty() && identifiers.system.is_empty() {
-        return None;
+        return said();
     }
-    database.detect(&osinfo::Media {
+    let media = osinfo::Media {
         volume: identifiers.volume.clone(),
         system: identifiers.system.clone(),
         publisher: identifiers.publisher.clone(),
         application: identifiers.application.clone(),
         volume_size: identifiers.volume_size,
         arch,
-    })
+    };
+    database.detect(&media).or_else(said)
 }
 
 impl Kernel {

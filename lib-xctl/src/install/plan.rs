@@ -73,8 +73,18 @@ impl Plan {
             Some(method) => Media::open(method, &search)?,
             None => Media::default(),
         };
-        let detected = media.detected.as_ref().map(|detected| detected.os.clone());
-        let os = detected.or(named);
+        let os = match (&media.detected, named) {
+            (Some(detected), _) if detected.exact => Some(detected.os.clone()),
+            (_, Some(named)) => Some(named),
+            (Some(detected), None) => {
+                let name = detected.os.short_id();
+                progress.note(&format!(
+                    "Using --osinfo {name}, as the OS database does not know its successor yet."
+                ));
+                Some(detected.os.clone())
+            }
+            (None, None) => None,
+        };
         let making = Making { connection, host: &host, request, media: &media, os: os.clone(), progress };
         let draft = match making.draft() {
             Err(Error::Missing(mut missing)) if os.is_none() && wish.require => {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::database::Database;
 use super::files;
-use super::media::{Media, Tree};
+use super::media::{Media, MediaPattern, Tree};
 use super::os::{BootFiles, Os};
 use super::pattern::literal;
 use super::read::Raw;
@@ -14,6 +14,8 @@ use super::read::Raw;
 pub struct Detected {
     /// The system.
     pub os: Arc<Os>,
+    /// It is the very one; otherwise the database does not know it yet, and its predecessor stands in.
+    pub exact: bool,
     /// Its architecture, if the database says.
     pub arch: Option<String>,
     /// Variants that it installs: `Server`, `netinst`.
@@ -44,14 +46,14 @@ impl Database {
         let candidates = self.raws_where(|text| {
             said.iter().any(|(tag, value)| !value.is_empty() && mentions(text, tag, value))
         });
-        let (raw, at) = most_specific(
-            candidates,
-            |os| &os.media,
-            |pattern| pattern.fits(media).then(|| pattern.weight()),
-        )?;
+        let fits = |pattern: &MediaPattern| pattern.fits(media).then(|| pattern.weight());
+        let Some((raw, at)) = most_specific(candidates, |os| &os.media, fits) else {
+            return self.detect_description(&media.volume);
+        };
         let pattern = &raw.os.media[at];
         Some(Detected {
             os: self.whole(&raw),
+            exact: true,
             arch: known_arch(&pattern.arch),
             variants: pattern.variants.clone(),
             files: pattern.files.clone(),
@@ -73,6 +75,7 @@ impl Database {
         let pattern = &raw.os.trees[at];
         Some(Detected {
             os: self.whole(&raw),
+            exact: true,
             arch: known_arch(&pattern.arch),
             variants: pattern.variants.clone(),
             files: pattern.files.clone(),

@@ -13,6 +13,7 @@
 //! ```
 
 mod database;
+mod description;
 mod detect;
 pub mod device;
 mod files;

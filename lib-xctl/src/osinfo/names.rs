@@ -88,8 +88,13 @@ fn split(name: &str) -> (&str, f64) {
     let at = name.find(|c: char| c.is_ascii_digit()).unwrap_or(name.len());
     let (stem, rest) = name.split_at(at);
     let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
-    let mut parts = rest[..end].splitn(2, '.');
+    (stem, version(&rest[..end]))
+}
+
+/// `22.04` and `22.4.1` as numbers that compare as versions do.
+pub(super) fn version(text: &str) -> f64 {
+    let mut parts = text.splitn(3, '.');
     let major = parts.next().and_then(|major| major.parse::<f64>().ok()).unwrap_or(0.0);
     let minor = parts.next().and_then(|minor| minor.parse::<f64>().ok()).unwrap_or(0.0);
-    (stem, major + minor.min(999.0) / 1000.0)
+    major + minor.min(999.0) / 1000.0
 }

@@ -194,6 +194,34 @@ fn a_medium_is_the_system_that_describes_it_best() {
 }
 
 #[test]
+fn a_version_newer_than_the_database_is_taken_for_its_predecessor() {
+    let os = |name: &str| format!("<os id='http://d/{name}'><short-id>{name}</short-id><name>N</name></os>");
+    let fixture = Fixture::new()
+        .with("system", "d/debian-9.xml", &os("debian9"))
+        .with("system", "d/debian-11.xml", &os("debian11"))
+        .with("system", "d/debian-testing.xml", &os("debiantesting"))
+        .with("system", "d/ubuntu-22.04.xml", &os("ubuntu22.04"))
+        .with("system", "d/ubuntu-22.10.xml", &os("ubuntu22.10"));
+    let database = fixture.database();
+    let found = |volume: &str| {
+        let media = Media { volume: volume.to_owned(), ..Media::default() };
+        database.detect(&media).map(|detected| (detected.os.short_id().to_owned(), detected.exact))
+    };
+    let some = |name: &str, exact| Some((name.to_owned(), exact));
+    assert_eq!(found("Debian 11.9.0 amd64 n"), some("debian11", true));
+    assert_eq!(found("Debian 13.0.0 amd64 n"), some("debian11", false));
+    assert_eq!(found("Debian 10.0.0 amd64 n"), some("debian9", false));
+    assert_eq!(found("Debian 8.0.0 amd64 n"), None);
+    assert_eq!(found("Ubuntu-Server 24.04.1 LTS amd64"), some("ubuntu22.10", false));
+    assert_eq!(found("Ubuntu-Server 22.04.3 LTS amd64"), some("ubuntu22.04", true));
+    assert_eq!(found("Debian amd64"), None);
+    assert_eq!(
+        database.detect_description("Debian GNU/Linux 12.5.0 \"Bookworm\"").unwrap().os.short_id(),
+        "debian11"
+    );
+}
+
+#[test]
 fn a_tree_is_found_by_its_treeinfo() {
     let tree = |version: &str| {
         format!(
