@@ -29,6 +29,7 @@ pub mod user;
 mod images;
 mod interrupted;
 mod programs;
+mod virsh;
 mod virt_manager;
 
 use libtest_mimic::{Failed, Trial};
@@ -49,6 +50,9 @@ const TABLES: &[(&str, &[Test])] = &[
     ("images", images::TESTS),
     ("interrupted", interrupted::TESTS),
     ("programs", programs::TESTS),
+    ("virsh", virsh::TESTS),
+    ("virsh_console", virsh::console::TESTS),
+    ("virsh_shell", virsh::shell::TESTS),
     ("virt_manager", virt_manager::TESTS),
 ];
 

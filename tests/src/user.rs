@@ -287,18 +287,30 @@ fn finish(mut command: Command, line: String, input: &str) -> Result<Output> {
         }
         std::thread::sleep(Duration::from_millis(5));
     };
-    let text = |bytes: std::sync::Arc<Mutex<Vec<u8>>>| {
-        // A daemon started by the program may keep the pipe open, so what has come by now is the output.
-        std::thread::sleep(Duration::from_millis(20));
-        bytes.lock().map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
-    };
-    Ok(Output { command: line, stdout: text(stdout), stderr: text(stderr), code: code(status) })
+    Ok(Output { command: line, stdout: stdout.text(), stderr: stderr.text(), code: code(status) })
 }
 
-fn drain(mut from: impl Read + Send + 'static) -> std::sync::Arc<Mutex<Vec<u8>>> {
+/// What a pipe brings, read by a thread of its own.
+struct Drain {
+    bytes: std::sync::Arc<Mutex<Vec<u8>>>,
+    reader: std::thread::JoinHandle<()>,
+}
+
+impl Drain {
+    /// All that came. A daemon started by the program may keep the pipe open, so its end is not waited for for long.
+    fn text(&self) -> String {
+        let end = Instant::now() + Duration::from_millis(500);
+        while !self.reader.is_finished() && Instant::now() < end {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        self.bytes.lock().map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
+    }
+}
+
+fn drain(mut from: impl Read + Send + 'static) -> Drain {
     let bytes = std::sync::Arc::new(Mutex::new(Vec::new()));
     let into = bytes.clone();
-    std::thread::spawn(move || {
+    let reader = std::thread::spawn(move || {
         let mut buffer = [0; 16384];
         while let Ok(count @ 1..) = from.read(&mut buffer) {
             if let Ok(mut bytes) = into.lock() {
@@ -306,7 +318,7 @@ fn drain(mut from: impl Read + Send + 'static) -> std::sync::Arc<Mutex<Vec<u8>>>
             }
         }
     });
-    bytes
+    Drain { bytes, reader }
 }
 
 fn code(status: std::process::ExitStatus) -> i32 {

@@ -7,7 +7,7 @@ _virsh() {
     local line=${COMP_LINE:0:COMP_POINT} piece=${COMP_WORDS[COMP_CWORD]} word
     case $piece in [:=]) piece= ;; esac
     word=${line##*[[:space:]]}
-    mapfile -t COMPREPLY < <("$1" complete -- "$line" 2>/dev/null)
+    mapfile -t COMPREPLY < <("$1" -q complete -- "$line" 2>/dev/null)
     COMPREPLY=("${COMPREPLY[@]#"${word%"$piece"}"}")
     case ${COMPREPLY[0]-} in */ | *=) compopt -o nospace ;; esac
 }
@@ -18,7 +18,7 @@ complete -F _virsh virsh
 pub(super) const ZSH: &str = r##"#compdef virsh
 _virsh() {
     local -a lines found shown
-    lines=("${(@f)$(${words[1]} complete --describe -- "${(j: :)words[1,CURRENT]}" 2>/dev/null)}")
+    lines=("${(@f)$(${words[1]} -q complete --describe -- "${(j: :)words[1,CURRENT]}" 2>/dev/null)}")
     lines=("${(@)lines:#}")
     found=("${(@)lines%%$'\t'*}")
     shown=("${(@)lines/$'\t'/  -- }")
@@ -29,5 +29,5 @@ _virsh "$@"
 
 /// fish.
 pub(super) const FISH: &str = r##"# fish completion for virsh
-complete -c virsh -f -a '(virsh complete --describe -- (commandline -cp | string collect) 2>/dev/null)'
+complete -c virsh -f -a '(virsh -q complete --describe -- (commandline -cp | string collect) 2>/dev/null)'
 "##;

@@ -45,7 +45,6 @@ pub(super) fn join(control: &Control, domain: &Domain, wish: &Wish) -> Outcome {
         domain.resume()?;
     }
     let ended = console::attach(&Guest(stream), control.escape).map_err(failure)?;
-    control.output.remark("");
     match ended {
         Ended::Signal(number) => {
             control.output.flush();
@@ -63,11 +62,7 @@ fn meaning(control: &Control) -> String {
 
 fn failure(error: Error) -> Failure {
     let source = std::error::Error::source(&error).map(ToString::to_string);
-    let failure = Failure::said(error.to_string());
-    match source {
-        Some(source) => failure.hint(source),
-        None => failure,
-    }
+    Failure { said: std::iter::once(error.to_string()).chain(source).collect(), ..Failure::silent() }
 }
 
 /// A guest's end of the console.

@@ -36,8 +36,11 @@ pub(super) fn create(control: &mut Control, arguments: &Arguments) -> Outcome {
     };
     let domain = created.attempted(|| format!("Failed to create domain from {path}"))?;
     control.output.remark(format_args!("Domain '{}' created from {path}", domain.name()));
-    match arguments.has("console") {
-        true => console::join(control, &domain, &console::Wish::default()),
-        false => Ok(()),
+    if arguments.has("console")
+        && let Err(failure) = console::join(control, &domain, &console::Wish::default())
+    {
+        // The domain runs, which is what was asked for.
+        control.report(&failure);
     }
+    Ok(())
 }

@@ -1,0 +1,242 @@
+//! virsh beside libvirt's own: what a script would see has to be the same.
+
+pub(crate) mod console;
+mod lines;
+pub(crate) mod shell;
+
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+
+use crate::Test;
+use crate::need::REAL_VIRSH;
+use crate::output::Output;
+use crate::user::User;
+
+const PEER: &str = "/usr/bin/virsh";
+const URI: &str = "test:///default";
+const SOON: Duration = Duration::from_secs(1);
+
+pub(crate) const TESTS: &[Test] = &[
+    Test {
+        name: "commands_about_domains_look_as_the_peers",
+        needs: &[REAL_VIRSH],
+        run: || beside_the_peer(lines::DOMAINS, as_words),
+    },
+    Test {
+        name: "commands_about_networks_and_storage_look_as_the_peers",
+        needs: &[REAL_VIRSH],
+        run: || beside_the_peer(lines::NETWORKS_AND_STORAGE, as_words),
+    },
+    Test {
+        name: "commands_about_the_host_and_itself_look_as_the_peers",
+        needs: &[REAL_VIRSH],
+        run: || beside_the_peer(lines::ITSELF, as_words),
+    },
+    Test {
+        name: "command_strings_look_as_the_peers",
+        needs: &[REAL_VIRSH],
+        run: || beside_the_peer(lines::LINES, |line| given(&["-c", URI, line], "")),
+    },
+    Test {
+        name: "piped_commands_look_as_the_peers",
+        needs: &[REAL_VIRSH],
+        run: || beside_the_peer(lines::INPUTS, |line| given(&["-c", URI], line)),
+    },
+    Test {
+        name: "quiet_commands_look_as_the_peers",
+        needs: &[REAL_VIRSH],
+        run: || beside_the_peer(lines::QUIET, |line| given(&["-q", "-c", URI, line], "")),
+    },
+    Test {
+        name: "program_options_look_as_the_peers",
+        needs: &[REAL_VIRSH],
+        run: || beside_the_peer(lines::PROGRAM, |line| given(&line.split(' ').collect::<Vec<_>>(), "")),
+    },
+    Test { name: "differences_are_those_listed", needs: &[REAL_VIRSH], run: differences_are_those_listed },
+    Test { name: "a_slip_brings_the_nearest_name", needs: &[], run: a_slip_brings_the_nearest_name },
+    Test { name: "a_reader_that_leaves_is_no_fault", needs: &[], run: a_reader_that_leaves_is_no_fault },
+    Test { name: "a_full_disk_is_told", needs: &[], run: a_full_disk_is_told },
+    Test { name: "no_daemon_brings_the_next_step", needs: &[], run: no_daemon_brings_the_next_step },
+    Test { name: "events_are_told_as_they_come", needs: &[], run: events_are_told_as_they_come },
+    Test { name: "everything_is_generated", needs: &[], run: everything_is_generated },
+    Test { name: "shells_are_told_what_comes_next", needs: &[], run: shells_are_told_what_comes_next },
+];
+
+/// Command lines whose output differs from the peer's, and why; `docs/differences.md` tells them to people.
+const DIFFERENCES: &[(&str, &str)] = &[
+    ("dumpxml test --xpath ///", "an expression that cannot be read is an error, not an empty answer"),
+    ("pool-create-as p<& dir --print-xml", "what is printed as XML can be read as XML"),
+    ("help pwd", "the sentences are our own; their arrangement is not"),
+    ("-V", "it is another program that tells what it was built with"),
+];
+
+/// What a line is run with: arguments and standard input.
+type Given = (Vec<String>, String);
+
+fn given(arguments: &[&str], input: &str) -> Given {
+    (arguments.iter().map(|&argument| argument.to_owned()).collect(), input.to_owned())
+}
+
+fn as_words(line: &str) -> Given {
+    let mut arguments = vec!["-c", URI];
+    arguments.extend(line.split(' '));
+    given(&arguments, "")
+}
+
+/// A user with the files that lines name.
+fn user() -> Result<User> {
+    const GUEST: &str = "<domain type='test'><name>dé日本</name>\
+        <uuid>61f3eac0-3f6d-4150-8bc0-cea54f8084ff</uuid><title>my title</title><memory>1024</memory>\
+        <os><type>hvm</type></os><devices><disk type='file' device='cdrom'><target dev='sda'/></disk>\
+        <disk type='block' device='disk'><source dev='/dev/sda'/><target dev='sdb'/></disk>\
+        <interface type='user'><mac address='52:54:00:00:00:01'/></interface>\
+        <interface type='bridge'><mac address='52:54:00:00:00:02'/><source bridge='br0'/><model type='virtio'/>\
+        </interface></devices></domain>";
+    const MARKED: &str = "<domain type='test'><name>dé日本</name>\
+        <uuid>61f3eac0-3f6d-4150-8bc0-cea54f8084ff</uuid><title>a &lt; b &amp; \"c\" 'd' ></title>\
+        <description>line1\nline2\ttab</description><memory>1024</memory><metadata>\
+        <app:x xmlns:app='http://a/' app:y='1&lt;\"2\"&#10;&gt;'><app:z/> text <!-- c --></app:x></metadata>\
+        <os><type>hvm</type></os><devices><disk type='file' device='cdrom'><target dev='sda'/></disk>\
+        <interface type='user'><mac address='52:54:00:00:00:01'/></interface></devices></domain>";
+    let user = User::new()?;
+    user.file("guest.xml", GUEST)?;
+    user.file("marked.xml", MARKED)?;
+    user.file("hosts.txt", "this is no XML\n")?;
+    Ok(user)
+}
+
+/// Standard output, exit code and the first line of standard error: what a script can go by.
+fn seen(user: &User, program: &str, (arguments, input): &Given) -> Result<(String, i32, String)> {
+    let mut line = vec![program];
+    line.extend(arguments.iter().map(String::as_str));
+    let Output { stdout, stderr, code, .. } = user.run_with(&line, input)?;
+    let stdout: String = stdout.lines().map(|line| steady(line).to_owned() + "\n").collect();
+    Ok((stdout, code, stderr.lines().next().unwrap_or_default().to_owned()))
+}
+
+/// A line without what is never the same twice.
+fn steady(line: &str) -> &str {
+    ["CPU time: ", "(Time: "].into_iter().find(|moving| line.starts_with(moving)).unwrap_or(line)
+}
+
+fn beside_the_peer(lines: &[&str], given: fn(&str) -> Given) -> Result<()> {
+    let user = user()?;
+    let mut wrong = Vec::new();
+    for &line in lines {
+        let given = given(line);
+        let (theirs, ours) = (seen(&user, PEER, &given)?, seen(&user, "virsh", &given)?);
+        if theirs != ours {
+            wrong.push(format!("{line:?}\n  theirs: {theirs:?}\n    ours: {ours:?}"));
+        }
+    }
+    ensure!(wrong.is_empty(), "{} of {} lines differ:\n{}", wrong.len(), lines.len(), wrong.join("\n"));
+    Ok(())
+}
+
+fn differences_are_those_listed() -> Result<()> {
+    let user = user()?;
+    for (line, reason) in DIFFERENCES {
+        let given = as_words(line);
+        let (theirs, ours) = (seen(&user, PEER, &given)?, seen(&user, "virsh", &given)?);
+        ensure!(theirs != ours, "{line:?} does not differ any more ({reason})");
+    }
+    Ok(())
+}
+
+fn a_slip_brings_the_nearest_name() -> Result<()> {
+    let user = User::new()?;
+    for (line, hint) in [
+        ("lits", "did you mean 'list'?"),
+        ("list --persistant", "did you mean --persistent?"),
+        ("help voluem", "did you mean 'volume'?"),
+    ] {
+        let (arguments, _) = as_words(line);
+        let mut line = vec!["virsh"];
+        line.extend(arguments.iter().map(String::as_str));
+        user.run(&line)?.refuses(hint)?;
+    }
+    user.run(&["virsh", "--quite"])?.refuses("did you mean --quiet?")?;
+    Ok(())
+}
+
+fn a_reader_that_leaves_is_no_fault() -> Result<()> {
+    let user = User::new()?;
+    let line = format!("virsh -c {URI} 'help; help; capabilities; help' | head -n 1");
+    let output = user.run(&["sh", "-c", &line])?.ok()?;
+    ensure!(output.stderr.is_empty() && output.stdout.lines().count() == 1, "{output}");
+    Ok(())
+}
+
+fn a_full_disk_is_told() -> Result<()> {
+    let user = User::new()?;
+    let line = format!("virsh -c {URI} dumpxml test >/dev/full");
+    user.run(&["sh", "-c", &line])?.refuses("No space left on device")?;
+    Ok(())
+}
+
+fn no_daemon_brings_the_next_step() -> Result<()> {
+    let user = User::new()?;
+    let uri = format!("test+unix:///default?socket={}", user.text("nobody-listens"));
+    user.run(&["virsh", "-c", &uri, "list"])?
+        .refuses("error: failed to connect to the hypervisor")?
+        .complains("hint: start libvirt's daemon")?;
+    Ok(())
+}
+
+fn events_are_told_as_they_come() -> Result<()> {
+    const SESSION: &str = "qemu:///session";
+    let user = User::new()?;
+    let xml = "<domain type='qemu'><name>brief</name><memory>1024</memory><os><type>hvm</type></os></domain>";
+    user.file("brief.xml", xml)?;
+    let line = ["virsh", "-c", SESSION, "event", "--event", "lifecycle", "--loop", "--timestamp"];
+    let mut events = user.start("events", &line)?;
+    // Nothing says that the wait has begun, so it is told again until it has.
+    let mut told = Ok(());
+    for _ in 0..20 {
+        user.run(&["virsh", "-c", SESSION, "define brief.xml; undefine brief"])?.ok()?;
+        told = events.wait_for("+0000: event 'lifecycle' for domain 'brief': Defined Added\n", SOON);
+        if told.is_ok() {
+            break;
+        }
+    }
+    told?;
+    events.wait_for("event 'lifecycle' for domain 'brief': Undefined Removed\n", SOON * 10)?;
+    events.signal(nix::sys::signal::Signal::SIGINT)?;
+    events.end(SOON * 10)?.ok()?.says("event loop interrupted\nevents received: ")?;
+    Ok(())
+}
+
+fn everything_is_generated() -> Result<()> {
+    let user = User::new()?;
+    for (kind, part) in [
+        ("man", ".SH NAME"),
+        ("bash", "complete -F _virsh virsh"),
+        ("zsh", "#compdef virsh"),
+        ("fish", "complete -c virsh"),
+    ] {
+        user.run(&["virsh", "--generate", kind])?.ok()?.says(part)?;
+    }
+    user.run(&["virsh", "--generate", "perl"])?.refuses("there are man, bash, zsh, fish")?;
+    Ok(())
+}
+
+fn shells_are_told_what_comes_next() -> Result<()> {
+    let user = User::new()?;
+    for (line, expected) in [
+        ("virsh domsta", "domstate\ndomstats\n"),
+        ("virsh -c test:///default dominfo t", "test\n"),
+        ("virsh -c test:///default net-info --network=d", "--network=default\n"),
+        ("virsh -c test:///default vol-list ", "default-pool\n"),
+        ("virsh list --state-r", "--state-running\n"),
+    ] {
+        let output = user.run(&["virsh", "-q", "complete", "--", line])?.ok()?;
+        ensure!(output.stdout == expected, "{line:?}\n{output}");
+    }
+    let bash = format!(
+        "eval \"$(virsh --generate bash)\"; COMP_LINE='virsh -c {URI} dominfo te'; COMP_POINT=${{#COMP_LINE}}; \
+         COMP_WORDS=(virsh -c test : ///default dominfo te); COMP_CWORD=6; _virsh virsh; echo \"[${{COMPREPLY[*]}}]\""
+    );
+    user.run(&["bash", "-c", &bash])?.ok()?.says("[test]")?;
+    Ok(())
+}

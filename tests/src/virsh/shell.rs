@@ -1,0 +1,111 @@
+//! virsh's prompt, as somebody at the keyboard meets it.
+
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+
+use super::URI;
+use crate::Test;
+use crate::terminal::Terminal;
+use crate::user::User;
+
+const SOON: Duration = Duration::from_secs(10);
+
+pub(crate) const TESTS: &[Test] = &[
+    Test { name: "names_are_completed", needs: &[], run: names_are_completed },
+    Test { name: "interrupt_gives_up_the_line", needs: &[], run: interrupt_gives_up_the_line },
+    Test { name: "interrupt_ends_a_wait_for_events", needs: &[], run: interrupt_ends_a_wait_for_events },
+    Test { name: "lines_are_remembered", needs: &[], run: lines_are_remembered },
+    Test { name: "a_read_only_prompt_looks_different", needs: &[], run: a_read_only_prompt_looks_different },
+];
+
+fn prompt(user: &User) -> Result<Terminal> {
+    let mut terminal = Terminal::start(user, &["virsh", "-c", URI])?;
+    terminal.shows("virsh # ", SOON)?;
+    Ok(terminal)
+}
+
+fn names_are_completed() -> Result<()> {
+    let user = User::new()?;
+    let mut terminal = prompt(&user)?;
+    terminal.types("domuu\t")?;
+    terminal.shows("domuuid ", SOON)?;
+    terminal.types("te\t")?;
+    terminal.shows("domuuid test ", SOON)?;
+    terminal.types_line("")?;
+    terminal.shows("6695eb01-f6a4-8304-79aa-97f2502e193f", SOON)?;
+    terminal.types("list --state-\t\t")?;
+    for option in ["--state-running", "--state-paused", "--state-shutoff", "--state-other"] {
+        terminal.shows(option, SOON)?;
+    }
+    terminal.types("\x15")?;
+    terminal.types_line("quit")?;
+    terminal.ends(SOON)?.ok()?;
+    Ok(())
+}
+
+fn interrupt_gives_up_the_line() -> Result<()> {
+    let user = User::new()?;
+    let mut terminal = prompt(&user)?;
+    terminal.types("destroy test")?;
+    terminal.shows("destroy test", SOON)?;
+    terminal.types("\x03")?;
+    terminal.shows("virsh # ", SOON)?;
+    terminal.types_line("domstate test")?;
+    terminal.shows("running", SOON)?;
+    terminal.types("\x04")?;
+    terminal.ends(SOON)?.ok()?;
+    Ok(())
+}
+
+fn interrupt_ends_a_wait_for_events() -> Result<()> {
+    let user = User::new()?;
+    let mut terminal = prompt(&user)?;
+    terminal.types_line("event --all --loop")?;
+    // Nothing says that the wait has begun, so ^C is repeated until it has.
+    let mut ended = Ok(());
+    for _ in 0..20 {
+        terminal.types("\x03")?;
+        ended = terminal.shows("events received: 0", Duration::from_millis(500));
+        if ended.is_ok() {
+            break;
+        }
+    }
+    ended?;
+    terminal.shows("virsh # ", SOON)?;
+    terminal.types_line("quit")?;
+    terminal.ends(SOON)?.ok()?;
+    Ok(())
+}
+
+fn lines_are_remembered() -> Result<()> {
+    let user = User::new()?;
+    let mut terminal = prompt(&user)?;
+    for line in ["uri", "hostname"] {
+        terminal.types_line(line)?;
+        terminal.shows("virsh # ", SOON)?;
+    }
+    terminal.types_line("quit")?;
+    terminal.ends(SOON)?.ok()?;
+    let history = std::fs::read_to_string(user.path(".cache/libvirt/virsh/history"))?;
+    ensure!(history == "uri\nhostname\nquit\n", "{history:?}");
+    let mut terminal = prompt(&user)?;
+    terminal.types("\x1b[A\x1b[A\x1b[A")?;
+    terminal.shows("uri", SOON)?;
+    terminal.types_line("")?;
+    terminal.shows(URI, SOON)?;
+    terminal.types("\x04")?;
+    terminal.ends(SOON)?.ok()?;
+    Ok(())
+}
+
+fn a_read_only_prompt_looks_different() -> Result<()> {
+    let user = User::new()?;
+    let mut terminal = Terminal::start(&user, &["virsh", "-r", "-c", URI])?;
+    terminal.shows("virsh > ", SOON)?;
+    terminal.types_line("destroy test")?;
+    terminal.shows("read only access prevents virDomainDestroy", SOON)?;
+    terminal.types_line("quit")?;
+    terminal.ends(SOON)?.ok()?;
+    Ok(())
+}
