@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 
 use crate::user::{Running, User};
 
@@ -72,14 +72,26 @@ impl<'u> Screen<'u> {
 
     /// Waits until a window has exactly this title.
     pub fn shows(&self, title: &str) -> Result<()> {
+        self.wait_for_titles(&format!("no window '{title}'"), |titles| {
+            titles.iter().any(|found| found == title)
+        })
+    }
+
+    /// Waits until no window has this title.
+    pub fn hides(&self, title: &str) -> Result<()> {
+        self.wait_for_titles(&format!("still '{title}'"), |titles| !titles.iter().any(|found| found == title))
+    }
+
+    fn wait_for_titles(&self, trouble: &str, is_so: impl Fn(&[String]) -> bool) -> Result<()> {
         let end = Instant::now() + PATIENCE;
-        while !self.titles()?.iter().any(|found| found == title) {
-            if Instant::now() > end {
-                bail!("no window '{title}' but {:?}", self.titles()?);
+        loop {
+            let titles = self.titles()?;
+            if is_so(&titles) {
+                return Ok(());
             }
+            ensure!(Instant::now() < end, "{trouble}: {titles:?}");
             std::thread::sleep(Duration::from_millis(100));
         }
-        Ok(())
     }
 
     /// Presses keys (`ctrl+s`, `Return`) in the window whose title begins so.

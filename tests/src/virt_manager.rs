@@ -26,9 +26,9 @@ pub(crate) const TESTS: &[Test] = &[
         run: what_others_do_to_guests_shows_by_itself,
     },
     Test {
-        name: "the_console_shows_what_the_guest_says",
+        name: "the_console_shows_what_the_guest_says_and_takes_its_keys",
         needs: &[QEMU, REAL_VIRSH, XVFB, XDOTOOL],
-        run: the_console_shows_what_the_guest_says,
+        run: the_console_shows_what_the_guest_says_and_takes_its_keys,
     },
     Test {
         name: "forcing_off_asks_first",
@@ -115,7 +115,7 @@ fn what_others_do_to_guests_shows_by_itself() -> Result<()> {
     screen.shows("Virtual Machines")
 }
 
-fn the_console_shows_what_the_guest_says() -> Result<()> {
+fn the_console_shows_what_the_guest_says_and_takes_its_keys() -> Result<()> {
     let user = user_with_guest()?;
     let screen = Screen::new(&user)?;
     let _window = screen.start(
@@ -131,6 +131,12 @@ fn the_console_shows_what_the_guest_says() -> Result<()> {
     user.real_virsh(&["start", "web"])?.ok()?;
     user.real_virsh(&["reset", "web"])?.ok()?;
     screen.looks("what the firmware says", |look| letters(look) > 1000)?;
+    // A shell in the guest deletes a word with this key, so it must not close the window.
+    screen.press("web", &["ctrl+w"])?;
+    std::thread::sleep(Duration::from_millis(500));
+    screen.shows("web — Serial Console")?;
+    screen.press("web", &["ctrl+shift+w"])?;
+    screen.hides("web — Serial Console")?;
     // The terminal's lock goes with the guest.
     user.real_virsh(&["destroy", "web"])?.ok()?;
     Ok(())

@@ -59,13 +59,6 @@ mod imp {
         fn class_init(class: &mut Self::Class) {
             vte4::Terminal::ensure_type();
             class.bind_template();
-            class.add_shortcut(&shortcut("<Control><Shift>c", |window| {
-                window.imp().terminal.copy_clipboard_format(vte4::Format::Text);
-            }));
-            class.add_shortcut(&shortcut("<Control><Shift>w", GtkWindowExt::close));
-            class.add_shortcut(&shortcut("<Control><Shift>v", |window| {
-                window.imp().terminal.paste_clipboard();
-            }));
         }
 
         fn instance_init(object: &glib::subclass::InitializingObject<Self>) {
@@ -92,19 +85,36 @@ glib::wrapper! {
             gtk4::ShortcutManager;
 }
 
-fn shortcut(keys: &str, run: fn(&ConsoleWindow)) -> gtk4::Shortcut {
-    let action = gtk4::CallbackAction::new(move |widget, _| {
-        if let Some(window) = widget.downcast_ref::<ConsoleWindow>() {
-            run(window);
-        }
-        glib::Propagation::Stop
-    });
-    gtk4::Shortcut::new(gtk4::ShortcutTrigger::parse_string(keys), Some(action))
+/// Keys, and what they do.
+type Shortcut = (&'static str, fn(&ConsoleWindow));
+
+/// The keys that are not the guest's.
+const SHORTCUTS: &[Shortcut] = &[
+    ("<Control><Shift>c", |window| window.imp().terminal.copy_clipboard_format(vte4::Format::Text)),
+    ("<Control><Shift>v", |window| window.imp().terminal.paste_clipboard()),
+    ("<Control><Shift>w", |window| window.close()),
+];
+
+/// What takes these keys before the terminal sees them.
+fn shortcuts() -> gtk4::ShortcutController {
+    let controller = gtk4::ShortcutController::new();
+    controller.set_propagation_phase(gtk4::PropagationPhase::Capture);
+    for (keys, run) in SHORTCUTS {
+        let action = gtk4::CallbackAction::new(|widget, _| {
+            if let Some(window) = widget.downcast_ref::<ConsoleWindow>() {
+                run(window);
+            }
+            glib::Propagation::Stop
+        });
+        controller.add_shortcut(gtk4::Shortcut::new(gtk4::ShortcutTrigger::parse_string(keys), Some(action)));
+    }
+    controller
 }
 
 impl ConsoleWindow {
     pub(crate) fn new(application: Option<&gtk4::Application>, host: &Host, guest: &Guest) -> Self {
         let window: Self = glib::Object::new();
+        window.add_controller(shortcuts());
         let imp = window.imp();
         // A window of the application would give the application's shortcuts keys that are the guest's, as ^W and ^Q.
         imp.hold.replace(application.map(ApplicationExtManual::hold));
