@@ -128,7 +128,7 @@ fn names_of(text: &str) -> Names {
         let tag = text[at..].split_once('>')?.0;
         let value = tag.split_once("id=")?.1;
         let quote = value.chars().next()?;
-        value[1..].split_once(quote).map(|(id, _)| id.to_owned())
+        value.strip_prefix(quote)?.split_once(quote).map(|(id, _)| id.to_owned())
     });
     let Some(id) = id else { return Names::default() };
     Names {
@@ -141,4 +141,32 @@ fn names_of(text: &str) -> Names {
 /// What stands between each `<tag>` and the next `<`.
 pub(super) fn contents<'a>(text: &'a str, tag: &'a str) -> impl Iterator<Item = &'a str> {
     text.split(tag).skip(1).filter_map(|rest| rest.split_once('<').map(|(content, _)| content))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn names_are_found_in_text_that_ends_anywhere() {
+        let text =
+            "<libosinfo><os id='http://a/1'><short-id>a1</short-id><short-id> b1 </short-id><name>A</name>";
+        let names = names_of(text);
+        assert_eq!((names.id.as_str(), names.name.as_str()), ("http://a/1", "A"));
+        assert_eq!(names.short_ids, ["a1", "b1"]);
+        for end in 0..text.len() {
+            names_of(&text[..end]);
+        }
+        assert_eq!(names_of("<os id=é>"), Names::default());
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in "(<os |id=|['\"<>é]|<short-id>|<name>|[a-z]){0,20}") {
+            names_of(&text);
+            crate::osinfo::read::systems(&text);
+        }
+    }
 }

@@ -115,7 +115,23 @@ fn end_of_class(bytes: &[u8], at: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        /// What is compared first must never rule out what the expression would match.
+        #[test]
+        fn every_match_contains_the_literal(
+            pattern in r"([ab1 _]|\\d|\.|[?*+]|\^|\$|\(|\)|\||\[ab\]|\[\^a\]|\{1,2\}|\{0\}|é|\\\.|\(\?i\)|\(\?:){0,9}",
+            value in "[abAB1 _.é]{0,12}",
+        ) {
+            let wanted = literal(&pattern);
+            if compile(&pattern).is_some_and(|regex| regex.is_match(&value)) {
+                prop_assert!(value.contains(wanted), "{pattern:?} {value:?} {wanted:?}");
+            }
+        }
+    }
 
     #[test]
     fn finds_what_every_match_contains() {
