@@ -158,3 +158,26 @@ fn a_hypervisor_that_asks_who_the_user_is_gets_the_front_ends_answers() {
     assert_eq!(open("wrong").0.unwrap_err().code, ErrorCode::AUTH_FAILED);
     assert!(open("").0.is_err(), "an answer that was refused is no answer");
 }
+
+#[test]
+fn subscriptions_and_connections_may_end_while_events_come() {
+    for _ in 0..20 {
+        let connection = connection();
+        let test = connection.domain_by_name("test").unwrap();
+        let busy = std::thread::spawn(move || {
+            for _ in 0..20 {
+                test.suspend().unwrap();
+                test.resume().unwrap();
+            }
+        });
+        for _ in 0..20 {
+            let subscription = connection.subscribe(&[Class::Lifecycle, Class::Closed]).unwrap();
+            // What has come so far keeps its domain, and so the connection, in use.
+            drop(subscription.receiver().try_recv());
+        }
+        let last = connection.subscribe(&[Class::Lifecycle]).unwrap();
+        drop(connection);
+        busy.join().unwrap();
+        drop(last);
+    }
+}

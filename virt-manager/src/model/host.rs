@@ -1,7 +1,7 @@
 //! A connection and the guests on it.
 
 use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use async_channel::Sender;
 use gtk4::gio;
@@ -142,12 +142,9 @@ impl Host {
             Message::Connecting => self.stand(HostState::Connecting, "", ""),
             Message::Connected { uri, guests } => {
                 self.set_uri(uri);
-                let gone: Vec<String> = {
-                    let known = self.imp().known.borrow();
-                    let is_gone = |uuid: &&String| !guests.iter().any(|guest| guest.uuid == **uuid);
-                    known.keys().filter(is_gone).cloned().collect()
-                };
-                gone.iter().for_each(|uuid| self.forget(uuid));
+                let there: HashSet<&str> = guests.iter().map(|guest| guest.uuid.as_str()).collect();
+                let known: Vec<String> = self.imp().known.borrow().keys().cloned().collect();
+                known.iter().filter(|uuid| !there.contains(uuid.as_str())).for_each(|uuid| self.forget(uuid));
                 guests.into_iter().for_each(|guest| self.learn(guest));
                 self.stand(HostState::Connected, "", "");
             }
