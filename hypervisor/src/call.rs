@@ -72,7 +72,8 @@ impl<'o> Call<'o> {
         Ok(unsafe { take_text(text.as_ptr()) })
     }
 
-    /// A text as C wants it; one that contains a NUL cannot be handed over.
+    /// A text as C wants it; one that contains a NUL cannot be handed over. Functions of the `virt` crate that take
+    /// an optional text panic on such a one, so it is to be refused before.
     pub(crate) fn c_text(&self, text: &str) -> Result<CString> {
         CString::new(text)
             .map_err(|_| self.refuse(ErrorCode::INVALID_ARG, "the text contains a NUL character"))

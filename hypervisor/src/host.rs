@@ -242,7 +242,9 @@ impl Connection {
     /// # Errors
     /// What libvirt refused.
     pub fn max_vcpus(&self, virt_type: Option<&str>) -> Result<u32> {
-        self.call("ask for the most processors of").run(|| self.raw().max_vcpus(virt_type))
+        let call = self.call("ask for the most processors of");
+        virt_type.map(|virt_type| call.c_text(virt_type)).transpose()?;
+        call.run(|| self.raw().max_vcpus(virt_type))
     }
 
     /// The processors' names that an architecture has.

@@ -381,23 +381,27 @@ impl Window {
     /// Says why there is nothing to list.
     fn show_message(&self, is_filtered: bool) {
         let imp = self.imp();
-        let states: Vec<HostState> = imp.hosts.iter::<Host>().flatten().map(|host| host.state()).collect();
+        let hosts: Vec<Host> = imp.hosts.iter::<Host>().flatten().collect();
+        let is_any = |state| hosts.iter().any(|host| host.state() == state);
         let (icon, message, advice) = if is_filtered {
-            ("system-search-symbolic", "No Results", "No virtual machine matches the search.")
-        } else if states.contains(&HostState::Connecting) {
-            ("network-server-symbolic", "Connecting…", "")
-        } else if states.contains(&HostState::Connected) {
+            ("system-search-symbolic", "No Results", "No virtual machine matches the search.".to_owned())
+        } else if is_any(HostState::Connecting) {
+            ("network-server-symbolic", "Connecting…", String::new())
+        } else if is_any(HostState::Connected) {
+            let connected = hosts.iter().filter(|host| host.state() == HostState::Connected);
+            let uris: Vec<String> = connected.map(Host::uri).collect();
+            let advice = "A machine appears here as soon as there is one. virt-install makes new ones.";
             (
                 "computer-symbolic",
                 "No Virtual Machines",
-                "A machine appears here as soon as there is one. virt-install makes new ones.",
+                format!("Connected to {}.\n{advice}", uris.join(", ")),
             )
         } else {
-            ("network-offline-symbolic", "Not Connected", "")
+            ("network-offline-symbolic", "Not Connected", String::new())
         };
         imp.message_icon.set_icon_name(Some(icon));
         imp.message.set_label(message);
-        imp.advice.set_label(advice);
+        imp.advice.set_label(&advice);
         imp.advice.set_visible(!advice.is_empty());
         imp.stack.set_visible_child_name("message");
     }

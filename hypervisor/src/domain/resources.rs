@@ -159,7 +159,9 @@ impl Domain {
     /// `NO_DOMAIN_METADATA` where there is none.
     pub fn element(&self, namespace: &str, affect: Affect) -> Result<String> {
         let kind = sys::VIR_DOMAIN_METADATA_ELEMENT.cast_signed();
-        self.call("read the metadata of").run(|| self.raw.metadata(kind, Some(namespace), affect.0))
+        let call = self.call("read the metadata of");
+        call.c_text(namespace)?;
+        call.run(|| self.raw.metadata(kind, Some(namespace), affect.0))
     }
 
     /// Keeps an application's element under its namespace and prefix; `None` removes it.
