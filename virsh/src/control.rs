@@ -59,7 +59,12 @@ impl Control {
     /// When the hypervisor cannot be reached.
     pub(crate) fn connection(&mut self) -> Result<Connection, Failure> {
         if let Some(connection) = &self.connection {
-            return Ok(connection.clone());
+            // A driver that cannot say has no other side to lose.
+            if connection.is_alive().unwrap_or(true) {
+                return Ok(connection.clone());
+            }
+            self.connection = None;
+            self.lost = true;
         }
         let lost = self.lost;
         let connection = self.open(self.uri.clone(), self.read_only).map_err(|failure| match lost {
@@ -99,13 +104,9 @@ impl Control {
         Ok(())
     }
 
-    /// A connection for live names: nothing is asked, changed or shown, and a slow hypervisor is given up.
-    pub(crate) fn connect_for_completion(&self, uri: Option<&str>) -> Option<Connection> {
-        const PATIENCE: Duration = Duration::from_secs(2);
-        let uri = uri.map(str::to_owned).or_else(|| self.uri.clone());
-        let options =
-            OpenOptions { uri, read_only: true, time_limit: Some(PATIENCE), ..OpenOptions::default() };
-        Connection::open(&options).ok()
+    /// The connection if there is one, and which one would be opened.
+    pub(crate) fn current(&self) -> (Option<Connection>, Option<String>) {
+        (self.connection.clone(), self.uri.clone())
     }
 
     fn open(&self, uri: Option<String>, read_only: bool) -> Result<Connection, Failure> {
@@ -140,7 +141,6 @@ impl Control {
             let outcome = self.run_one(invocation);
             succeeded = outcome.is_ok();
             if let Err(failure) = outcome {
-                self.note_lost(&failure);
                 self.report(&failure);
             }
             if self.quitting {
@@ -183,20 +183,6 @@ impl Control {
         }
         if let Some(hint) = &failure.hint {
             self.output.hint(hint);
-        }
-    }
-
-    /// Forgets a connection that this failure shows to be broken; the next command opens it again.
-    fn note_lost(&mut self, failure: &Failure) {
-        const BROKEN: [ErrorCode; 3] = [ErrorCode::RPC, ErrorCode::NO_CONNECT, ErrorCode::INVALID_CONN];
-        let Some(connection) = &self.connection else { return };
-        let suspect = failure
-            .cause
-            .as_ref()
-            .is_some_and(|cause| BROKEN.contains(&cause.code) || cause.code == ErrorCode::SYSTEM_ERROR);
-        if suspect && !connection.is_alive().unwrap_or(false) {
-            self.connection = None;
-            self.lost = true;
         }
     }
 }

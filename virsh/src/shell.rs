@@ -2,15 +2,21 @@
 
 mod history;
 
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::cell::RefCell;
+use std::io::{self, BufRead, IsTerminal};
+use std::sync::Mutex;
+use std::thread;
 
 use hypervisor::Connection;
+use nix::sys::termios::{SetArg, tcgetattr, tcsetattr};
 use rustyline::completion::{Completer, Pair};
 use rustyline::error::ReadlineError;
 use rustyline::highlight::Highlighter;
 use rustyline::hint::Hinter;
 use rustyline::validate::Validator;
 use rustyline::{CompletionType, Config, Editor, Helper};
+use signal_hook::consts::{SIGHUP, SIGTERM};
+use signal_hook::iterator::Signals;
 
 use crate::complete;
 use crate::control::Control;
@@ -79,6 +85,7 @@ fn piped(control: &mut Control) -> Outcome {
 /// Lines from a terminal.
 fn edited(control: &mut Control) -> Outcome {
     let unusable = |error: ReadlineError| Failure::said(format!("cannot use the terminal: {error}"));
+    restore_terminal_when_ended()?;
     let history = History::of_user();
     let config = Config::builder()
         .completion_type(CompletionType::List)
@@ -91,17 +98,18 @@ fn edited(control: &mut Control) -> Outcome {
         // What the history refuses (a line twice, say) is not missed.
         let _ = editor.add_history_entry(line);
     }
-    let mut typed = Vec::new();
     while !control.quitting {
         control.output.flush();
-        editor.set_helper(Some(Line { connection: control.connection().ok() }));
+        let (connection, uri) = control.current();
+        editor.set_helper(Some(Line { connection: RefCell::new(connection), uri }));
         match editor.readline(prompt(control)) {
+            Ok(line) if line.trim().is_empty() => {}
             Ok(line) => {
-                if line.trim().is_empty() {
-                    continue;
-                }
-                if editor.add_history_entry(line.as_str()).unwrap_or(false) {
-                    typed.push(line.clone());
+                if editor.add_history_entry(line.as_str()).unwrap_or(false)
+                    && let Err(error) = history.append(&line)
+                {
+                    let path = history.path().display();
+                    control.output.error(format_args!("cannot keep the history in {path}: {error}"));
                 }
                 run_line(control, &line);
             }
@@ -111,18 +119,41 @@ fn edited(control: &mut Control) -> Outcome {
             Err(error) => return Err(unusable(error)),
         }
     }
-    if let Err(error) = history.append(&typed) {
-        control
-            .output
-            .error(format_args!("cannot keep the history in {}: {error}", history.path().display()));
-    }
-    // The line of the prompt is still open.
-    io::stdout().flush().map_err(|error| Failure::said(error.to_string()))
+    Ok(())
+}
+
+/// Makes sure that a signal which ends the program leaves the terminal as it was: the editor changes it.
+fn restore_terminal_when_ended() -> Outcome {
+    let unusable = |error: io::Error| Failure::said(format!("cannot use the terminal: {error}"));
+    let former = Mutex::new(tcgetattr(io::stdin()).map_err(|error| unusable(error.into()))?);
+    let mut signals = Signals::new([SIGTERM, SIGHUP]).map_err(unusable)?;
+    thread::spawn(move || {
+        if let Some(signal) = signals.forever().next() {
+            if let Ok(former) = former.lock() {
+                // Nothing is left to be done where the terminal is gone.
+                let _ = tcsetattr(io::stdin(), SetArg::TCSANOW, &former);
+            }
+            std::process::exit(128 + signal);
+        }
+    });
+    Ok(())
 }
 
 /// What the editor asks while a line is typed.
 struct Line {
-    connection: Option<Connection>,
+    /// The shell's own connection, or one that was opened for a line alone.
+    connection: RefCell<Option<Connection>>,
+    uri: Option<String>,
+}
+
+impl Line {
+    fn connection(&self) -> Option<Connection> {
+        let mut connection = self.connection.borrow_mut();
+        if connection.is_none() {
+            *connection = complete::connect(self.uri.clone());
+        }
+        connection.clone()
+    }
 }
 
 impl Helper for Line {}
@@ -141,7 +172,7 @@ impl Completer for Line {
         position: usize,
         _: &rustyline::Context<'_>,
     ) -> rustyline::Result<(usize, Vec<Pair>)> {
-        let (start, candidates) = complete::line(&line[..position], &|| self.connection.clone());
+        let (start, candidates) = complete::line(&line[..position], &|| self.connection());
         let only = candidates.len() == 1;
         let pairs = candidates.into_iter().map(|candidate| {
             let more = candidate.word.ends_with(['/', '=']);

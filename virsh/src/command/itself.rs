@@ -183,7 +183,9 @@ fn connect(control: &mut Control, arguments: &Arguments) -> Outcome {
 
 fn complete(control: &mut Control, arguments: &Arguments) -> Outcome {
     let line = arguments.rest("string").join(" ");
-    for candidate in complete::shell_line(&line, &|uri| control.connect_for_completion(uri)) {
+    for candidate in complete::shell_line(&line, &|uri| {
+        complete::connect(uri.map(str::to_owned).or_else(|| control.current().1))
+    }) {
         match arguments.has("describe") && !candidate.help.is_empty() {
             true => control.output.line(format_args!("{}\t{}", candidate.word, candidate.help)),
             false => control.output.line(&candidate.word),

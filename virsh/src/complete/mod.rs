@@ -5,7 +5,9 @@
 
 mod live;
 
-use hypervisor::Connection;
+use std::time::Duration;
+
+use hypervisor::{Connection, OpenOptions};
 
 use crate::command::{self, Arguments, Command, Kind, Opt, Value, Values};
 use crate::parse;
@@ -28,6 +30,13 @@ impl Candidate {
 
 /// Where live names come from; asked only if they are needed.
 pub(crate) type Source<'s> = &'s dyn Fn() -> Option<Connection>;
+
+/// A connection for live names: nobody is asked, nothing is changed, and a slow hypervisor is given up.
+pub(crate) fn connect(uri: Option<String>) -> Option<Connection> {
+    const PATIENCE: Duration = Duration::from_secs(2);
+    let options = OpenOptions { uri, read_only: true, time_limit: Some(PATIENCE), ..OpenOptions::default() };
+    Connection::open(&options).ok()
+}
 
 /// What may stand at the end of a line at our own prompt, and where the word begins that it would replace.
 pub(crate) fn line(line: &str, source: Source<'_>) -> (usize, Vec<Candidate>) {

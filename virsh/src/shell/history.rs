@@ -40,15 +40,16 @@ impl History {
         String::from_utf8_lossy(&bytes).lines().map(str::to_owned).collect()
     }
 
-    /// Adds this session's lines to those that are there by now: another session may have ended meanwhile.
-    pub(super) fn append(&self, lines: &[String]) -> io::Result<()> {
-        if lines.is_empty() || self.limit == 0 {
+    /// Adds a line to those that are there by now: another session may have added its own meanwhile. It is written at
+    /// once, so that however the session ends, nothing is lost.
+    pub(super) fn append(&self, line: &str) -> io::Result<()> {
+        if self.limit == 0 {
             return Ok(());
         }
         let Some(directory) = self.path.parent() else { return Ok(()) };
         fs::create_dir_all(directory)?;
         let mut all = self.load();
-        all.extend(lines.iter().map(|line| line.replace('\n', " ")));
+        all.push(line.replace('\n', " "));
         let surplus = all.len().saturating_sub(self.limit);
         let mut file = tempfile::NamedTempFile::new_in(directory)?;
         for line in &all[surplus..] {
@@ -67,8 +68,9 @@ mod tests {
     fn the_newest_lines_are_kept() {
         let directory = tempfile::tempdir().unwrap();
         let history = History { path: directory.path().join("virsh/history"), limit: 3 };
-        history.append(&["one".to_owned(), "two".to_owned()]).unwrap();
-        history.append(&["three".to_owned(), "fo\nur".to_owned()]).unwrap();
+        for line in ["one", "two", "three", "fo\nur"] {
+            history.append(line).unwrap();
+        }
         assert_eq!(history.load(), ["two", "three", "fo ur"]);
     }
 }

@@ -291,7 +291,7 @@ fn capabilities(control: &mut Control, _: &Arguments) -> Outcome {
         .connection()?
         .pool_capabilities()
         .attempted(|| "failed to get storage pool capabilities".to_owned())?;
-    control.output.print(text);
+    control.output.line(text);
     Ok(())
 }
 
