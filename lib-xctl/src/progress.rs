@@ -28,6 +28,11 @@ pub trait Progress: Sync {
 
     /// Says one line that a person should read.
     fn note(&self, line: &str);
+
+    /// Says one line about what may disappoint, but stops nothing.
+    fn warn(&self, line: &str) {
+        self.note(line);
+    }
 }
 
 /// A piece of long work that is under way; dropping it ends it.

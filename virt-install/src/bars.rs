@@ -62,6 +62,12 @@ impl Progress for Bars {
             report::line(line);
         }
     }
+
+    fn warn(&self, line: &str) {
+        if !self.quiet {
+            report::warning(line);
+        }
+    }
 }
 
 /// A bar that leaves its last state on the screen.

@@ -48,13 +48,18 @@ impl Error {
     }
 
     pub(super) fn no_uefi(arch: String) -> Self {
-        let package = match arch.as_str() {
-            "aarch64" => "qemu-efi-aarch64",
-            "armv7l" => "qemu-efi-arm",
-            "i686" => "ovmf-ia32",
-            "riscv64" => "qemu-efi-riscv64",
-            _ => "ovmf",
-        };
+        let package = uefi_package(&arch);
         Self::NoUefi { arch, package }
+    }
+}
+
+/// The package that has UEFI for an architecture in Debian.
+pub(super) fn uefi_package(arch: &str) -> &'static str {
+    match arch {
+        "aarch64" => "qemu-efi-aarch64",
+        "armv7l" => "qemu-efi-arm",
+        "i686" => "ovmf-ia32",
+        "riscv64" => "qemu-efi-riscv64",
+        _ => "ovmf",
     }
 }

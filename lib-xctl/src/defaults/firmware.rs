@@ -17,7 +17,7 @@ const FIRMWARE: &[Rule] = &[
 const CHOSEN: &[&str] = &["os/loader", "os/nvram", "os/firmware", "os/bootloader", "bootloader"];
 
 pub(super) fn fill(guest: &mut Guest<'_, '_>) -> Result<(), Error> {
-    if !guest.is_hvm() || CHOSEN.iter().any(|place| guest.has(place)) {
+    if !guest.is_hvm() || is_chosen(guest) {
         return Ok(());
     }
     let Some(rule) = guest.choose(FIRMWARE) else { return Ok(()) };
@@ -30,12 +30,18 @@ pub(super) fn fill(guest: &mut Guest<'_, '_>) -> Result<(), Error> {
     Ok(())
 }
 
+/// Whether the user chose how the guest boots.
+pub(super) fn is_chosen(guest: &Guest<'_, '_>) -> bool {
+    CHOSEN.iter().any(|place| guest.has(place))
+}
+
 /// Whether the guest boots through UEFI.
 pub(super) fn is_uefi(guest: &Guest<'_, '_>) -> bool {
     guest.get("os/@firmware").is_some_and(|firmware| firmware == "efi")
         || guest.get("os/loader/@type").is_some_and(|kind| kind == "pflash")
 }
 
-fn os_requires_uefi(guest: &Guest<'_, '_>) -> bool {
+/// Whether the system boots with nothing else.
+pub(super) fn os_requires_uefi(guest: &Guest<'_, '_>) -> bool {
     guest.context.os.is_some_and(|os| os.requires_uefi(&guest.arch()))
 }

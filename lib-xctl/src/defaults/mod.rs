@@ -55,9 +55,11 @@ mod tests;
 mod tpm;
 mod usb;
 mod video;
+mod warning;
 
 pub use context::{Connection, Context, Facts, Network, Reason};
 pub use error::Error;
+pub use warning::warnings;
 
 use crate::document::Document;
 use guest::Guest;

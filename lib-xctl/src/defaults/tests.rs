@@ -472,6 +472,27 @@ fn uefi_that_was_asked_for_is_not_left_out_silently() {
 }
 
 #[test]
+fn what_may_disappoint_is_said_and_nothing_else() {
+    let said = |trial: &Trial, domain: &str| {
+        let filled = trial.fill(domain);
+        warnings(&filled.document, &trial.context(), &filled.reasons)
+    };
+    assert_eq!(said(&Trial::new(), "<domain/>"), Vec::<String>::new());
+    assert_eq!(
+        said(&Trial::new().without_kvm(), "<domain/>"),
+        ["KVM acceleration not available, using 'qemu'"]
+    );
+    assert_eq!(said(&Trial::new(), "<domain type='qemu'/>"), Vec::<String>::new(), "it was asked for");
+    let firmware = |kind: &str, supported| Firmware { kind: kind.into(), arch: "x86_64".into(), supported };
+    let mut os = windows();
+    os.firmware = vec![firmware("efi", true), firmware("bios", false)];
+    let mut trial = Trial::new().of(os);
+    assert_eq!(said(&trial, "<domain/>"), Vec::<String>::new());
+    trial.offers = Some(DomainCapabilities::parse("<domainCapabilities/>").unwrap());
+    assert!(said(&trial, "<domain/>")[0].contains("windows needs UEFI"));
+}
+
+#[test]
 fn containers_start_a_program() {
     let host = "<capabilities><host><cpu><arch>x86_64</arch></cpu></host><guest><os_type>exe</os_type>\
         <arch name='x86_64'><emulator>/lxc</emulator><domain type='lxc'/></arch></guest></capabilities>";

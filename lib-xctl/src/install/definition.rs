@@ -65,6 +65,9 @@ impl Making<'_> {
         let facts = Facts { sparse, ..context.facts };
         let context = Context { domain_capabilities: capabilities.as_ref(), facts, ..context };
         reasons.extend(defaults::fill(&mut document, &context)?);
+        for warning in defaults::warnings(&document, &context, &reasons) {
+            self.progress.warn(&warning);
+        }
         self.check(&document)?;
         Ok(Draft { document, disks, reasons })
     }

@@ -78,7 +78,7 @@ impl Plan {
             (_, Some(named)) => Some(named),
             (Some(detected), None) => {
                 let name = detected.os.short_id();
-                progress.note(&format!(
+                progress.warn(&format!(
                     "Using --osinfo {name}, as the OS database does not know its successor yet."
                 ));
                 Some(detected.os.clone())
@@ -94,8 +94,8 @@ impl Plan {
             Ok(_) if os.is_none() && wish.require => return Err(Error::Missing(vec![Missing::Os])),
             draft => draft?,
         };
-        if os.as_ref().is_none_or(|os| os.is_generic()) && request.osinfo.as_deref() != Some("generic") {
-            progress.note(
+        if os.as_ref().is_none_or(|os| os.is_generic()) {
+            progress.warn(
                 "Using --osinfo generic, VM performance may suffer. Specify an accurate OS for optimal results.",
             );
         }
