@@ -53,6 +53,7 @@ pub(crate) const TESTS: &[Test] = &[
         needs: &[REAL_VIRSH],
         run: || beside_the_peer(lines::PROGRAM, |line| given(&line.split(' ').collect::<Vec<_>>(), "")),
     },
+    Test { name: "help_is_arranged_as_the_peers", needs: &[REAL_VIRSH], run: help_is_arranged_as_the_peers },
     Test { name: "differences_are_those_listed", needs: &[REAL_VIRSH], run: differences_are_those_listed },
     Test { name: "a_slip_brings_the_nearest_name", needs: &[], run: a_slip_brings_the_nearest_name },
     Test { name: "a_reader_that_leaves_is_no_fault", needs: &[], run: a_reader_that_leaves_is_no_fault },
@@ -142,6 +143,50 @@ fn differences_are_those_listed() -> Result<()> {
         ensure!(theirs != ours, "{line:?} does not differ any more ({reason})");
     }
     Ok(())
+}
+
+/// The same groups, commands and options in the same order and form; only the sentences are our own.
+fn help_is_arranged_as_the_peers() -> Result<()> {
+    let user = User::new()?;
+    let names = |program: &str| -> Result<Vec<String>> {
+        let listed = user.run(&[program, "help"])?.ok()?.stdout;
+        let entries = listed.lines().filter_map(|line| line.strip_prefix("    "));
+        Ok(entries.filter_map(|entry| entry.split(' ').next()).map(str::to_owned).collect())
+    };
+    let (theirs, ours) = (names(PEER)?, names("virsh")?);
+    let common: Vec<&String> = theirs.iter().filter(|name| ours.contains(name)).collect();
+    ensure!(common == ours.iter().collect::<Vec<_>>(), "commands come in another order than {common:?}");
+    let questions: Vec<String> = ours.iter().map(|name| format!("help {name}")).collect();
+    let shape = |program: &str| -> Result<Vec<String>> {
+        Ok(arrangement(&user.run(&[program, "-q", &questions.join(";")])?.ok()?.stdout))
+    };
+    let (theirs, ours) = (shape(PEER)?, shape("virsh")?);
+    for (theirs, ours) in theirs.iter().zip(&ours) {
+        ensure!(theirs == ours, "theirs: {theirs:?}\n  ours: {ours:?}");
+    }
+    ensure!(theirs.len() == ours.len(), "{} lines instead of {}", ours.len(), theirs.len());
+    Ok(())
+}
+
+/// The lines of help without their sentences: headings, names, synopses and options.
+fn arrangement(help: &str) -> Vec<String> {
+    let mut section = "";
+    let mut lines = Vec::new();
+    for line in help.lines().filter(|line| !line.is_empty()) {
+        let inner = line.trim_start();
+        if line.len() - inner.len() == 2 {
+            section = inner;
+        }
+        // Where the sentence begins.
+        let cut = match section {
+            "NAME" => " - ",
+            "OPTIONS" => "  ",
+            "DESCRIPTION" if inner != section => continue,
+            _ => "\n",
+        };
+        lines.push(inner.split(cut).next().unwrap_or_default().to_owned());
+    }
+    lines
 }
 
 fn a_slip_brings_the_nearest_name() -> Result<()> {

@@ -64,7 +64,7 @@ pub(crate) enum Values {
     InactiveDomain,
     /// A domain that is defined.
     PersistentDomain,
-    /// A domain that has a console.
+    /// A network.
     Network,
     /// A network that is up.
     ActiveNetwork,

@@ -1,9 +1,10 @@
 //! The list of domains.
 
 use std::cmp::Ordering;
+use std::collections::HashMap;
 
 use hypervisor::domain::State;
-use hypervisor::flags::{Affect, DomainFilter};
+use hypervisor::flags::{Affect, DomainFilter, StatsFilter, StatsKinds};
 use hypervisor::{Connection, Domain};
 
 use super::info::state_name;
@@ -19,7 +20,7 @@ pub(super) fn list(control: &mut Control, arguments: &Arguments) -> Outcome {
     let domains = sorted(&connection, filter(arguments))?;
     let [uuid, id, name] = ["uuid", "id", "name"].map(|option| arguments.has(option));
     if arguments.has("table") || !(uuid || id || name) {
-        return table(control, arguments, &domains);
+        return table(control, arguments, &connection, &domains);
     }
     for domain in domains {
         let number = domain.id();
@@ -71,15 +72,14 @@ fn sorted(connection: &Connection, filter: DomainFilter) -> Result<Vec<Domain>, 
     Ok(domains)
 }
 
-fn table(control: &Control, arguments: &Arguments, domains: &[Domain]) -> Outcome {
+fn table(control: &Control, arguments: &Arguments, connection: &Connection, domains: &[Domain]) -> Outcome {
     let titled = arguments.has("title");
     let identified = arguments.has("uuid");
     let mut heading = vec!["Id", "Name", "State"];
     heading.extend(titled.then_some("Title"));
     heading.extend(identified.then_some("UUID"));
     let mut table = Table::new(&heading);
-    for domain in domains {
-        let state = domain.state().map_or(State::None, |reason| reason.state);
+    for (domain, state) in domains.iter().zip(states(connection, domains)) {
         let saved = arguments.has("managed-save")
             && state == State::Shutoff
             && domain.has_managed_save().unwrap_or(false);
@@ -95,6 +95,25 @@ fn table(control: &Control, arguments: &Arguments, domains: &[Domain]) -> Outcom
     }
     control.output.table(&table);
     Ok(())
+}
+
+/// The state of each domain, in one question for all where the driver takes one.
+fn states(connection: &Connection, domains: &[Domain]) -> Vec<State> {
+    let Ok(stats) = connection.stats_of(domains, StatsKinds::STATE, StatsFilter::NONE) else {
+        return domains
+            .iter()
+            .map(|domain| domain.state().map_or(State::None, |reason| reason.state))
+            .collect();
+    };
+    let known: HashMap<String, State> = stats
+        .iter()
+        .filter_map(|record| {
+            let number = u32::try_from(record.number("state.state")?).ok()?;
+            Some((record.domain.uuid(), State::from(number)))
+        })
+        .collect();
+    // One that is gone meanwhile has no state any more.
+    domains.iter().map(|domain| known.get(&domain.uuid()).copied().unwrap_or(State::None)).collect()
 }
 
 fn shown(id: Option<u32>) -> String {

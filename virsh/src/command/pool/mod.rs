@@ -87,13 +87,6 @@ pub(super) const COMMANDS: &[Command] = &[
         build,
     ),
     Command::new(
-        "pool-capabilities",
-        "print what kinds of pools there may be",
-        "Prints what the hypervisor offers for storage pools, as XML.",
-        &[],
-        capabilities,
-    ),
-    Command::new(
         "pool-create-as",
         "start a pool described by options",
         "Starts a pool without keeping a definition.",
@@ -190,6 +183,13 @@ pub(super) const COMMANDS: &[Command] = &[
         undefine,
     ),
     Command::new("pool-uuid", "print a pool's UUID", "", &[named(Values::Pool)], uuid),
+    Command::new(
+        "pool-capabilities",
+        "print what kinds of pools there may be",
+        "Prints what the hypervisor offers for storage pools, as XML.",
+        &[],
+        capabilities,
+    ),
 ];
 
 fn autostart(control: &mut Control, arguments: &Arguments) -> Outcome {
