@@ -131,12 +131,17 @@ impl Os {
         says("efi", true) && says("bios", false)
     }
 
-    /// Where its installation tree for an architecture is on the network; the plain variant's before others'.
+    /// Where its installation tree for an architecture is on the network. The one that installs everything comes
+    /// before those of variants such as `server`.
     #[must_use]
     pub fn tree_url(&self, arch: &str) -> Option<&str> {
         let fits = |tree: &&TreePattern| tree.arch == arch || tree.arch == "all";
+        let rank = |tree: &&TreePattern| {
+            let everything = tree.variants.iter().any(|variant| variant.starts_with("everything"));
+            (!tree.variants.is_empty() && !everything, tree.variants.len())
+        };
         let trees = self.trees.iter().filter(fits).filter(|tree| tree.url.is_some());
-        trees.min_by_key(|tree| tree.variants.len())?.url.as_deref()
+        trees.min_by_key(rank)?.url.as_deref()
     }
 
     /// What the database states for an architecture; entries for `all` fill what the architecture's own do not state.

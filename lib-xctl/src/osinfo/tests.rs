@@ -243,6 +243,24 @@ fn a_tree_is_found_by_its_treeinfo() {
 }
 
 #[test]
+fn a_tree_of_everything_comes_before_variants() {
+    let tree = |arch: &str, variant: &str, url: &str| {
+        format!("<tree arch='{arch}'>{url}<variant id='{variant}'/></tree>")
+    };
+    let trees = [
+        tree("x86_64", "server", "<url>http://server</url>"),
+        tree("x86_64", "everything-netinst", "<url>http://all</url>"),
+        tree("s390x", "server", "<url>http://z</url>"),
+        "<tree arch='aarch64'/>".to_owned(),
+    ];
+    let os = format!("<os id='http://f/1'><short-id>f1</short-id><name>F</name>{}</os>", trees.concat());
+    let fixture = Fixture::new().with("system", "f/f-1.xml", &os);
+    let os = fixture.database().find("f1").unwrap();
+    let urls = ["x86_64", "s390x", "aarch64"].map(|arch| os.tree_url(arch));
+    assert_eq!(urls, [Some("http://all"), Some("http://z"), None]);
+}
+
+#[test]
 fn suggests_the_same_system_in_the_nearest_version_first() {
     let known = ["debian9", "debian10", "debian11", "ubuntu22.04", "fedora37", "win11", "win10", "windowsnt"];
     let nearest = |name| names::nearest(name, known.into_iter());
