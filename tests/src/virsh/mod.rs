@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 
 use crate::Test;
-use crate::need::REAL_VIRSH;
+use crate::need::{QEMU, REAL_VIRSH};
 use crate::output::Output;
 use crate::user::User;
 
@@ -60,6 +60,11 @@ pub(crate) const TESTS: &[Test] = &[
     Test { name: "a_full_disk_is_told", needs: &[], run: a_full_disk_is_told },
     Test { name: "no_daemon_brings_the_next_step", needs: &[], run: no_daemon_brings_the_next_step },
     Test { name: "events_are_told_as_they_come", needs: &[], run: events_are_told_as_they_come },
+    Test {
+        name: "undefine_removes_storage_only_when_asked",
+        needs: &[QEMU],
+        run: undefine_removes_storage_only_when_asked,
+    },
     Test { name: "everything_is_generated", needs: &[], run: everything_is_generated },
     Test { name: "shells_are_told_what_comes_next", needs: &[], run: shells_are_told_what_comes_next },
 ];
@@ -249,6 +254,51 @@ fn events_are_told_as_they_come() -> Result<()> {
     events.wait_for("event 'lifecycle' for domain 'brief': Undefined Removed\n", SOON * 10)?;
     events.signal(nix::sys::signal::Signal::SIGINT)?;
     events.end(SOON * 10)?.ok()?.says("event loop interrupted\nevents received: ")?;
+    Ok(())
+}
+
+fn undefine_removes_storage_only_when_asked() -> Result<()> {
+    let user = User::new()?;
+    let store = user.directory("store")?;
+    let virsh = |line: &str| user.run(&["virsh", "-c", "qemu:///session", line]);
+    virsh(&format!("pool-create-as store dir --target {}", store.display()))?.ok()?;
+    let disk = |path: &str, target: &str| {
+        format!(
+            "<disk type='file'><source file='{}'/><target dev='{target}'/></disk>",
+            store.join(path).display()
+        )
+    };
+    user.file(
+        "guest.xml",
+        format!(
+            "<domain type='qemu'><name>stored</name><memory>1024</memory><os><type>hvm</type></os>\
+             <devices>{}{}{}</devices></domain>",
+            disk("one", "sda"),
+            disk("two", "sdb"),
+            disk("unknown", "sdc")
+        ),
+    )?;
+    virsh("vol-create-as store one 64K; vol-create-as store two 64K; define guest.xml")?.ok()?;
+    let left = || -> Result<Vec<String>> {
+        let mut names: Vec<String> = std::fs::read_dir(&store)?
+            .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
+            .collect::<Result<_>>()?;
+        names.sort();
+        Ok(names)
+    };
+
+    virsh("undefine stored --storage sda,sdz")?
+        .refuses("Volume 'sdz' was not found in domain's definition.")?;
+    ensure!(left()? == ["one", "two"], "a slip removed something: {:?}", left()?);
+    virsh("undefine stored; define guest.xml")?.ok()?;
+    ensure!(left()? == ["one", "two"], "nobody asked for it: {:?}", left()?);
+    virsh("undefine stored --storage sda; define guest.xml")?.ok()?.says("Volume 'sda'")?;
+    ensure!(left()? == ["two"], "only sda was asked for: {:?}", left()?);
+    virsh("undefine stored --remove-all-storage --wipe-storage")?
+        .ok()?
+        .says("... Done.\n")?
+        .complains("is not managed by libvirt. Remove it manually.")?;
+    ensure!(left()?.is_empty(), "still there: {:?}", left()?);
     Ok(())
 }
 

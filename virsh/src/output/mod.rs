@@ -73,11 +73,13 @@ impl Output {
     /// Shows an error.
     pub(crate) fn error(&self, message: impl Display) {
         self.flush();
+        // libvirt ends some messages with a line's end, and some not.
         let message = message.to_string();
+        let message = message.trim_end_matches('\n');
         let label = if self.colour { "\x1b[1;31merror:\x1b[0m" } else { "error:" };
         // Where even standard error is closed nobody is left to tell.
         let _ = writeln!(io::stderr().lock(), "{label} {message}");
-        self.note(LEVELS.len() - 1, &message);
+        self.note(LEVELS.len() - 1, message);
     }
 
     /// Shows what the user can do about the error before.

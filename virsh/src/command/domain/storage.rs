@@ -75,7 +75,7 @@ impl Selection {
             return Ok(doomed);
         }
         let said =
-            missing.iter().map(|name| format!("Volume '{name}' was not found in domain's definition.\n"));
+            missing.iter().map(|name| format!("Volume '{name}' was not found in domain's definition."));
         Err(Failure { said: said.collect(), ..Failure::silent() })
     }
 }
@@ -106,9 +106,9 @@ fn find(connection: &Connection, disk: Disk) -> Result<Doomed, String> {
     };
     match found {
         Ok(volume) => Ok(Doomed { target, source, volume }),
-        Err(_) => Err(format!(
-            "Storage volume '{target}'({source}) is not managed by libvirt. Remove it manually.\n"
-        )),
+        Err(_) => {
+            Err(format!("Storage volume '{target}'({source}) is not managed by libvirt. Remove it manually."))
+        }
     }
 }
 
