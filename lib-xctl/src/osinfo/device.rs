@@ -19,11 +19,7 @@ pub const VIRTIO_BALLOON: Ids = &["http://pcisig.com/pci/1af4/1002", "http://pci
 pub const VIRTIO_SERIAL: Ids = &["http://pcisig.com/pci/1af4/1003", "http://pcisig.com/pci/1af4/1043"];
 /// virtio graphics.
 pub const VIRTIO_GPU: Ids = &["http://pcisig.com/pci/1af4/1050"];
-/// virtio keyboard, mouse and tablet.
-pub const VIRTIO_INPUT: Ids = &["http://pcisig.com/pci/1af4/1052"];
 /// USB 3 controller.
 pub const USB3: Ids = &["http://pcisig.com/pci/1b36/0004"];
-/// USB tablet.
-pub const USB_TABLET: Ids = &["http://usb.org/usb/80ee/0021"];
 /// The Q35 chipset.
 pub const Q35: Ids = &["http://qemu.org/chipset/x86/q35"];
