@@ -3,20 +3,19 @@
 use std::time::{Duration, Instant};
 
 use hypervisor::{Connection, Error, ErrorCode, KeepAlive, OpenOptions, default_uri};
-use xctl::console::Escape;
 
 use crate::failure::{Failure, Outcome};
 use crate::help;
 use crate::output::Output;
 use crate::parse::Invocation;
-use crate::program::Options;
+use crate::program::{EscapeKey, Options};
 
 /// The state of a running virsh.
 pub(crate) struct Control {
     /// Where output goes.
     pub(crate) output: Output,
     /// The key that leaves a console.
-    pub(crate) escape: Escape,
+    pub(crate) escape: EscapeKey,
     /// Whether commands may only look.
     pub(crate) read_only: bool,
     /// Whether `quit` was run.
@@ -36,7 +35,7 @@ impl Control {
         let usual = KeepAlive::default();
         Self {
             output,
-            escape: options.escape,
+            escape: options.escape.clone(),
             read_only: options.read_only,
             quitting: false,
             timing: options.timing,
@@ -161,7 +160,7 @@ impl Control {
         let command = invocation.command;
         self.output.debug(format_args!("commands: \"{}\"", command.name));
         for (option, value) in invocation.arguments.given() {
-            self.output.debug(format_args!("{}: {option}: {value:?}", command.name));
+            self.output.debug(format_args!("{}: {option}{value}", command.name));
         }
         if invocation.help {
             self.output.print(help::command(command));

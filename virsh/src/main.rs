@@ -72,7 +72,10 @@ fn run(options: &Options, words: &[String]) -> Result<bool, Failure> {
         words => Some(parse::arguments(words)?),
     };
     let mut control = Control::new(output(options)?, options);
-    if let Err(failure) = control.connect_if_named() {
+    // Completion neither waits for a hypervisor that it may not need, nor complains of it.
+    let completes =
+        invocations.as_ref().is_some_and(|all| all.iter().all(|invocation| invocation.command.hidden));
+    if !completes && let Err(failure) = control.connect_if_named() {
         control.report(&failure);
         return Ok(false);
     }

@@ -95,6 +95,22 @@ pub(crate) const SWITCHES: &[Switch] = &[
     },
 ];
 
+/// The key that leaves a console, and how the user wrote it.
+#[derive(Debug, Clone)]
+pub(crate) struct EscapeKey {
+    /// The key.
+    pub(crate) key: Escape,
+    /// As it is shown.
+    pub(crate) text: String,
+}
+
+impl Default for EscapeKey {
+    fn default() -> Self {
+        let key = Escape::default();
+        Self { key, text: key.to_string() }
+    }
+}
+
 /// What the program's options ask for.
 #[derive(Debug, Default)]
 pub(crate) struct Options {
@@ -103,7 +119,7 @@ pub(crate) struct Options {
     /// `-d`, as the user wrote it after it was read as a number.
     pub(crate) debug: Option<i64>,
     /// `-e`.
-    pub(crate) escape: Escape,
+    pub(crate) escape: EscapeKey,
     /// `-k`, in seconds.
     pub(crate) keep_alive_interval: Option<u32>,
     /// `-K`.
@@ -246,9 +262,10 @@ impl Options {
                 self.debug = Some(number);
             }
             Id::Escape => {
-                self.escape = value
+                let key = value
                     .parse()
                     .map_err(|error: xctl::console::InvalidEscape| Failure::said(error.to_string()))?;
+                self.escape = EscapeKey { key, text: value };
             }
             Id::KeepAliveInterval => self.keep_alive_interval = Some(count(&value)?),
             Id::KeepAliveCount => self.keep_alive_count = Some(count(&value)?),

@@ -1,5 +1,6 @@
 //! What the user gave a command.
 
+use std::fmt;
 use std::str::FromStr;
 
 use super::{Command, Kind};
@@ -17,6 +18,17 @@ pub(crate) enum Value {
     Text(String),
     /// All remaining values.
     Rest(Vec<String>),
+}
+
+/// As it follows the option's name in a message.
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Absent | Self::Given => Ok(()),
+            Self::Text(text) => write!(f, ": {text}"),
+            Self::Rest(all) => write!(f, ": {}", all.join(" ")),
+        }
+    }
 }
 
 /// What was given for each option of a command, in the order of its table.

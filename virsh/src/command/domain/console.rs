@@ -38,13 +38,13 @@ pub(super) fn join(control: &Control, domain: &Domain, wish: &Wish) -> Outcome {
         return Err(Failure::said(Error::NotATerminal.to_string()));
     }
     control.output.remark(format_args!("Connected to domain '{}'", domain.name()));
-    control.output.remark(format_args!("Escape character is {}{}", control.escape, meaning(control)));
+    control.output.remark(format_args!("Escape character is {}{}", control.escape.text, meaning(control)));
     control.output.flush();
     let stream = domain.open_console(wish.device.as_deref(), wish.flags)?;
     if wish.resume {
         domain.resume()?;
     }
-    let ended = console::attach(&Guest(stream), control.escape).map_err(failure)?;
+    let ended = console::attach(&Guest(stream), control.escape.key).map_err(failure)?;
     match ended {
         Ended::Signal(number) => {
             control.output.flush();
@@ -56,7 +56,7 @@ pub(super) fn join(control: &Control, domain: &Domain, wish: &Wish) -> Outcome {
 
 /// Which keys make the escape, for those who do not read `^`.
 fn meaning(control: &Control) -> String {
-    let shown = control.escape.to_string();
+    let shown = &control.escape.text;
     shown.strip_prefix('^').map(|key| format!(" (Ctrl + {key})")).unwrap_or_default()
 }
 
