@@ -1,12 +1,9 @@
-//! Disks, CD-ROM and floppy drives.
+//! Disks, CD-ROM and floppy drives, and what they hold.
 
 use super::address::{ADDRESS, VIRTIO};
+use super::disk_path::PATH;
 use super::view;
-use crate::document::{self, Document, Element};
-use crate::property::{
-    Kind, Property, Special, TABLE, Table, Unit, integer, on_off, one_of, present, request, special, text,
-    yes_no,
-};
+use crate::property::{Kind, Property, TABLE, Table, Unit, rows};
 
 /// `--disk`.
 pub static DISK: Table = Table {
@@ -15,90 +12,139 @@ pub static DISK: Table = Table {
     many: true,
     first: &["path"],
     none: true,
-    rows: &[ROWS, VIRTIO, ADDRESS],
+    rows: &[MEDIUM, DRIVE, DRIVER, SOURCE, TUNE, VIRTIO, ADDRESS],
     help: "A disk, CD-ROM or floppy drive and what it holds",
     ..TABLE
 };
 
 const SIZE: Kind = Kind::Size { typed: Unit::GiB, written: Unit::Byte };
-const SOURCES: [&str; 4] = ["source/@file", "source/@dev", "source/@dir", "source/@name"];
-const PATH: Special = Special { get: path, set: set_path };
+const TYPES: &[&str] = &["file", "block", "dir", "network", "volume", "nvme", "vhostuser", "vhostvdpa"];
+const BUSES: &[&str] = &["virtio", "scsi", "sata", "usb", "ide", "fdc", "sd", "xen", "nvme"];
+const CACHES: &[&str] = &["default", "none", "writethrough", "writeback", "directsync", "unsafe"];
+const FORMATS: &[&str] = &["raw", "qcow2", "qed", "vmdk", "vdi", "vpc", "luks"];
+const POLICIES: &[&str] = &["stop", "report", "ignore", "enospace"];
 
-const ROWS: &[Property] = &[
-    special("path", Kind::Text, PATH, "Image file, block device, directory or URL"),
-    request("size", SIZE, "Size of a new image in GiB"),
-    request("pool", Kind::Text, "Storage pool to make a new volume in"),
-    request("vol", Kind::Text, "Volume to use, written POOL/VOLUME"),
-    request("format", Kind::Text, "Format of a new image"),
-    request("sparse", Kind::YesNo, "Whether a new image takes space only as it fills"),
-    request("backing_store", Kind::Text, "Image that a new image is laid over"),
-    request("backing_format", Kind::Text, "Format of that image"),
-    one_of(
-        "type",
-        "@type",
-        &["file", "block", "dir", "network", "volume", "nvme", "vhostuser", "vhostvdpa"],
-        "Kind of source",
-    ),
-    one_of("device", "@device", &["disk", "cdrom", "floppy", "lun"], "Kind of drive"),
-    text("driver.name", "driver/@name", "Driver in the hypervisor"),
-    one_of(
-        "driver.type",
-        "driver/@type",
-        &["raw", "qcow2", "qed", "vmdk", "vdi", "vpc"],
-        "Format of the image",
-    ),
-    one_of(
-        "driver.cache",
-        "driver/@cache",
-        &["default", "none", "writethrough", "writeback", "directsync", "unsafe"],
-        "How the host caches",
-    )
-    .alias(&["cache"]),
-    one_of(
-        "target.bus",
-        "target/@bus",
-        &["virtio", "scsi", "sata", "usb", "ide", "fdc", "sd", "xen"],
-        "Bus that the guest sees",
-    )
-    .alias(&["bus"]),
-    text("target.dev", "target/@dev", "Name of the drive, as vda").alias(&["target"]),
-    on_off("target.removable", "target/@removable", "Whether a USB disk says it is removable")
-        .alias(&["removable"]),
-    present("readonly", "readonly", "Whether the guest can only read"),
-    present("shareable", "shareable", "Whether several guests may write to it"),
-    text("serial", "serial", "Serial number"),
-    integer("boot.order", "boot/@order", "Place among the devices that are booted, from 1")
-        .alias(&["boot_order"]),
-    yes_no("rawio", "@rawio", "Whether the guest may send raw SCSI commands"),
-];
+/// What it holds, and what to make if that is not there yet.
+const MEDIUM: &[Property] = rows! {
+    "type": Enum(TYPES) => "@type", "Kind of source; found out from the path where it is not given";
+    "device": Enum(&["disk", "cdrom", "floppy", "lun"]) => "@device", "Kind of drive";
+    "path": Text => via PATH, "Image file, block device, directory or URL";
+    "size": SIZE, "Size of a new image in GiB";
+    "pool": Text, "Storage pool to make a new volume in";
+    "vol": Text, "Volume to use, written POOL/VOLUME";
+    "format": Enum(FORMATS), "Format of a new image";
+    "sparse": YesNo, "Whether a new image takes space only as it fills";
+    "backing_store": Text, "Image that a new image is laid over";
+    "backing_format": Enum(FORMATS), "Format of that image";
+};
 
-fn path(document: &Document, element: Element, _: &[usize]) -> Option<String> {
-    SOURCES.iter().find_map(|place| document.get(element, place)).map(|v| v.into_owned())
-}
+const DRIVE: &[Property] = rows! {
+    "target.dev" | "target": Text => "target/@dev", "Name of the drive, as vda";
+    "target.bus" | "bus": Enum(BUSES) => "target/@bus", "Bus that the guest sees";
+    "target.removable" | "removable": OnOff => "target/@removable", "Whether a USB disk says that it is removable";
+    "target.rotation_rate": Integer => "target/@rotation_rate", "Turns a minute that the guest reads; 1 for none";
+    "readonly": Present => "readonly", "Whether the guest can only read";
+    "shareable": Present => "shareable", "Whether several guests may write to it";
+    "transient": Present => "transient", "Whether what is written is thrown away at the end";
+    "transient.shareBacking": YesNo => "transient/@shareBacking", "Whether several guests may start from the same image";
+    "serial": Text => "serial", "Serial number";
+    "wwn": Text => "wwn", "World wide name";
+    "vendor": Text => "vendor", "Vendor of a SCSI disk";
+    "product": Text => "product", "Product name of a SCSI disk";
+    "boot.order": Integer => "boot/@order", "Its turn among the devices that are booted, from 1";
+    "boot.loadparm": Text => "boot/@loadparm", "Parameter of the boot loader on s390x";
+    "snapshot": Enum(&["internal", "external", "no", "manual"]) => "@snapshot", "How snapshots take it in";
+    "rawio": YesNo => "@rawio", "Whether the guest may send raw SCSI commands";
+    "sgio": Enum(&["filtered", "unfiltered"]) => "@sgio", "Whether the host filters them";
+};
 
-fn set_path(
-    document: &mut Document,
-    element: Element,
-    _: &[usize],
-    value: &str,
-) -> Result<(), document::Error> {
-    for place in SOURCES {
-        document.clear(element, place)?;
-    }
-    if value.is_empty() {
-        return Ok(());
-    }
-    if document.attr(element, "type").is_none() {
-        let kind = if value.starts_with("/dev/") { "block" } else { "file" };
-        document.set_attr(element, "type", kind)?;
-    }
-    let place = match document.attr(element, "type").as_deref() {
-        Some("block") => "source/@dev",
-        Some("dir") => "source/@dir",
-        Some("network") => "source/@name",
-        _ => "source/@file",
-    };
-    document.set(element, place, value).map(|_| ())
+const DRIVER: &[Property] = rows! {
+    "driver.name": Text => "driver/@name", "Driver in the hypervisor";
+    "driver.type": Enum(FORMATS) => "driver/@type", "Format of the image";
+    "driver.cache" | "cache": Enum(CACHES) => "driver/@cache", "How the host caches";
+    "driver.io" | "io": Enum(&["native", "threads", "io_uring"]) => "driver/@io", "How the host reads and writes";
+    "driver.error_policy" | "error_policy": Enum(POLICIES) => "driver/@error_policy", "What happens when writing fails";
+    "driver.rerror_policy": Enum(POLICIES) => "driver/@rerror_policy", "What happens when reading fails";
+    "driver.discard" | "discard": Enum(&["unmap", "ignore"]) => "driver/@discard", "What becomes of space that the guest gives back";
+    "driver.detect_zeroes" | "detect_zeroes": Enum(&["off", "on", "unmap"]) => "driver/@detect_zeroes", "What becomes of zeroes that are written";
+    "driver.discard_no_unref": OnOff => "driver/@discard_no_unref", "Whether space given back stays reserved in a qcow2 image";
+    "driver.copy_on_read" | "copy_on_read": OnOff => "driver/@copy_on_read", "Whether what is read is copied from the backing image";
+    "driver.queues": Integer => "driver/@queues", "Number of queues";
+    "driver.queue_size": Integer => "driver/@queue_size", "Size of a queue";
+    "driver.iothread": Integer => "driver/@iothread", "I/O thread that serves it";
+    "driver.event_idx": OnOff => "driver/@event_idx", "Whether interrupts are suppressed by index";
+    "driver.ioeventfd": OnOff => "driver/@ioeventfd", "Whether requests are handled outside of the CPU's thread";
+    "driver.metadata_cache.max_size": Integer => "driver/metadata_cache/max_size", "Most that a qcow2 image's tables take in memory";
+    "driver.metadata_cache.max_size.unit": Text => "driver/metadata_cache/max_size/@unit", "Unit of that size";
+};
+
+const SOURCE: &[Property] = rows! {
+    "source.file": Text => "source/@file", "Image file";
+    "source.dev": Text => "source/@dev", "Block device";
+    "source.dir": Text => "source/@dir", "Directory";
+    "source.pool": Text => "source/@pool", "Storage pool";
+    "source.volume": Text => "source/@volume", "Volume in the pool";
+    "source.mode": Enum(&["host", "direct"]) => "source/@mode", "How a volume of a network pool is reached";
+    "source.startupPolicy" | "startup_policy": Enum(&["mandatory", "requisite", "optional"]) => "source/@startupPolicy", "Whether the guest starts without it";
+    "source.protocol": Enum(&["nbd", "iscsi", "rbd", "gluster", "http", "https", "ftp", "ftps", "tftp", "ssh", "nfs"]) => "source/@protocol", "Protocol of a network disk";
+    "source.name": Text => "source/@name", "Name of a network disk";
+    "source.query": Text => "source/@query", "What follows the name after a question mark";
+    "source.tls": YesNo => "source/@tls", "Whether the connection is encrypted";
+    "source.host#.name": Text => "source/host[#]/@name", "Host of a network disk";
+    "source.host#.port": Text => "source/host[#]/@port", "Its port";
+    "source.host#.transport": Enum(&["tcp", "rdma", "unix"]) => "source/host[#]/@transport", "Its transport";
+    "source.host#.socket": Text => "source/host[#]/@socket", "Its socket, with transport unix";
+    "source.type": Enum(&["pci", "unix"]) => "source/@type", "Kind of NVMe or vhost-user source";
+    "source.path": Text => "source/@path", "Socket of a vhost-user disk";
+    "source.managed": YesNo => "source/@managed", "Whether libvirt takes an NVMe device from the host by itself";
+    "source.namespace": Integer => "source/@namespace", "Namespace of an NVMe device";
+    "source.address.domain": Text => "source/address/@domain", "PCI domain of an NVMe device";
+    "source.address.bus": Text => "source/address/@bus", "Its PCI bus";
+    "source.address.slot": Text => "source/address/@slot", "Its PCI slot";
+    "source.address.function": Text => "source/address/@function", "Its PCI function";
+    "source.reservations.managed": YesNo => "source/reservations/@managed", "Whether libvirt runs the helper for SCSI reservations";
+    "source.reservations.source.type": Enum(&["unix"]) => "source/reservations/source/@type", "How that helper is reached";
+    "source.reservations.source.path": Text => "source/reservations/source/@path", "Its socket";
+    "source.reservations.source.mode": Enum(&["client"]) => "source/reservations/source/@mode", "Which end libvirt is";
+    "source.seclabel#.model": Text => "source/seclabel[#]/@model", "Security model of a label of its own";
+    "source.seclabel#.relabel": YesNo => "source/seclabel[#]/@relabel", "Whether the image is given that label";
+    "source.seclabel#.label": Text => "source/seclabel[#]/label", "The label";
+    "auth.username": Text => "auth/@username", "User of a network disk";
+    "auth.secret.type": Enum(&["ceph", "iscsi"]) => "auth/secret/@type", "Kind of the secret that holds the password";
+    "auth.secret.uuid": Text => "auth/secret/@uuid", "UUID of that secret";
+    "auth.secret.usage": Text => "auth/secret/@usage", "What that secret is for";
+};
+
+const TUNE: &[Property] = rows! {
+    "blockio.logical_block_size": Integer => "blockio/@logical_block_size", "Size of blocks that the guest sees";
+    "blockio.physical_block_size": Integer => "blockio/@physical_block_size", "Size of blocks that the guest is told to write";
+    "blockio.discard_granularity": Integer => "blockio/@discard_granularity", "Smallest space that can be given back";
+    "geometry.cyls": Integer => "geometry/@cyls", "Cylinders";
+    "geometry.heads": Integer => "geometry/@heads", "Heads";
+    "geometry.secs": Integer => "geometry/@secs", "Sectors";
+    "geometry.trans": Enum(&["none", "lba", "auto"]) => "geometry/@trans", "Translation of the BIOS";
+    "iotune.total_bytes_sec" | "total_bytes_sec": Integer => "iotune/total_bytes_sec", "Most bytes a second";
+    "iotune.read_bytes_sec" | "read_bytes_sec": Integer => "iotune/read_bytes_sec", "Most bytes read a second";
+    "iotune.write_bytes_sec" | "write_bytes_sec": Integer => "iotune/write_bytes_sec", "Most bytes written a second";
+    "iotune.total_iops_sec" | "total_iops_sec": Integer => "iotune/total_iops_sec", "Most requests a second";
+    "iotune.read_iops_sec" | "read_iops_sec": Integer => "iotune/read_iops_sec", "Most reads a second";
+    "iotune.write_iops_sec" | "write_iops_sec": Integer => "iotune/write_iops_sec", "Most writes a second";
+    "iotune.total_bytes_sec_max": Integer => "iotune/total_bytes_sec_max", "Most bytes a second in a burst";
+    "iotune.total_iops_sec_max": Integer => "iotune/total_iops_sec_max", "Most requests a second in a burst";
+    "iotune.group_name": Text => "iotune/group_name", "Disks with the same name share the limits";
+};
+
+/// Kinds of drives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Drive {
+    /// A disk.
+    Disk,
+    /// A CD-ROM drive.
+    Cdrom,
+    /// A floppy drive.
+    Floppy,
+    /// A SCSI unit that the guest talks to directly.
+    Lun,
 }
 
 view!(
@@ -107,10 +153,16 @@ view!(
 );
 
 impl Disk<'_> {
-    /// Its image, device or directory, if it has a medium that is one.
+    /// Its image, device, directory or URL, if it has a medium that is one.
     #[must_use]
     pub fn path(&self) -> Option<String> {
         self.get("path")
+    }
+
+    /// The pool and the volume that it holds.
+    #[must_use]
+    pub fn volume(&self) -> Option<(String, String)> {
+        Some((self.get("source.pool")?, self.get("source.volume")?))
     }
 
     /// Its name in libvirt: `vda`.
@@ -125,10 +177,27 @@ impl Disk<'_> {
         self.get("target.bus")
     }
 
-    /// `disk`, `cdrom`, `floppy` or `lun`.
+    /// Kind of source: `file`, `block`, `network`, …
     #[must_use]
-    pub fn device(&self) -> String {
-        self.get("device").unwrap_or_else(|| "disk".to_owned())
+    pub fn kind(&self) -> String {
+        self.get("type").unwrap_or_else(|| "file".to_owned())
+    }
+
+    /// Kind of drive.
+    #[must_use]
+    pub fn drive(&self) -> Drive {
+        match self.get("device").as_deref() {
+            Some("cdrom") => Drive::Cdrom,
+            Some("floppy") => Drive::Floppy,
+            Some("lun") => Drive::Lun,
+            _ => Drive::Disk,
+        }
+    }
+
+    /// Whether media can be changed.
+    #[must_use]
+    pub fn is_removable(&self) -> bool {
+        matches!(self.drive(), Drive::Cdrom | Drive::Floppy)
     }
 
     /// The format of the image.
@@ -140,6 +209,12 @@ impl Disk<'_> {
     /// Whether the guest can only read.
     #[must_use]
     pub fn is_read_only(&self) -> bool {
-        self.get("readonly").is_some()
+        self.get("readonly").is_some() || self.drive() == Drive::Cdrom
+    }
+
+    /// Whether several guests may write to it.
+    #[must_use]
+    pub fn is_shareable(&self) -> bool {
+        self.get("shareable").is_some()
     }
 }

@@ -4,21 +4,106 @@
 //! rows.
 
 mod address;
+mod boot;
+mod character;
+mod clock;
+mod controller;
+mod cpu;
 mod definition;
+mod devices;
 mod disk;
-mod general;
+mod disk_path;
+mod features;
+mod filesystem;
+mod graphics;
+mod host;
+mod hostdev;
+mod input;
+mod media;
+mod memory;
+mod metadata;
 mod network;
+mod power;
+mod redirect;
+mod sound;
+mod sysinfo;
+mod vcpus;
 
-use crate::document::Document;
+use crate::document::{self, Document, Element};
 use crate::property::Table;
 
+pub use crate::osinfo::OSINFO;
+pub use boot::{BOOT, BOOT_DEVICES};
+pub use character::{CHANNEL, CONSOLE, Channel, Console, PARALLEL, SERIAL, Serial};
+pub use clock::CLOCK;
+pub use controller::{CONTROLLER, Controller};
+pub use cpu::CPU;
 pub use definition::{Domain, add_device};
-pub use disk::{DISK, Disk};
-pub use general::{MEMORY, METADATA, VCPUS};
+pub use devices::{IOMMU, MEMBALLOON, PANIC, RNG, TPM, VSOCK, WATCHDOG};
+pub use disk::{DISK, Disk, Drive};
+pub use features::FEATURES;
+pub use filesystem::{FILESYSTEM, Filesystem};
+pub use graphics::{GRAPHICS, Graphics, VIDEO};
+pub use host::{RESOURCE, SECLABEL};
+pub use hostdev::HOSTDEV;
+pub use input::INPUT;
+pub use media::{INSTALL, LOCATION};
+pub use memory::{MEMORY, MEMORYBACKING};
+pub use metadata::METADATA;
 pub use network::{NETWORK, Nic};
+pub use power::{EVENTS, PM};
+pub use redirect::{REDIRDEV, SMARTCARD};
+pub use sound::{AUDIO, SOUND};
+pub use sysinfo::SYSINFO;
+pub use vcpus::{IOTHREADS, VCPUS};
 
 /// Every option's table, in the order of help and manual.
-pub const TABLES: &[&Table] = &[&MEMORY, &VCPUS, &METADATA, &DISK, &NETWORK];
+pub const TABLES: &[&Table] = &[
+    // the guest as a whole
+    &MEMORY,
+    &VCPUS,
+    &CPU,
+    &METADATA,
+    // installation
+    &LOCATION,
+    &INSTALL,
+    &BOOT,
+    &OSINFO,
+    // devices
+    &DISK,
+    &NETWORK,
+    &GRAPHICS,
+    &CONTROLLER,
+    &INPUT,
+    &SERIAL,
+    &PARALLEL,
+    &CHANNEL,
+    &CONSOLE,
+    &HOSTDEV,
+    &FILESYSTEM,
+    &SOUND,
+    &AUDIO,
+    &WATCHDOG,
+    &VIDEO,
+    &SMARTCARD,
+    &REDIRDEV,
+    &MEMBALLOON,
+    &TPM,
+    &RNG,
+    &PANIC,
+    &VSOCK,
+    &IOMMU,
+    // configuration
+    &IOTHREADS,
+    &SECLABEL,
+    &MEMORYBACKING,
+    &FEATURES,
+    &CLOCK,
+    &PM,
+    &EVENTS,
+    &RESOURCE,
+    &SYSINFO,
+];
 
 /// The table of an option, by any of its names without the dashes.
 #[must_use]
@@ -34,6 +119,12 @@ pub fn new_document(virt_type: &str) -> Document {
     // Fails only for characters that XML cannot hold, which no hypervisor's name has.
     let _ = document.set_attr(root, "type", virt_type);
     document
+}
+
+/// Takes away every element at this place.
+fn clear_all(document: &mut Document, from: Element, place: &str) -> Result<(), document::Error> {
+    while document.clear_element(from, place)? {}
+    Ok(())
 }
 
 /// Declares a view: a device element read by the rows of its table.
@@ -73,3 +164,6 @@ macro_rules! view {
     };
 }
 pub(crate) use view;
+
+#[cfg(test)]
+mod tests;

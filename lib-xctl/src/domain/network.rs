@@ -2,38 +2,121 @@
 
 use super::address::{ADDRESS, VIRTIO};
 use super::view;
-use crate::property::{Property, TABLE, Table, one_of, text};
+use crate::document::{self, Document, Element};
+use crate::property::{Error, Options, Property, Special, TABLE, Table, rows};
 
-/// `--network`.
+/// `--network`. Without a type, network or bridge it is the default network, which the caller knows.
 pub static NETWORK: Table = Table {
     option: "network",
     element: "devices/interface",
     many: true,
     first: &["type"],
     none: true,
-    rows: &[ROWS, VIRTIO, ADDRESS],
+    shorthand: Some(type_from_source),
+    rows: &[ROWS, USER, PORTS, VIRTIO, ADDRESS],
     help: "A network interface and what it is connected to",
     ..TABLE
 };
 
-const ROWS: &[Property] = &[
-    one_of(
-        "type",
-        "@type",
-        &["user", "network", "bridge", "direct", "ethernet", "vhostuser", "vdpa", "hostdev"],
-        "Kind of connection",
-    ),
-    text("source.network", "source/@network", "Virtual network").alias(&["network"]),
-    text("source.bridge", "source/@bridge", "Bridge of the host").alias(&["bridge"]),
-    text("mac.address", "mac/@address", "Hardware address").alias(&["mac"]),
-    one_of(
-        "model.type",
-        "model/@type",
-        &["virtio", "e1000e", "e1000", "rtl8139"],
-        "Model that the guest sees",
-    )
-    .alias(&["model"]),
-];
+const TYPES: &[&str] =
+    &["user", "network", "bridge", "direct", "ethernet", "vhostuser", "vdpa", "hostdev", "internal", "null"];
+const MODELS: &[&str] = &["virtio", "e1000e", "e1000", "rtl8139", "virtio-transitional"];
+const SOURCE: Special = Special { get: source, set: set_source };
+
+const ROWS: &[Property] = rows! {
+    "type": Enum(TYPES) => "@type", "What it is connected to";
+    "source": Text => via SOURCE, "Network, bridge or device of the host, as the type has it";
+    "source.network" | "network": Text => "source/@network", "Virtual network";
+    "source.bridge" | "bridge": Text => "source/@bridge", "Bridge of the host";
+    "source.dev": Text => "source/@dev", "Device of the host";
+    "source.portgroup" | "portgroup": Text => "source/@portgroup", "Group of ports in the virtual network";
+    "source.mode" | "source_mode": Enum(&["vepa", "bridge", "private", "passthrough", "client", "server"]) => "source/@mode", "How a device is shared, or which end of a socket it is";
+    "source.type": Enum(&["unix"]) => "source/@type", "Kind of a vhost-user connection";
+    "source.path": Text => "source/@path", "Socket of a vhost-user connection";
+    "mac.address" | "mac": Text => "mac/@address", "Hardware address; RANDOM makes one";
+    "model.type" | "model": Enum(MODELS) => "model/@type", "Model that the guest sees";
+    "target.dev" | "target": Text => "target/@dev", "Name of the interface on the host";
+    "target.managed": YesNo => "target/@managed", "Whether libvirt makes that interface";
+    "mtu.size": Integer => "mtu/@size", "Largest packet";
+    "link.state": Enum(&["up", "down"]) => "link/@state", "Whether the cable is plugged in";
+    "driver.name": Enum(&["vhost", "qemu", "vfio"]) => "driver/@name", "Who moves the packets";
+    "driver.queues": Integer => "driver/@queues", "Number of queues";
+    "filterref.filter" | "filterref": Text => "filterref/@filter", "Network filter";
+    "rom.bar": OnOff => "rom/@bar", "Whether the guest sees the boot ROM";
+    "rom.file": Text => "rom/@file", "File with the boot ROM";
+    "rom.enabled": YesNo => "rom/@enabled", "Whether there is a boot ROM";
+    "boot.order": Integer => "boot/@order", "Its turn among the devices that are booted, from 1";
+    "boot.loadparm": Text => "boot/@loadparm", "Parameter of the boot loader on s390x";
+    "trustGuestRxFilters": YesNo => "@trustGuestRxFilters", "Whether the guest may change its address";
+    "virtualport.type": Enum(&["802.1Qbg", "802.1Qbh", "openvswitch", "midonet"]) => "virtualport/@type", "Kind of switch";
+    "virtualport.parameters.managerid" | "virtualport.managerid": Text => "virtualport/parameters/@managerid", "VSI manager";
+    "virtualport.parameters.typeid" | "virtualport.typeid": Text => "virtualport/parameters/@typeid", "VSI type";
+    "virtualport.parameters.typeidversion" | "virtualport.typeidversion": Text => "virtualport/parameters/@typeidversion", "Version of the VSI type";
+    "virtualport.parameters.instanceid" | "virtualport.instanceid": Text => "virtualport/parameters/@instanceid", "VSI instance";
+    "virtualport.parameters.profileid" | "virtualport.profileid": Text => "virtualport/parameters/@profileid", "Profile of the port";
+    "virtualport.parameters.interfaceid" | "virtualport.interfaceid": Text => "virtualport/parameters/@interfaceid", "Id of the port";
+};
+
+/// A network without rights on the host.
+const USER: &[Property] = rows! {
+    "backend.type": Enum(&["default", "passt"]) => "backend/@type", "Who does a user network";
+    "backend.hostname": Text => "backend/@hostname", "Host name that passt gives the guest";
+    "backend.fqdn": Text => "backend/@fqdn", "Full host name that passt gives the guest";
+    "backend.logFile": Text => "backend/@logFile", "Where passt writes what it does";
+};
+
+const PORTS: &[Property] = rows! {
+    "portForward#.proto": Enum(&["tcp", "udp"]) => "portForward[#]/@proto", "Protocol that passt forwards to the guest";
+    "portForward#.address": Text => "portForward[#]/@address", "Address of the host that it listens on";
+    "portForward#.dev": Text => "portForward[#]/@dev", "Device of the host that it listens on";
+    "portForward#.range#.start": Integer => "portForward[#]/range[#]/@start", "First port";
+    "portForward#.range#.end": Integer => "portForward[#]/range[#]/@end", "Last port";
+    "portForward#.range#.to": Integer => "portForward[#]/range[#]/@to", "First port in the guest";
+    "portForward#.range#.exclude": YesNo => "portForward[#]/range[#]/@exclude", "Whether these ports are left out";
+};
+
+/// `network=lab` is of type network, `bridge=br0` of type bridge, `passt` is a user network that passt does.
+fn type_from_source(options: &mut Options) -> Result<(), Error> {
+    let given = |options: &Options, names: [&str; 2]| names.iter().any(|n| options.has(n));
+    match options.get("type") {
+        Some("passt") => {
+            options.set("type", "user");
+            options.set("backend.type", "passt");
+        }
+        Some(_) => {}
+        None if given(options, ["network", "source.network"]) => options.set("type", "network"),
+        None if given(options, ["bridge", "source.bridge"]) => options.set("type", "bridge"),
+        None => {}
+    }
+    Ok(())
+}
+
+fn source_place(document: &Document, nic: Element) -> &'static str {
+    match document.attr(nic, "type").as_deref() {
+        Some("network") => "source/@network",
+        Some("bridge") => "source/@bridge",
+        Some("vhostuser") => "source/@path",
+        Some("internal") => "source/@name",
+        _ => "source/@dev",
+    }
+}
+
+fn source(document: &Document, nic: Element, _: &[usize]) -> Option<String> {
+    document.get(nic, source_place(document, nic)).map(|s| s.into_owned())
+}
+
+fn set_source(
+    document: &mut Document,
+    nic: Element,
+    _: &[usize],
+    value: &str,
+) -> Result<(), document::Error> {
+    let place = source_place(document, nic);
+    if value.is_empty() {
+        return document.clear(nic, place).map(|_| ());
+    }
+    document.set(nic, place, value).map(|_| ())
+}
 
 view!(
     /// A network interface of a domain.
@@ -41,6 +124,18 @@ view!(
 );
 
 impl Nic<'_> {
+    /// What it is connected to: `user`, `network`, `bridge`, …
+    #[must_use]
+    pub fn kind(&self) -> Option<String> {
+        self.get("type")
+    }
+
+    /// The network, bridge or device that it is connected to.
+    #[must_use]
+    pub fn source(&self) -> Option<String> {
+        self.get("source")
+    }
+
     /// Its hardware address.
     #[must_use]
     pub fn mac(&self) -> Option<String> {
@@ -51,5 +146,11 @@ impl Nic<'_> {
     #[must_use]
     pub fn model(&self) -> Option<String> {
         self.get("model.type")
+    }
+
+    /// The interface on the host.
+    #[must_use]
+    pub fn target(&self) -> Option<String> {
+        self.get("target.dev")
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::database::Database;
 use super::os::Os;
-use crate::property::{self, Kind, Property, TABLE, Table, request};
+use crate::property::{self, Property, TABLE, Table, rows};
 
 /// `--osinfo`.
 pub static OSINFO: Table = Table {
@@ -17,12 +17,12 @@ pub static OSINFO: Table = Table {
     ..TABLE
 };
 
-const ROWS: &[Property] = &[
-    request("name", Kind::Text, "Short name, as debian11").alias(&["short-id"]),
-    request("id", Kind::Text, "Id in the OS database, as http://debian.org/debian/11"),
-    request("detect", Kind::OnOff, "Look at the installation medium"),
-    request("require", Kind::OnOff, "Fail if no system is named or detected"),
-];
+const ROWS: &[Property] = rows! {
+    "name" | "short-id": Text, "Short name, as debian11";
+    "id": Text, "Id in the OS database, as http://debian.org/debian/11";
+    "detect": OnOff, "Look at the installation medium";
+    "require": OnOff, "Fail if no system is named or detected";
+};
 
 /// Switches off that a system has to be named or detected, for scripts that are older than that rule.
 pub const NOT_REQUIRED: &str = "VIRTINSTALL_OSINFO_DISABLE_REQUIRE";

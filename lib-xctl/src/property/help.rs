@@ -1,5 +1,6 @@
 //! What is derived from a table for people: listings, nearest names, completion, man page text.
 
+use super::row::Property;
 use super::table::Table;
 
 /// How far a name may be from one of the table to be taken for it.
@@ -21,7 +22,7 @@ pub(super) fn nearest(table: &Table, typed: &str) -> Option<String> {
     };
     table
         .properties()
-        .flat_map(|p| std::iter::once(&p.name).chain(p.aliases))
+        .flat_map(Property::names)
         .map(|name| (likeness(name), name))
         .filter(|(score, _)| *score >= LIKENESS)
         .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.len().cmp(&a.1.len())))
@@ -32,8 +33,7 @@ impl Table {
     /// The listing of `--disk help`: every name on a line of its own, in alphabetical order.
     #[must_use]
     pub fn help(&self) -> String {
-        let mut names: Vec<&str> =
-            self.properties().flat_map(|p| std::iter::once(&p.name).chain(p.aliases)).copied().collect();
+        let mut names: Vec<&str> = self.properties().flat_map(Property::names).collect();
         names.sort_unstable();
         let mut listing = format!("--{} options:\n", self.option);
         for name in names {
@@ -56,7 +56,7 @@ impl Table {
         }
         let mut names: Vec<String> = self
             .properties()
-            .flat_map(|p| std::iter::once(&p.name).chain(p.aliases))
+            .flat_map(Property::names)
             .map(|name| name.replace('#', "0"))
             .filter(|name| name.starts_with(word))
             .collect();
@@ -76,10 +76,8 @@ impl Table {
     pub fn man(&self) -> String {
         let mut page = String::new();
         for p in self.properties() {
-            let names: Vec<String> = std::iter::once(&p.name)
-                .chain(p.aliases)
-                .map(|n| format!("\\fB{}\\fR", escape(&n.replace('#', "N"))))
-                .collect();
+            let names: Vec<String> =
+                p.names().map(|n| format!("\\fB{}\\fR", escape(&n.replace('#', "N")))).collect();
             page.push_str(&format!(".TP\n{}\n{}.", names.join(", "), escape(p.help)));
             let words = p.kind.words();
             if matches!(p.kind, super::Kind::Enum(_)) && !words.is_empty() {

@@ -32,5 +32,6 @@ pub use row::{Kind, Property, Special, Target};
 pub use table::{Shorthand, Table};
 pub use value::{Unit, is_on, parse_size};
 
-pub(crate) use row::{integer, on_off, one_of, present, request, size, special, text, yes_no};
+pub(crate) use options::{Item, shell_words};
+pub(crate) use row::rows;
 pub(crate) use table::TABLE;

@@ -29,6 +29,12 @@ pub(super) fn place(pattern: &str, numbers: &[usize]) -> String {
     fill(pattern, numbers, 1)
 }
 
+/// The place of the elements that the number of this level counts, with the numbers before it filled.
+pub(super) fn place_before(pattern: &str, numbers: &[usize], level: usize) -> Option<String> {
+    let (at, _) = pattern.match_indices("[#]").nth(level)?;
+    (level < numbers.len()).then(|| place(&pattern[..at], numbers))
+}
+
 fn fill(pattern: &str, numbers: &[usize], first: usize) -> String {
     let mut numbers = numbers.iter();
     let mut filled = String::with_capacity(pattern.len());

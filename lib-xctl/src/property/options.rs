@@ -117,12 +117,21 @@ impl Options {
 
 /// Splits at commas as a POSIX shell splits at blanks: quotes group, a backslash escapes, empty words vanish.
 fn split(text: &str) -> Result<Vec<String>, &'static str> {
+    words(text, |c| c == ',')
+}
+
+/// Splits at blanks as a shell does. Quotes that do not match are taken as they are.
+pub(crate) fn shell_words(text: &str) -> Vec<String> {
+    words(text, char::is_whitespace).unwrap_or_else(|_| text.split_whitespace().map(str::to_owned).collect())
+}
+
+fn words(text: &str, separates: impl Fn(char) -> bool) -> Result<Vec<String>, &'static str> {
     let mut words = Vec::new();
     let mut word = String::new();
     let mut chars = text.chars();
     while let Some(c) = chars.next() {
         match c {
-            ',' => {
+            c if separates(c) => {
                 if !word.is_empty() {
                     words.push(std::mem::take(&mut word));
                 }

@@ -13,8 +13,6 @@ pub struct Property {
     pub target: Target,
     /// What its values are.
     pub kind: Kind,
-    /// Whether a value may hold commas unquoted (`cpuset=1-4,6`): words without `=` that follow belong to it.
-    pub list: bool,
     /// One line of help.
     pub help: &'static str,
 }
@@ -22,10 +20,8 @@ pub struct Property {
 /// What setting a property touches. Places count from the table's element; `#` in a place is the number in the name.
 #[derive(Debug, Clone, Copy)]
 pub enum Target {
-    /// The attribute or text at this place.
+    /// The attribute, the text or (for [`Kind::Present`]) the element at this place.
     At(&'static str),
-    /// An element that is there or not (`readonly`).
-    Present(&'static str),
     /// More than one place, or one that depends on others.
     Special(Special),
     /// Nothing: it tells the caller what to do, who reads it from [`Options::get`](super::Options::get).
@@ -46,12 +42,18 @@ pub struct Special {
 pub enum Kind {
     /// Any text.
     Text,
+    /// Text that may hold commas unquoted (`cpuset=1-4,6`): words without `=` that follow belong to it.
+    List,
+    /// Text, and the suboption may be given more than once.
+    Many,
     /// A whole number, maybe hexadecimal.
     Integer,
     /// Written `on` or `off`.
     OnOff,
     /// Written `yes` or `no`.
     YesNo,
+    /// Yes or no, kept as an element that is there or not (`readonly`).
+    Present,
     /// A size: `typed` is the unit of a bare number, `written` that of the document.
     Size {
         /// Of a number without a unit.
@@ -64,75 +66,39 @@ pub enum Kind {
 }
 
 impl Property {
-    /// Other names it goes by.
-    pub(crate) const fn alias(mut self, aliases: &'static [&'static str]) -> Self {
-        self.aliases = aliases;
-        self
-    }
-
-    /// Values may hold commas.
-    pub(crate) const fn list(mut self) -> Self {
-        self.list = true;
-        self
-    }
-
     /// Whether it tells the caller what to do and is not kept in the document.
     #[must_use]
     pub const fn is_request(&self) -> bool {
         matches!(self.target, Target::Request)
     }
+
+    /// Its name and the other names it goes by.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> + use<> {
+        std::iter::once(self.name).chain(self.aliases.iter().copied())
+    }
 }
 
-const fn row(name: &'static str, target: Target, kind: Kind, help: &'static str) -> Property {
-    Property { name, aliases: &[], target, kind, list: false, help }
+/// A list of rows. A row is written as one of
+///
+/// ```text
+/// "name" | "alias" | …: Kind => "place", "help";
+/// "name": Kind => via SPECIAL, "help";
+/// "name": Kind, "help";                            a request
+/// ```
+macro_rules! rows {
+    ($($name:literal $(| $alias:literal)* : $kind:expr $(=> $($place:literal)? $(via $special:expr)?)?, $help:literal;)*) => {{
+        #[allow(unused_imports, reason = "not every list has every kind")]
+        use $crate::property::Kind::{Enum, Integer, List, Many, OnOff, Present, Text, YesNo};
+        &[$($crate::property::Property {
+            name: $name,
+            aliases: &[$($alias),*],
+            target: $crate::property::rows!(@target $($($place)? $(via $special)?)?),
+            kind: $kind,
+            help: $help,
+        }),*]
+    }};
+    (@target) => { $crate::property::Target::Request };
+    (@target $place:literal) => { $crate::property::Target::At($place) };
+    (@target via $special:expr) => { $crate::property::Target::Special($special) };
 }
-
-pub(crate) const fn text(name: &'static str, place: &'static str, help: &'static str) -> Property {
-    row(name, Target::At(place), Kind::Text, help)
-}
-
-pub(crate) const fn integer(name: &'static str, place: &'static str, help: &'static str) -> Property {
-    row(name, Target::At(place), Kind::Integer, help)
-}
-
-pub(crate) const fn on_off(name: &'static str, place: &'static str, help: &'static str) -> Property {
-    row(name, Target::At(place), Kind::OnOff, help)
-}
-
-pub(crate) const fn yes_no(name: &'static str, place: &'static str, help: &'static str) -> Property {
-    row(name, Target::At(place), Kind::YesNo, help)
-}
-
-/// A word; the listed ones are offered, others are left to libvirt to judge.
-pub(crate) const fn one_of(
-    name: &'static str,
-    place: &'static str,
-    words: &'static [&'static str],
-    help: &'static str,
-) -> Property {
-    row(name, Target::At(place), Kind::Enum(words), help)
-}
-
-/// Memory: typed in MiB, kept in KiB.
-pub(crate) const fn size(name: &'static str, place: &'static str, help: &'static str) -> Property {
-    let kind = Kind::Size { typed: super::Unit::MiB, written: super::Unit::KiB };
-    row(name, Target::At(place), kind, help)
-}
-
-/// An element that is there or not.
-pub(crate) const fn present(name: &'static str, place: &'static str, help: &'static str) -> Property {
-    row(name, Target::Present(place), Kind::YesNo, help)
-}
-
-pub(crate) const fn request(name: &'static str, kind: Kind, help: &'static str) -> Property {
-    row(name, Target::Request, kind, help)
-}
-
-pub(crate) const fn special(
-    name: &'static str,
-    kind: Kind,
-    special: Special,
-    help: &'static str,
-) -> Property {
-    row(name, Target::Special(special), kind, help)
-}
+pub(crate) use rows;

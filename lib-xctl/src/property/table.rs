@@ -1,8 +1,10 @@
 //! The rows of one option, and what can be done with them.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::error::Error;
 use super::options::{Item, Options};
-use super::row::{Property, Target};
+use super::row::{Kind, Property, Target};
 use super::{help, numbered};
 use crate::document::{self, Document, Element};
 
@@ -45,17 +47,16 @@ pub(crate) const TABLE: Table = Table {
     help: "",
 };
 
-/// Empties the element before anything is set.
-pub(super) const CLEAR_XML: Property = super::request(
-    "clearxml",
-    super::Kind::YesNo,
-    "Empty the whole element before the other suboptions are set",
-);
+/// What every table has that is about an element.
+const CLEAR_XML: &[Property] = super::rows! {
+    "clearxml": YesNo, "Empty the whole element before the other suboptions are set";
+};
 
 impl Table {
     /// All rows in order.
     pub fn properties(&self) -> impl Iterator<Item = &'static Property> + use<> {
-        self.rows.iter().flat_map(|list| list.iter()).chain((!self.element.is_empty()).then_some(&CLEAR_XML))
+        let clear = if self.element.is_empty() { &[] } else { CLEAR_XML };
+        self.rows.iter().copied().chain([clear]).flatten()
     }
 
     /// The row that a name or alias belongs to.
@@ -64,13 +65,16 @@ impl Table {
         self.look_up(name).map(|(property, _)| property)
     }
 
+    /// Also takes `boot_order` for `boot.order`: scripts use both.
     fn look_up(&self, name: &str) -> Option<(&'static Property, Vec<usize>)> {
-        self.properties().find_map(|p| {
-            std::iter::once(&p.name)
-                .chain(p.aliases)
-                .find_map(|pattern| numbered::matches(pattern, name))
-                .map(|numbers| (p, numbers))
-        })
+        let exactly = |p: &'static Property| {
+            p.names().find_map(|pattern| numbered::matches(pattern, name)).map(|numbers| (p, numbers))
+        };
+        let loosely = |p: &'static Property| {
+            let same = |n: &str| numbered::matches(&n.replace('.', "_"), &name.replace('.', "_"));
+            p.names().find_map(same).map(|numbers| (p, numbers))
+        };
+        self.properties().find_map(exactly).or_else(|| self.properties().find_map(loosely))
     }
 
     /// A name as the table has it, with its numbers: `cache` is `driver.cache`.
@@ -96,6 +100,11 @@ impl Table {
             options.bind(self);
             return Ok(options);
         }
+        if let (true, Some(Item { name, value: None })) = (self.many, options.items().first())
+            && name == "default"
+        {
+            options.items().remove(0);
+        }
         for (item, first) in options.items().iter_mut().zip(self.first) {
             if item.value.is_some() {
                 break;
@@ -119,10 +128,10 @@ impl Table {
             }
             let (property, numbers) = self.look_up(&item.name).ok_or_else(|| self.unknown(&item.name))?;
             let name = numbered::name(property.name, &numbers);
-            if resolved.iter().any(|i| i.name == name) {
+            if property.kind != Kind::Many && resolved.iter().any(|i| i.name == name) {
                 return Err(Error::Twice { option: self.option, name: item.name });
             }
-            list_goes_on = property.list && item.value.is_some();
+            list_goes_on = property.kind == Kind::List && item.value.is_some();
             resolved.push(self.checked(property, name, item)?);
         }
         *options.items() = resolved;
@@ -134,8 +143,8 @@ impl Table {
         let value = match item.value {
             Some(value) => value,
             None => match property.kind {
-                super::Kind::YesNo => "yes".to_owned(),
-                super::Kind::OnOff => "on".to_owned(),
+                Kind::YesNo | Kind::Present => "yes".to_owned(),
+                Kind::OnOff => "on".to_owned(),
                 _ => return Err(Error::NoValue { option: self.option, name: item.name }),
             },
         };
@@ -173,14 +182,15 @@ impl Table {
         if options.is_on("clearxml") == Some(true) {
             self.empty(document, element).map_err(|e| self.document_error(e))?;
         }
-        let mut found = Vec::new();
+        let mut found: Vec<Found<'_>> = Vec::new();
         for (name, value) in options.iter() {
             let (property, numbers) = self.look_up(name).ok_or_else(|| self.unknown(name))?;
             let at = self.properties().position(|p| std::ptr::eq(p, property));
-            found.push((at, property, numbers, value.unwrap_or_default()));
+            found.push(Found { at, property, numbers, value: value.unwrap_or_default() });
         }
-        found.sort_by_key(|(at, ..)| *at);
-        for (_, property, numbers, value) in found {
+        found.sort_by_key(|f| f.at);
+        close_gaps(document, element, &mut found);
+        for Found { property, numbers, value, .. } in found {
             let value =
                 if value.is_empty() { String::new() } else { self.written(property, property.name, value)? };
             property.set(document, element, &numbers, &value).map_err(|e| self.document_error(e))?;
@@ -271,14 +281,51 @@ impl Table {
     }
 }
 
+/// A suboption on its way into the document.
+struct Found<'o> {
+    at: Option<usize>,
+    property: &'static Property,
+    numbers: Vec<usize>,
+    value: &'o str,
+}
+
+/// Numbers beyond what the document has only tell new elements apart and order them: `timer3` and `timer7` of a
+/// document without timers are its first and second.
+fn close_gaps(document: &Document, element: Element, found: &mut [Found<'_>]) {
+    let deepest = found.iter().map(|f| f.numbers.len()).max().unwrap_or(0);
+    for level in 0..deepest {
+        let mut groups: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
+        let key = |f: &Found<'_>| match f.property.target {
+            Target::At(place) => numbered::place_before(place, &f.numbers, level),
+            Target::Special(_) | Target::Request => None,
+        };
+        for f in found.iter() {
+            if let Some(key) = key(f) {
+                groups.entry(key).or_default().insert(f.numbers[level]);
+            }
+        }
+        for f in found.iter_mut() {
+            let Some(key) = key(f) else { continue };
+            let there = |n: usize| document.find(element, &format!("{key}[{}]", n + 1)).is_some();
+            if there(f.numbers[level]) {
+                continue;
+            }
+            let count = (0..).take_while(|&n| there(n)).count();
+            let before = groups.get(&key).into_iter().flatten();
+            f.numbers[level] = count + before.filter(|&&n| n >= count && n < f.numbers[level]).count();
+        }
+    }
+}
+
 impl Property {
     fn get(&self, document: &Document, element: Element, numbers: &[usize]) -> Option<String> {
         match self.target {
             Target::At(place) => {
-                document.get(element, &numbered::place(place, numbers)).map(|v| v.into_owned())
-            }
-            Target::Present(place) => {
-                document.find(element, &numbered::place(place, numbers)).map(|_| "yes".to_owned())
+                let place = numbered::place(place, numbers);
+                match self.kind {
+                    Kind::Present => document.find(element, &place).map(|_| "yes".to_owned()),
+                    _ => document.get(element, &place).map(|v| v.into_owned()),
+                }
             }
             Target::Special(special) => (special.get)(document, element, numbers),
             Target::Request => None,
@@ -293,15 +340,14 @@ impl Property {
         value: &str,
     ) -> Result<(), document::Error> {
         match self.target {
-            Target::At(place) if value.is_empty() => {
-                document.clear(element, &numbered::place(place, numbers)).map(|_| ())
-            }
-            Target::At(place) => document.set(element, &numbered::place(place, numbers), value).map(|_| ()),
-            Target::Present(place) if super::is_on(value) == Some(true) => {
-                document.ensure(element, &numbered::place(place, numbers)).map(|_| ())
-            }
-            Target::Present(place) => {
-                document.clear_element(element, &numbered::place(place, numbers)).map(|_| ())
+            Target::At(place) => {
+                let place = numbered::place(place, numbers);
+                match (self.kind, super::is_on(value)) {
+                    (Kind::Present, Some(true)) => document.ensure(element, &place).map(|_| ()),
+                    (Kind::Present, _) => document.clear_element(element, &place).map(|_| ()),
+                    _ if value.is_empty() => document.clear(element, &place).map(|_| ()),
+                    _ => document.set(element, &place, value).map(|_| ()),
+                }
             }
             Target::Special(special) => (special.set)(document, element, numbers, value),
             Target::Request => Ok(()),

@@ -83,10 +83,10 @@ impl Kind {
             None => Err(self.allowed()),
         };
         match self {
-            Self::Text | Self::Enum(_) => Ok(typed.to_owned()),
+            Self::Text | Self::List | Self::Many | Self::Enum(_) => Ok(typed.to_owned()),
             Self::Integer => integer(typed).ok_or_else(|| self.allowed()),
             Self::OnOff => of_bool("on", "off"),
-            Self::YesNo => of_bool("yes", "no"),
+            Self::YesNo | Self::Present => of_bool("yes", "no"),
             Self::Size { typed: from, written: to } => {
                 parse_size(typed, from).map(|b| (b / to.bytes()).to_string()).ok_or_else(|| self.allowed())
             }
@@ -96,10 +96,10 @@ impl Kind {
     /// What may be typed, in words that follow "allowed is".
     pub(super) fn allowed(self) -> String {
         match self {
-            Self::Text => "any text".to_owned(),
+            Self::Text | Self::List | Self::Many => "any text".to_owned(),
             Self::Integer => "a whole number".to_owned(),
             Self::OnOff => "on or off".to_owned(),
-            Self::YesNo => "yes or no".to_owned(),
+            Self::YesNo | Self::Present => "yes or no".to_owned(),
             Self::Size { typed, .. } => {
                 format!("a number of {}, or one with its unit such as 2G", typed.name())
             }
@@ -112,8 +112,8 @@ impl Kind {
         match self {
             Self::Enum(values) => values,
             Self::OnOff => &["on", "off"],
-            Self::YesNo => &["yes", "no"],
-            Self::Text | Self::Integer | Self::Size { .. } => &[],
+            Self::YesNo | Self::Present => &["yes", "no"],
+            Self::Text | Self::List | Self::Many | Self::Integer | Self::Size { .. } => &[],
         }
     }
 }

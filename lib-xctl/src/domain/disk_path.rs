@@ -1,0 +1,118 @@
+//! `--disk path=`: one word for what the document tells apart as files, devices, directories and network disks.
+
+use crate::document::{self, Document, Element};
+use crate::property::Special;
+
+/// The row's place.
+pub(super) const PATH: Special = Special { get: path, set: set_path };
+
+/// Protocols of URLs that libvirt can open as a disk.
+const PROTOCOLS: &[&str] =
+    &["http", "https", "ftp", "ftps", "tftp", "nbd", "iscsi", "gluster", "rbd", "ssh", "nfs"];
+
+/// A URL of a network disk in its parts.
+#[derive(Debug, PartialEq, Eq)]
+struct Url<'a> {
+    protocol: &'a str,
+    transport: Option<&'a str>,
+    host: &'a str,
+    port: Option<&'a str>,
+    name: &'a str,
+}
+
+impl<'a> Url<'a> {
+    fn parse(text: &'a str) -> Option<Self> {
+        let (scheme, rest) = text.split_once("://")?;
+        let (protocol, transport) = match scheme.split_once('+') {
+            Some((protocol, transport)) => (protocol, Some(transport)),
+            None => (scheme, None),
+        };
+        if !PROTOCOLS.contains(&protocol) {
+            return None;
+        }
+        let (authority, name) = rest.split_once('/').unwrap_or((rest, ""));
+        let port_at = authority.rfind(':').filter(|&at| !authority[at..].contains(']'));
+        let (host, port) = match port_at {
+            Some(at) => (&authority[..at], Some(&authority[at + 1..])),
+            None => (authority, None),
+        };
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        Some(Self { protocol, transport, host, port, name })
+    }
+}
+
+fn path(document: &Document, disk: Element, _: &[usize]) -> Option<String> {
+    let get = |place: &str| document.get(disk, place).filter(|v| !v.is_empty()).map(|v| v.into_owned());
+    let local = ["source/@file", "source/@dev", "source/@dir"].into_iter().find_map(get);
+    local.or_else(|| {
+        let protocol = get("source/@protocol")?;
+        let transport = get("source/host/@transport").map_or(String::new(), |t| format!("+{t}"));
+        let host = get("source/host/@name").unwrap_or_default();
+        let host = if host.contains(':') { format!("[{host}]") } else { host };
+        let port = get("source/host/@port").map_or(String::new(), |p| format!(":{p}"));
+        let name = get("source/@name").map_or(String::new(), |n| format!("/{n}"));
+        Some(format!("{protocol}{transport}://{host}{port}{name}"))
+    })
+}
+
+fn set_path(document: &mut Document, disk: Element, _: &[usize], value: &str) -> Result<(), document::Error> {
+    let url = Url::parse(value);
+    if url.is_none() {
+        document.clear_element(disk, "source/host")?;
+    }
+    for place in ["file", "dev", "dir", "name", "protocol", "pool", "volume"] {
+        document.clear(disk, &format!("source/@{place}"))?;
+    }
+    if value.is_empty() {
+        return Ok(());
+    }
+    let now = document.attr(disk, "type").map(|t| t.into_owned());
+    if let Some(url) = url {
+        document.set_attr(disk, "type", "network")?;
+        document.set(disk, "source/@protocol", url.protocol)?;
+        if !url.name.is_empty() {
+            document.set(disk, "source/@name", url.name)?;
+        }
+        let parts = [("name", Some(url.host)), ("port", url.port), ("transport", url.transport)];
+        for (attribute, value) in parts {
+            if let Some(value) = value.filter(|v| !v.is_empty()) {
+                document.set(disk, &format!("source/host/@{attribute}"), value)?;
+            }
+        }
+        return Ok(());
+    }
+    let kind = match now.as_deref() {
+        Some(kind @ ("file" | "block" | "dir")) => kind,
+        _ if value.starts_with("/dev/") => "block",
+        _ => "file",
+    };
+    document.set_attr(disk, "type", kind)?;
+    let attribute = match kind {
+        "block" => "dev",
+        "dir" => "dir",
+        _ => "file",
+    };
+    document.set(disk, &format!("source/@{attribute}"), value).map(|_| ())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn network_disks_are_written_in_parts_and_read_whole() {
+        for url in
+            ["https://host/a/b.iso", "http://host:8080/x", "gluster+tcp://host/v/i", "nbd://[::1]:10809"]
+        {
+            let mut document = Document::new("disk");
+            let disk = document.root();
+            set_path(&mut document, disk, &[], url).unwrap();
+            assert_eq!(document.attr(disk, "type").as_deref(), Some("network"));
+            assert_eq!(path(&document, disk, &[]).as_deref(), Some(url));
+            set_path(&mut document, disk, &[], "/x.img").unwrap();
+            assert_eq!(document.to_string(), "<disk type=\"file\">\n  <source file=\"/x.img\"/>\n</disk>\n");
+        }
+        assert_eq!(Url::parse("/a://b"), None);
+        assert_eq!(Url::parse("c://b"), None);
+    }
+}

@@ -1,0 +1,72 @@
+//! How much memory a guest has and where it comes from.
+
+use crate::document::{self, Document, Element};
+use crate::property::{Kind, Property, Special, TABLE, Table, Unit, rows};
+
+/// `--memory`.
+pub static MEMORY: Table = Table {
+    option: "memory",
+    first: &["memory"],
+    rows: &[ROWS],
+    help: "Memory of the guest in MiB",
+    ..TABLE
+};
+
+/// `--memorybacking`.
+pub static MEMORYBACKING: Table = Table {
+    option: "memorybacking",
+    element: "memoryBacking",
+    rows: &[BACKING],
+    help: "Where the guest's memory comes from",
+    ..TABLE
+};
+
+/// Typed in MiB, kept in KiB.
+const MIB: Kind = Kind::Size { typed: Unit::MiB, written: Unit::KiB };
+const AT_START: Special = Special { get: at_start, set: set_at_start };
+
+const ROWS: &[Property] = rows! {
+    "memory": MIB => via AT_START, "Memory at start";
+    "maxmemory": MIB => "memory", "Memory that the balloon can grow to";
+    "currentMemory": MIB => "currentMemory", "Memory that the balloon leaves to the guest";
+    "maxMemory": MIB => "maxMemory", "Most memory with what can be plugged in";
+    "maxMemory.slots": Integer => "maxMemory/@slots", "Slots that memory can be plugged into";
+    "hugepages": Present => "memoryBacking/hugepages", "Whether memory comes from huge pages";
+};
+
+const BACKING: &[Property] = rows! {
+    "hugepages": Present => "memoryBacking/hugepages", "Whether memory comes from huge pages";
+    "hugepages.page#.size": Text => "memoryBacking/hugepages/page[#]/@size", "Size of the pages";
+    "hugepages.page#.unit": Text => "memoryBacking/hugepages/page[#]/@unit", "Unit of that size, as M";
+    "hugepages.page#.nodeset": List => "memoryBacking/hugepages/page[#]/@nodeset", "NUMA nodes of the guest that use them";
+    "nosharepages": Present => "memoryBacking/nosharepages", "Whether the host leaves equal pages apart";
+    "locked": Present => "memoryBacking/locked", "Whether memory stays out of the host's swap";
+    "source.type": Enum(&["anonymous", "file", "memfd"]) => "memoryBacking/source/@type", "What holds the memory";
+    "access.mode": Enum(&["shared", "private"]) => "memoryBacking/access/@mode", "Whether other processes share it";
+    "allocation.mode": Enum(&["immediate", "ondemand"]) => "memoryBacking/allocation/@mode", "When it is allocated";
+    "allocation.threads": Integer => "memoryBacking/allocation/@threads", "Threads that allocate it";
+    "discard": Present => "memoryBacking/discard", "Whether its content is thrown away at the end";
+};
+
+fn at_start(document: &Document, root: Element, _: &[usize]) -> Option<String> {
+    let memory = document.get(root, "currentMemory").or_else(|| document.get(root, "memory"));
+    memory.map(|m| m.into_owned())
+}
+
+/// Both the balloon's size and its limit, until `maxmemory` says more.
+fn set_at_start(
+    document: &mut Document,
+    root: Element,
+    _: &[usize],
+    value: &str,
+) -> Result<(), document::Error> {
+    for place in ["memory", "currentMemory"] {
+        document.clear(root, &format!("{place}/@unit"))?;
+        if value.is_empty() {
+            document.clear(root, place)?;
+        } else {
+            document.set(root, place, value)?;
+        }
+    }
+    Ok(())
+}
