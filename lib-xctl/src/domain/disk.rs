@@ -185,7 +185,7 @@ impl Disk<'_> {
 
     /// Kind of drive.
     #[must_use]
-    pub fn drive(&self) -> Drive {
+    pub fn device(&self) -> Drive {
         match self.get("device").as_deref() {
             Some("cdrom") => Drive::Cdrom,
             Some("floppy") => Drive::Floppy,
@@ -197,7 +197,7 @@ impl Disk<'_> {
     /// Whether media can be changed.
     #[must_use]
     pub fn is_removable(&self) -> bool {
-        matches!(self.drive(), Drive::Cdrom | Drive::Floppy)
+        matches!(self.device(), Drive::Cdrom | Drive::Floppy)
     }
 
     /// The format of the image.
@@ -209,7 +209,7 @@ impl Disk<'_> {
     /// Whether the guest can only read.
     #[must_use]
     pub fn is_read_only(&self) -> bool {
-        self.get("readonly").is_some() || self.drive() == Drive::Cdrom
+        self.get("readonly").is_some() || self.device() == Drive::Cdrom
     }
 
     /// Whether several guests may write to it.

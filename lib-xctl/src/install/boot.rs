@@ -3,7 +3,7 @@
 use super::disks::{self, Disks};
 use super::media::Media;
 use crate::document::{Document, Element, Error};
-use crate::domain::Disk;
+use crate::domain::{Disk, Drive};
 
 /// The files of an install boot.
 #[derive(Debug, Clone)]
@@ -37,7 +37,7 @@ pub(super) fn install(
         }
     } else if let Some(device) = media.boot_device.as_deref().filter(|_| chooses_order(&domain)) {
         clear_order(&mut domain)?;
-        let disk = Disk::all(&domain).any(|disk| disk.device() == "disk").then_some("hd");
+        let disk = Disk::all(&domain).any(|disk| disk.device() == Drive::Disk).then_some("hd");
         for device in std::iter::once(device).chain(disk.filter(|&disk| disk != device)) {
             add_order(&mut domain, device)?;
         }
@@ -55,12 +55,12 @@ pub(super) fn lasting(
     let mut domain = draft.clone();
     if chooses_order(&domain) && domain.find(domain.root(), "os/boot").is_none() {
         let first = Disk::all(&domain).next().map(|disk| disk.device());
-        let has_disk = Disk::all(&domain).any(|disk| disk.device() == "disk");
-        let device = match (&media.boot_device, first.as_deref()) {
+        let has_disk = Disk::all(&domain).any(|disk| disk.device() == Drive::Disk);
+        let device = match (&media.boot_device, first) {
             (Some(_), _) if has_disk => "hd",
             (Some(device), _) => device,
-            (None, Some("cdrom")) => "cdrom",
-            (None, Some("floppy")) => "fd",
+            (None, Some(Drive::Cdrom)) => "cdrom",
+            (None, Some(Drive::Floppy)) => "fd",
             (None, _) => "hd",
         };
         add_order(&mut domain, device)?;
