@@ -267,7 +267,7 @@ pub(super) const LINES: &[&str] = &[
     "cd /tmp; pwd",
     "connect foo:///bar; list",
     "connect --readonly; destroy test",
-    "define guest.xml; list --all; list --title --inactive; start dé日本; list; domblklist dé日本 --details; domiflist dé日本; dominfo dé日本; domid dé日本; suspend test; list --state-paused; list --state-other; list; domstate test --reason; managedsave test; list --all --managed-save; list --all --managed-save --with-managed-save; undefine test; undefine test --managed-save; domid test",
+    "define guest.xml; list --all; list --title --inactive; start dé日本; list; domblklist dé日本 --details; domiflist dé日本; dominfo dé日本; domid dé日本; suspend test; list --state-paused; list --state-other; list; domstate test --reason; list --all --managed-save; list --all --managed-save --with-managed-save; undefine test; undefine test --managed-save; domid test",
     "define guest.xml; dominfo dé日本; domblklist dé日本; domstate dé日本 --reason; dumpxml dé日本 --inactive --xpath //title; start dé日本 --paused; domstate dé日本 --reason; destroy dé日本 --graceful; domstate dé日本 --reason; start dé日本 --pass-fds 1,x; start dé日本 --pass-fds 1; start dé日本 --console; domrename dé日本 neu; managedsave-remove test; domrename test a",
     "define guest.xml; domrename dé日本 neu; list --all --name; undefine neu --remove-all-storage; undefine neu --storage sda,sdb; undefine neu --storage sdb,nope; undefine neu --storage sdb --wipe-storage",
     "define guest.xml; domid dé日本; list --all --id; list --all --uuid --name --id; list --all --name",

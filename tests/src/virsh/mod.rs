@@ -65,6 +65,11 @@ pub(crate) const TESTS: &[Test] = &[
         needs: &[QEMU],
         run: undefine_removes_storage_only_when_asked,
     },
+    Test {
+        name: "saved_memory_is_not_lost_by_undefine",
+        needs: &[],
+        run: saved_memory_is_not_lost_by_undefine,
+    },
     Test { name: "everything_is_generated", needs: &[], run: everything_is_generated },
     Test { name: "shells_are_told_what_comes_next", needs: &[], run: shells_are_told_what_comes_next },
 ];
@@ -254,6 +259,20 @@ fn events_are_told_as_they_come() -> Result<()> {
     events.wait_for("event 'lifecycle' for domain 'brief': Undefined Removed\n", SOON * 10)?;
     events.signal(nix::sys::signal::Signal::SIGINT)?;
     events.end(SOON * 10)?.ok()?.says("event loop interrupted\nevents received: ")?;
+    Ok(())
+}
+
+/// Not beside the peer, whose own `managedsave` hangs at times.
+fn saved_memory_is_not_lost_by_undefine() -> Result<()> {
+    let user = User::new()?;
+    let commands = "managedsave test; list --all --managed-save; undefine test; undefine test --managed-save; list --all";
+    user.run(&["virsh", "-c", URI, commands])?
+        .ok()?
+        .says(
+            "\nDomain 'test' state saved by libvirt\n\n Id   Name   State\n--------------------\n -    test   saved\n\n\n\
+             Domain 'test' has been undefined\n",
+        )?
+        .complains("error: Refusing to undefine while domain managed save image exists\n  hint: ")?;
     Ok(())
 }
 
