@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use hypervisor::event::{Class, CloseReason, Event, Subscription};
 use hypervisor::{Connection, Error, ErrorCode, KeepAlive, OpenOptions, default_uri};
 
 use crate::failure::{Failure, Outcome};
@@ -25,6 +26,8 @@ pub(crate) struct Control {
     keep_alive: KeepAlive,
     keep_alive_demanded: bool,
     connection: Option<Connection>,
+    /// What tells why the connection ended.
+    closing: Option<Subscription>,
     /// Whether the last connection broke, so that the user is told when there is one again.
     lost: bool,
 }
@@ -48,6 +51,7 @@ impl Control {
             },
             keep_alive_demanded: options.keep_alive_interval.is_some_and(|seconds| seconds > 0),
             connection: None,
+            closing: None,
             lost: false,
         }
     }
@@ -62,6 +66,7 @@ impl Control {
             if connection.is_alive().unwrap_or(true) {
                 return Ok(connection.clone());
             }
+            self.output.error(format_args!("Disconnected from {}{}", connection.uri(), self.reason()));
             self.connection = None;
             self.lost = true;
         }
@@ -73,8 +78,25 @@ impl Control {
         if std::mem::take(&mut self.lost) {
             self.output.error("Reconnected to the hypervisor");
         }
-        self.connection = Some(connection.clone());
+        self.connected(connection.clone());
         Ok(connection)
+    }
+
+    fn connected(&mut self, connection: Connection) {
+        // Nothing is asked of libvirt for this class, so nothing can be refused.
+        self.closing = connection.subscribe(&[Class::Closed]).ok();
+        self.connection = Some(connection);
+    }
+
+    /// Why the connection ended.
+    fn reason(&self) -> &'static str {
+        let event = self.closing.as_ref().and_then(|closing| closing.receiver().try_recv().ok());
+        match event {
+            Some(Event::Closed(CloseReason::Error)) => " due to I/O error",
+            Some(Event::Closed(CloseReason::EndOfFile)) => " due to end of file",
+            Some(Event::Closed(CloseReason::KeepAlive)) => " due to keepalive timeout",
+            _ => "",
+        }
     }
 
     /// Opens the connection that the program's options name, so that a wrong one is found before the first command.
@@ -94,10 +116,12 @@ impl Control {
     /// When the hypervisor cannot be reached; there is no connection then.
     pub(crate) fn reconnect(&mut self, uri: Option<&str>, read_only: bool) -> Outcome {
         let read_only = read_only || (uri.is_none() && self.read_only);
+        self.closing = None;
         self.connection = None;
         self.lost = false;
         let target = uri.map(str::to_owned).or_else(|| self.uri.clone());
-        self.connection = Some(self.open(target.clone(), read_only)?);
+        let connection = self.open(target.clone(), read_only)?;
+        self.connected(connection);
         self.uri = target;
         self.read_only = read_only;
         Ok(())

@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
+use nix::sys::signal::{Signal, kill};
 
 use super::URI;
 use crate::Test;
+use crate::need::QEMU;
 use crate::terminal::Terminal;
 use crate::user::User;
 
@@ -16,6 +18,11 @@ pub(crate) const TESTS: &[Test] = &[
     Test { name: "interrupt_gives_up_the_line", needs: &[], run: interrupt_gives_up_the_line },
     Test { name: "interrupt_ends_a_wait_for_events", needs: &[], run: interrupt_ends_a_wait_for_events },
     Test { name: "lines_are_remembered", needs: &[], run: lines_are_remembered },
+    Test {
+        name: "a_daemon_that_went_away_is_found_again",
+        needs: &[QEMU],
+        run: a_daemon_that_went_away_is_found_again,
+    },
     Test { name: "a_read_only_prompt_looks_different", needs: &[], run: a_read_only_prompt_looks_different },
 ];
 
@@ -95,6 +102,25 @@ fn lines_are_remembered() -> Result<()> {
     terminal.types_line("")?;
     terminal.shows(URI, SOON)?;
     terminal.types("\x04")?;
+    terminal.ends(SOON)?.ok()?;
+    Ok(())
+}
+
+fn a_daemon_that_went_away_is_found_again() -> Result<()> {
+    let user = User::new()?;
+    let mut terminal = Terminal::start(&user, &["virsh", "-c", "qemu:///session"])?;
+    terminal.shows("virsh # ", SOON)?;
+    terminal.types_line("uri")?;
+    terminal.shows("qemu:///session\r\n", SOON)?;
+    let daemons = ["libvirtd", "virtqemud"].map(|name| user.processes_named(name)).concat();
+    ensure!(!daemons.is_empty(), "no daemon to end");
+    for daemon in daemons {
+        kill(daemon, Signal::SIGKILL)?;
+    }
+    terminal.types_line("list --all")?;
+    terminal.shows("Reconnected to the hypervisor", SOON)?;
+    terminal.shows(" Id   Name   State", SOON)?;
+    terminal.types_line("quit")?;
     terminal.ends(SOON)?.ok()?;
     Ok(())
 }
