@@ -25,6 +25,16 @@ pub enum Error {
         /// The package that has it in Debian.
         package: &'static str,
     },
+    /// The number of CPUs and their arrangement contradict each other.
+    #[error(
+        "the guest has {cpus} CPUs, and its topology describes {implied}\n  hint: leave one of the two out"
+    )]
+    Topology {
+        /// What `--vcpus` says.
+        cpus: u32,
+        /// What sockets, dies, cores and threads make.
+        implied: u32,
+    },
     /// A value that XML cannot hold.
     #[error(transparent)]
     Document(#[from] document::Error),

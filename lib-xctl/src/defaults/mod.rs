@@ -52,6 +52,7 @@ mod scsi;
 mod sound;
 #[cfg(test)]
 mod tests;
+mod topology;
 mod tpm;
 mod usb;
 mod video;
@@ -108,7 +109,8 @@ pub fn platform(domain: &mut Document, context: &Context<'_>) -> Result<Vec<Reas
 /// Fills in everything that is not there, the platform too.
 ///
 /// # Errors
-/// As for [`platform`]; [`Error::NoUefi`] if UEFI was asked for and there is no firmware.
+/// As for [`platform`]; [`Error::NoUefi`] if UEFI was asked for and there is no firmware;
+/// [`Error::Topology`] if the CPUs do not add up.
 pub fn fill(domain: &mut Document, context: &Context<'_>) -> Result<Vec<Reason>, Error> {
     run(domain, context, SUBJECTS)
 }

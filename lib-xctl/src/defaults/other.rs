@@ -84,6 +84,17 @@ pub(super) fn fill(guest: &mut Guest<'_, '_>) -> Result<(), Error> {
             guest.fill_in(vsock, "cid/@auto", "yes", "libvirt finds a free address")?;
         }
     }
+    security_labels(guest)
+}
+
+/// A label needs the name of its model; the host's first is the one that separates guests from each other.
+fn security_labels(guest: &mut Guest<'_, '_>) -> Result<(), Error> {
+    let Some(model) = guest.context.host.security_models.first() else { return Ok(()) };
+    let root = guest.document.root();
+    let labels: Vec<_> = guest.document.children_named(root, "seclabel").collect();
+    for label in labels {
+        guest.fill_in(label, "@model", model, "it is the host's security model")?;
+    }
     Ok(())
 }
 

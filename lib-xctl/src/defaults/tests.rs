@@ -419,6 +419,32 @@ fn only_new_sparse_images_and_block_devices_are_discarded() {
 }
 
 #[test]
+fn a_part_of_a_topology_is_completed() {
+    let arranged = |cpus: &str, topology: &str| {
+        let cpus = if cpus.is_empty() { String::new() } else { format!("<vcpu>{cpus}</vcpu>") };
+        let domain = format!("<domain>{cpus}<cpu><topology {topology}/></cpu></domain>");
+        let places = ["sockets", "dies", "cores", "threads"].map(|part| format!("cpu/topology/@{part}"));
+        let filled = Trial::new().fill(&domain);
+        let parts = filled.all(&places.each_ref().map(String::as_str));
+        format!("{} = {parts}", filled.get("vcpu").unwrap())
+    };
+    for (cpus, topology, expected) in [
+        ("6", "threads='2'", "6 = 1 1 3 2"),
+        ("6", "cores='3'", "6 = 2 1 3 1"),
+        ("8", "sockets='2' threads='2'", "8 = 2 1 2 2"),
+        ("6", "dies='2'", "6 = 1 2 3 1"),
+        ("", "sockets='2' cores='3'", "6 = 2 1 3 1"),
+        ("", "threads='2'", "2 = 1 1 1 2"),
+    ] {
+        assert_eq!(arranged(cpus, topology), expected, "{cpus} {topology}");
+    }
+    let mut wrong =
+        Document::parse("<domain><vcpu>7</vcpu><cpu><topology sockets='2'/></cpu></domain>").unwrap();
+    let error = fill(&mut wrong, &Trial::new().context()).unwrap_err();
+    assert_eq!(error, Error::Topology { cpus: 7, implied: 6 });
+}
+
+#[test]
 fn pci_express_has_free_ports_and_always_a_root() {
     let q35 = "<os><type machine='q35'/></os>";
     let ports = |filled: &Filled| filled.document.to_string().matches("pcie-root-port").count();
