@@ -112,10 +112,13 @@ fn a_daemon_that_went_away_is_found_again() -> Result<()> {
     terminal.shows("virsh # ", SOON)?;
     terminal.types_line("uri")?;
     terminal.shows("qemu:///session\r\n", SOON)?;
-    let daemons = ["libvirtd", "virtqemud"].map(|name| user.processes_named(name)).concat();
-    ensure!(!daemons.is_empty(), "no daemon to end");
-    for daemon in daemons {
+    let daemons = || ["libvirtd", "virtqemud"].map(|name| user.processes_named(name)).concat();
+    ensure!(!daemons().is_empty(), "no daemon to end");
+    for daemon in daemons() {
         kill(daemon, Signal::SIGKILL)?;
+    }
+    while !daemons().is_empty() {
+        std::thread::sleep(Duration::from_millis(10));
     }
     // The first command may still meet the dead daemon; the one after it finds another.
     terminal.types_line("list --all; list --all")?;
