@@ -79,9 +79,9 @@ const DRIVER: &[Property] = rows! {
 };
 
 const SOURCE: &[Property] = rows! {
-    "source.file": Text => "source/@file", "Image file";
-    "source.dev": Text => "source/@dev", "Block device";
-    "source.dir": Text => "source/@dir", "Directory";
+    "source.file": Path => "source/@file", "Image file";
+    "source.dev": Path => "source/@dev", "Block device";
+    "source.dir": Path => "source/@dir", "Directory";
     "source.pool": Text => "source/@pool", "Storage pool";
     "source.volume": Text => "source/@volume", "Volume in the pool";
     "source.mode": Enum(&["host", "direct"]) => "source/@mode", "How a volume of a network pool is reached";

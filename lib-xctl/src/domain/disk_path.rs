@@ -87,6 +87,7 @@ fn set_path(document: &mut Document, disk: Element, _: &[usize], value: &str) ->
         _ => "file",
     };
     document.set_attr(disk, "type", kind)?;
+    let value = &crate::property::absolute(value);
     let attribute = match kind {
         "block" => "dev",
         "dir" => "dir",

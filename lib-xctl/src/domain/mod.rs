@@ -21,13 +21,18 @@ mod hostdev;
 mod input;
 mod media;
 mod memory;
+mod memory_device;
 mod metadata;
 mod network;
+mod passthrough;
 mod power;
+mod protection;
 mod redirect;
 mod sound;
 mod sysinfo;
+mod tuning;
 mod vcpus;
+mod xml;
 
 use crate::document::{self, Document, Element};
 use crate::property::Table;
@@ -49,13 +54,18 @@ pub use hostdev::HOSTDEV;
 pub use input::INPUT;
 pub use media::{INSTALL, LOCATION};
 pub use memory::{MEMORY, MEMORYBACKING};
+pub use memory_device::{MEMDEV, SHMEM};
 pub use metadata::METADATA;
 pub use network::{NETWORK, Nic};
+pub use passthrough::QEMU_COMMANDLINE;
 pub use power::{EVENTS, PM};
+pub use protection::{IDMAP, KEYWRAP, LAUNCH_SECURITY};
 pub use redirect::{REDIRDEV, SMARTCARD};
 pub use sound::{AUDIO, SOUND};
 pub use sysinfo::SYSINFO;
+pub use tuning::{BLKIOTUNE, CPUTUNE, MEMTUNE, NUMATUNE};
 pub use vcpus::{IOTHREADS, VCPUS};
+pub use xml::XML;
 
 /// Every option's table, in the order of help and manual.
 pub const TABLES: &[&Table] = &[
@@ -64,10 +74,12 @@ pub const TABLES: &[&Table] = &[
     &VCPUS,
     &CPU,
     &METADATA,
+    &XML,
     // installation
     &LOCATION,
     &INSTALL,
     &BOOT,
+    &IDMAP,
     &OSINFO,
     // devices
     &DISK,
@@ -91,11 +103,18 @@ pub const TABLES: &[&Table] = &[
     &TPM,
     &RNG,
     &PANIC,
+    &SHMEM,
+    &MEMDEV,
     &VSOCK,
     &IOMMU,
     // configuration
     &IOTHREADS,
     &SECLABEL,
+    &KEYWRAP,
+    &CPUTUNE,
+    &NUMATUNE,
+    &MEMTUNE,
+    &BLKIOTUNE,
     &MEMORYBACKING,
     &FEATURES,
     &CLOCK,
@@ -103,6 +122,8 @@ pub const TABLES: &[&Table] = &[
     &EVENTS,
     &RESOURCE,
     &SYSINFO,
+    &QEMU_COMMANDLINE,
+    &LAUNCH_SECURITY,
 ];
 
 /// The table of an option, by any of its names without the dashes.

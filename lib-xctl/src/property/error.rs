@@ -62,6 +62,17 @@ pub enum Error {
         /// Which quote.
         why: &'static str,
     },
+    /// A path of `xpath.set` and its like leads nowhere.
+    #[error("--{option}: '{path}' is no path that can be followed")]
+    Path {
+        /// The option.
+        option: &'static str,
+        /// The path.
+        path: String,
+        /// Why.
+        #[source]
+        source: document::Error,
+    },
     /// The document cannot hold it.
     #[error("--{option}")]
     Document {

@@ -25,6 +25,7 @@ mod options;
 mod row;
 mod table;
 mod value;
+mod xpath;
 
 pub use error::Error;
 pub use options::Options;
@@ -35,3 +36,4 @@ pub use value::{Unit, is_on, parse_size};
 pub(crate) use options::{Item, shell_words};
 pub(crate) use row::rows;
 pub(crate) use table::TABLE;
+pub(crate) use value::absolute;

@@ -42,6 +42,8 @@ pub struct Special {
 pub enum Kind {
     /// Any text.
     Text,
+    /// A path on this host; a relative one is taken from the current directory.
+    Path,
     /// Text that may hold commas unquoted (`cpuset=1-4,6`): words without `=` that follow belong to it.
     List,
     /// Text, and the suboption may be given more than once.
@@ -88,7 +90,7 @@ impl Property {
 macro_rules! rows {
     ($($name:literal $(| $alias:literal)* : $kind:expr $(=> $($place:literal)? $(via $special:expr)?)?, $help:literal;)*) => {{
         #[allow(unused_imports, reason = "not every list has every kind")]
-        use $crate::property::Kind::{Enum, Integer, List, Many, OnOff, Present, Text, YesNo};
+        use $crate::property::Kind::{Enum, Integer, List, Many, OnOff, Path, Present, Text, YesNo};
         &[$($crate::property::Property {
             name: $name,
             aliases: &[$($alias),*],

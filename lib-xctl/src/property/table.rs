@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::error::Error;
 use super::options::{Item, Options};
 use super::row::{Kind, Property, Target};
-use super::{help, numbered};
+use super::{help, numbered, xpath};
 use crate::document::{self, Document, Element};
 
 /// Rewrites what was typed before names are looked up.
@@ -47,16 +47,16 @@ pub(crate) const TABLE: Table = Table {
     help: "",
 };
 
-/// What every table has that is about an element.
-const CLEAR_XML: &[Property] = super::rows! {
-    "clearxml": YesNo, "Empty the whole element before the other suboptions are set";
-};
-
 impl Table {
     /// All rows in order.
     pub fn properties(&self) -> impl Iterator<Item = &'static Property> + use<> {
-        let clear = if self.element.is_empty() { &[] } else { CLEAR_XML };
-        self.rows.iter().copied().chain([clear]).flatten()
+        let shared = match self.element {
+            "" => &[],
+            // The whole definition is not for emptying.
+            "." => &xpath::ROWS[1..],
+            _ => xpath::ROWS,
+        };
+        self.rows.iter().copied().chain([shared]).flatten()
     }
 
     /// The row that a name or alias belongs to.
@@ -195,7 +195,19 @@ impl Table {
                 if value.is_empty() { String::new() } else { self.written(property, property.name, value)? };
             property.set(document, element, &numbers, &value).map_err(|e| self.document_error(e))?;
         }
-        Ok(())
+        if !options.iter().any(|(name, _)| name.starts_with("xpath")) {
+            return Ok(());
+        }
+        let own = if self.many || self.element == "." {
+            element
+        } else {
+            document.ensure(element, self.element).map_err(|e| self.document_error(e))?
+        };
+        xpath::apply(document, own, &options, |path, source| Error::Path {
+            option: self.option,
+            path: path.to_owned(),
+            source,
+        })
     }
 
     /// Makes what the options say: a new device among its kind, or settings of the domain. Returns the device, or the

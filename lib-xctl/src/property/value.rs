@@ -84,6 +84,7 @@ impl Kind {
         };
         match self {
             Self::Text | Self::List | Self::Many | Self::Enum(_) => Ok(typed.to_owned()),
+            Self::Path => Ok(absolute(typed)),
             Self::Integer => integer(typed).ok_or_else(|| self.allowed()),
             Self::OnOff => of_bool("on", "off"),
             Self::YesNo | Self::Present => of_bool("yes", "no"),
@@ -96,7 +97,7 @@ impl Kind {
     /// What may be typed, in words that follow "allowed is".
     pub(super) fn allowed(self) -> String {
         match self {
-            Self::Text | Self::List | Self::Many => "any text".to_owned(),
+            Self::Text | Self::Path | Self::List | Self::Many => "any text".to_owned(),
             Self::Integer => "a whole number".to_owned(),
             Self::OnOff => "on or off".to_owned(),
             Self::YesNo | Self::Present => "yes or no".to_owned(),
@@ -113,9 +114,14 @@ impl Kind {
             Self::Enum(values) => values,
             Self::OnOff => &["on", "off"],
             Self::YesNo | Self::Present => &["yes", "no"],
-            Self::Text | Self::List | Self::Many | Self::Integer | Self::Size { .. } => &[],
+            Self::Text | Self::Path | Self::List | Self::Many | Self::Integer | Self::Size { .. } => &[],
         }
     }
+}
+
+/// The path from the root; as it is where there is no current directory.
+pub(crate) fn absolute(path: &str) -> String {
+    std::path::absolute(path).map_or_else(|_| path.to_owned(), |p| p.to_string_lossy().into_owned())
 }
 
 /// A whole number as libvirt reads it; hexadecimal stays as it is typed.
