@@ -74,7 +74,11 @@ fn options_have_names_of_their_own() {
 
 #[test]
 fn what_is_set_is_read_back_and_cleared_without_a_trace() {
-    for (table, property) in rows().filter(|(_, p)| !p.is_request()) {
+    // Arguments for QEMU add up, and their namespace stays declared.
+    let settable = |(table, property): &(&Table, &Property)| {
+        !property.is_request() && table.option != "qemu-commandline"
+    };
+    for (table, property) in rows().filter(settable) {
         let (mut document, element) = with_element(table);
         let name = property.name.replace('#', "0");
         let before = document.to_string();
