@@ -59,7 +59,7 @@ fn enter(
     for attribute in start.attributes() {
         let attribute = attribute?;
         let key = attribute.key.as_ref().to_owned();
-        let value = attribute.value.into_owned();
+        let value = quick_xml::escape::unescape(&attribute.value)?;
         facts.insert(format!("{}/@{key} = {value}", path.join("/")));
     }
     Ok(())

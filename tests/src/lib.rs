@@ -26,10 +26,13 @@ pub mod screen;
 pub mod terminal;
 pub mod user;
 
+mod bad_input;
 mod images;
 mod interrupted;
 mod programs;
+mod road;
 mod virsh;
+mod virt_install_peer;
 mod virt_manager;
 
 use libtest_mimic::{Failed, Trial};
@@ -47,12 +50,15 @@ pub struct Test {
 
 /// Every module's table of tests.
 const TABLES: &[(&str, &[Test])] = &[
+    ("bad_input", bad_input::TESTS),
     ("images", images::TESTS),
     ("interrupted", interrupted::TESTS),
     ("programs", programs::TESTS),
+    ("road", road::TESTS),
     ("virsh", virsh::TESTS),
     ("virsh_console", virsh::console::TESTS),
     ("virsh_shell", virsh::shell::TESTS),
+    ("virt_install_peer", virt_install_peer::TESTS),
     ("virt_manager", virt_manager::TESTS),
 ];
 

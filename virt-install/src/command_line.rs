@@ -211,7 +211,6 @@ fn options(typed: &Typed<'_>) -> Result<Vec<Given>> {
             given.push(Given::new("features", format!("{name}=off")));
         }
     }
-    given.extend(typed.all("soundhw").into_iter().map(|model| Given::new("sound", model)));
     disks(typed, &mut given);
     networks(typed, &mut given);
     graphics(typed, &mut given);

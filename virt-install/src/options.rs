@@ -139,7 +139,6 @@ pub const OPTIONS: &[Row] = &[
     former("keymap", Some('k'), One("KEYMAP"), "Now --graphics keymap="),
     former("sdl", None, Nothing, "Now --graphics sdl"),
     former("nographics", None, Nothing, "Now --graphics none"),
-    former("soundhw", None, Many("MODEL"), "Now --sound MODEL"),
     former("noapic", None, Nothing, "Now --features apic=off"),
     former("noacpi", None, Nothing, "Now --features acpi=off"),
     former("os-type", None, One("TYPE"), "Without effect: --osinfo knows"),

@@ -64,6 +64,9 @@ pub(super) fn lasting(
             (None, _) => "hd",
         };
         add_order(&mut domain, device)?;
+        if device != "hd" && has_disk {
+            add_order(&mut domain, "hd")?;
+        }
     }
     if let Some(medium) = disks.medium.filter(|_| !keeps_medium) {
         disks::eject(&mut domain, medium)?;

@@ -66,29 +66,32 @@ impl<'a> Iterator for Tokens<'a> {
 /// Names like `name`, the likeliest first: the same system in the nearest version, then what differs by a few letters.
 pub(super) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Vec<String> {
     let name = name.to_lowercase();
-    let (stem, version) = split(&name);
+    let (stem, version, is_whole) = split(&name);
     let limit = (stem.chars().count() / 3).clamp(1, 3);
     let mut near: Vec<(usize, f64, usize, &str)> = known
         .filter_map(|candidate| {
-            let (candidate_stem, candidate_version) = split(candidate);
+            let (candidate_stem, candidate_version, _) = split(candidate);
             let letters = strsim::osa_distance(stem, candidate_stem);
-            let numbers = (version - candidate_version).abs();
-            (letters <= limit).then(|| (letters, numbers, strsim::osa_distance(&name, candidate), candidate))
+            let whole = strsim::osa_distance(&name, candidate);
+            // What follows a version may be a slip in it: `debian1l` is no version 1.
+            let numbers = if is_whole { (version - candidate_version).abs() } else { whole as f64 };
+            (letters <= limit).then_some((letters, numbers, whole, candidate))
         })
         .collect();
     near.sort_by(|a, b| {
-        a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.cmp(&b.2)).then_with(|| a.3.cmp(b.3))
+        let order = a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.cmp(&b.2));
+        order.then_with(|| listing_order(a.3, b.3))
     });
     near.dedup_by(|a, b| a.3 == b.3);
     near.into_iter().take(SUGGESTIONS).map(|(.., candidate)| candidate.to_owned()).collect()
 }
 
-/// `ubuntu22.04` as `ubuntu` and 22.04.
-fn split(name: &str) -> (&str, f64) {
+/// `ubuntu22.04` as `ubuntu` and 22.04, and whether nothing follows.
+fn split(name: &str) -> (&str, f64, bool) {
     let at = name.find(|c: char| c.is_ascii_digit()).unwrap_or(name.len());
     let (stem, rest) = name.split_at(at);
     let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
-    (stem, version(&rest[..end]))
+    (stem, version(&rest[..end]), end == rest.len())
 }
 
 /// `22.04` and `22.4.1` as numbers that compare as versions do.

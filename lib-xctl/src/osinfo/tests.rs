@@ -268,6 +268,7 @@ fn suggests_the_same_system_in_the_nearest_version_first() {
     assert_eq!(nearest("ubunut22.04"), ["ubuntu22.04"]);
     assert_eq!(nearest("Fedora38"), ["fedora37"]);
     assert_eq!(nearest("win12")[0], "win11");
+    assert_eq!(nearest("debian1l")[..2], ["debian11", "debian10"]);
     assert!(nearest("zzzzzzzz").is_empty());
 }
 
