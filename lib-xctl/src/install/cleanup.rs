@@ -15,7 +15,7 @@ use crate::storage::Usage;
 
 /// Things that were created and are not wanted unless the work comes to its end.
 ///
-/// Ends with [`Cleanup::commit`] or [`Cleanup::remove_all`]; a list that is dropped is left to the next program.
+/// Ends with [`Cleanup::settle`] or [`Cleanup::remove_all`]; a list that is dropped is left to the next program.
 #[derive(Debug, Default)]
 pub struct Cleanup {
     things: Vec<Thing>,
@@ -95,13 +95,6 @@ impl Cleanup {
         removal.tell(progress);
     }
 
-    /// Everything created so far is wanted.
-    pub fn commit(self) {
-        if let Some(journal) = self.journal {
-            journal.close();
-        }
-    }
-
     /// Removes everything that is listed, last created first.
     pub fn remove_all(self, connection: &Connection) -> Removal {
         remove(self.things, self.journal, connection)
@@ -156,12 +149,15 @@ fn recover_in(directory: &Path, connection: &Connection, progress: &dyn Progress
         let usage = Usage::of(connection).unwrap_or_default();
         let before = things.len();
         things.retain(|thing| !is_wanted(thing, connection, &usage));
-        if things.len() < before {
+        let kept = things.len() < before;
+        if kept {
             progress.note("An installation was killed after its guest had started; the guest is kept");
-        } else if !things.is_empty() {
-            progress.note("Removing what an installation left that was killed");
         }
-        remove(things, Some(journal), connection).tell(progress);
+        let removal = remove(things, Some(journal), connection);
+        if !kept && !removal.removed.is_empty() {
+            progress.note("An installation was killed before its guest had started; what it left is removed");
+        }
+        removal.tell(progress);
     }
 }
 
@@ -223,7 +219,7 @@ mod tests {
     #[test]
     fn what_finished_work_created_stays() {
         let directory = tempfile::tempdir().unwrap();
-        listed(directory.path(), file(directory.path())).commit();
+        listed(directory.path(), file(directory.path())).settle();
         assert_eq!(names(directory.path()), ["kernel"]);
         recover_in(directory.path(), &connection(), &Silent);
         assert_eq!(names(directory.path()), ["kernel"]);

@@ -327,3 +327,81 @@ fn create(path: &Path) -> Result<File, Error> {
 fn file_name<'a>(path: &'a str, otherwise: &'a str) -> &'a str {
     path.rsplit('/').next().filter(|name| !name.is_empty()).unwrap_or(otherwise)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::progress::Silent;
+
+    /// A tree as Fedora's mirrors have it.
+    fn fedora() -> tempfile::TempDir {
+        let tree = tempfile::tempdir().unwrap();
+        let treeinfo = "[general]\nfamily = Fedora\nversion = 37\narch = x86_64\n\
+                        [images-x86_64]\nkernel = images/pxeboot/vmlinuz\ninitrd = images/pxeboot/initrd.img\n\
+                        [tree]\narch = x86_64\n";
+        std::fs::create_dir_all(tree.path().join("images/pxeboot")).unwrap();
+        std::fs::write(tree.path().join(".treeinfo"), treeinfo).unwrap();
+        std::fs::write(tree.path().join("images/pxeboot/vmlinuz"), "kernel").unwrap();
+        std::fs::write(tree.path().join("images/pxeboot/initrd.img"), "initrd").unwrap();
+        tree
+    }
+
+    fn open(method: &Method, remote: bool) -> Result<Media, Error> {
+        let database = Database::at(Vec::new());
+        let cancel = Cancel::new();
+        let search =
+            Search { database: &database, arch: None, extra_args: "", remote, detect: true, cancel: &cancel };
+        Media::open(method, &search)
+    }
+
+    fn location(tree: &Path, kernel: Option<&str>) -> Method {
+        let tree = tree.to_str().unwrap().to_owned();
+        Method::Location { tree, kernel: kernel.map(str::to_owned), initrd: None }
+    }
+
+    #[test]
+    fn the_kernel_of_a_directory_is_found_and_copied() {
+        let tree = fedora();
+        let media = open(&location(tree.path(), None), false).unwrap();
+        let kernel = media.kernel.unwrap();
+        assert_eq!((kernel.kernel_name(), kernel.initrd_name()), ("vmlinuz", Some("initrd.img")));
+        assert!(media.installs && media.cdrom.is_none());
+        let target = tree.path().join("copy");
+        kernel.write_initrd(&target, &Silent, &Cancel::new()).unwrap();
+        assert_eq!(std::fs::read(&target).unwrap(), b"initrd");
+        // A name that somebody else took meanwhile is not written to.
+        assert!(kernel.write_kernel(&target, &Silent, &Cancel::new()).is_err());
+    }
+
+    #[test]
+    fn a_kernel_that_the_user_names_is_taken_instead() {
+        let tree = fedora();
+        std::fs::write(tree.path().join("mine"), "mine").unwrap();
+        let kernel = open(&location(tree.path(), Some("mine")), false).unwrap().kernel.unwrap();
+        assert_eq!((kernel.kernel_name(), kernel.initrd_name()), ("mine", None));
+    }
+
+    #[test]
+    fn what_cannot_be_installed_from_is_refused() {
+        let empty = tempfile::tempdir().unwrap();
+        let error = open(&location(empty.path(), None), false).unwrap_err().to_string();
+        assert!(error.contains("no kernel to install from was found") && error.contains("hint:"), "{error}");
+        let error = open(&location(fedora().path(), None), true).unwrap_err().to_string();
+        assert!(error.contains("the guest will be on another one"), "{error}");
+    }
+
+    #[test]
+    fn each_method_boots_from_its_own_device() {
+        for (method, device, installs) in [
+            (Method::Pxe, Some("network"), true),
+            (Method::Cdrom("/no/such.iso".into()), Some("cdrom"), true),
+            (Method::Import, None, false),
+            (Method::Boot, None, false),
+            (Method::Install(Install { bootdev: Some("hd".into()), ..Install::default() }), Some("hd"), true),
+            (Method::Install(Install { no_install: true, ..Install::default() }), None, false),
+        ] {
+            let media = open(&method, false).unwrap();
+            assert_eq!((media.boot_device.as_deref(), media.installs), (device, installs), "{method:?}");
+        }
+    }
+}

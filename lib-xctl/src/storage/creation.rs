@@ -158,7 +158,7 @@ mod tests {
     fn a_created_disk_is_removed_again_unless_it_is_wanted() {
         let connection = Connection::open(&OpenOptions::uri("test:///default")).unwrap();
         let pool = connection.pool_by_name("default-pool").unwrap();
-        let mut cleanup = Cleanup::begin(&Silent);
+        let mut cleanup = Cleanup::default();
         creation().run(&connection, &mut cleanup, &Silent).unwrap();
         assert_eq!(pool.volume_by_name("a <b>.qcow2").unwrap().info().unwrap().capacity.0, 1 << 30);
         let error = creation().run(&connection, &mut cleanup, &Silent).unwrap_err();
@@ -173,7 +173,7 @@ mod tests {
         let connection = Connection::open(&OpenOptions::uri("test:///default")).unwrap();
         let pool = Pool::of_directory(&connection, std::path::Path::new("/new pool")).unwrap();
         assert_eq!((pool.name.as_str(), pool.exists), ("new_pool", false));
-        let mut cleanup = Cleanup::begin(&Silent);
+        let mut cleanup = Cleanup::default();
         Creation { pool, ..creation() }.run(&connection, &mut cleanup, &Silent).unwrap();
         assert!(connection.pool_by_name("new_pool").is_ok());
         cleanup.remove_all(&connection);
