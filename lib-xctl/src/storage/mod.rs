@@ -7,6 +7,7 @@ mod error;
 mod format;
 mod pool;
 mod usage;
+pub mod volumes;
 
 pub use creation::{Backing, Creation};
 pub use disk::{Disk, Finder, Source, Wanted};

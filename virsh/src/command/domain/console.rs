@@ -2,9 +2,9 @@
 
 use std::io;
 
+use hypervisor::Domain;
 use hypervisor::flags::ConsoleFlags;
-use hypervisor::{Console, Domain};
-use xctl::console::{self, Ended, Endpoint, Error};
+use xctl::console::{self, Ended, Error};
 
 use super::{By, find};
 use crate::command::Arguments;
@@ -44,7 +44,7 @@ pub(super) fn join(control: &Control, domain: &Domain, wish: &Wish) -> Outcome {
     if wish.resume {
         domain.resume()?;
     }
-    let ended = console::attach(&Guest(stream), control.escape.key).map_err(failure)?;
+    let ended = console::attach(&stream, control.escape.key).map_err(failure)?;
     match ended {
         Ended::Signal(number) => {
             control.output.flush();
@@ -63,21 +63,4 @@ fn meaning(control: &Control) -> String {
 fn failure(error: Error) -> Failure {
     let source = std::error::Error::source(&error).map(ToString::to_string);
     Failure { said: std::iter::once(error.to_string()).chain(source).collect(), ..Failure::silent() }
-}
-
-/// A guest's end of the console.
-struct Guest(Console);
-
-impl Endpoint for Guest {
-    fn receive(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.0.receive(buffer).map_err(io::Error::other)
-    }
-
-    fn send(&self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.send(bytes).map_err(io::Error::other)
-    }
-
-    fn hang_up(&self) {
-        self.0.hang_up();
-    }
 }

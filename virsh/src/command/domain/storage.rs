@@ -1,8 +1,8 @@
 //! A domain's volumes, when they go with its definition.
 
 use hypervisor::flags::{DomainXml, VolumeDeleteFlags};
-use hypervisor::{Connection, Domain, Volume};
-use xctl::document::Document;
+use hypervisor::{Domain, Volume};
+use xctl::storage::volumes::{self, Stored};
 
 use crate::command::Arguments;
 use crate::control::Control;
@@ -21,13 +21,6 @@ pub(super) struct Doomed {
     target: String,
     source: String,
     volume: Volume,
-}
-
-/// A disk as the domain's XML has it.
-struct Disk {
-    target: String,
-    source: String,
-    pool: Option<String>,
 }
 
 impl Selection {
@@ -56,18 +49,22 @@ impl Selection {
             Self::Disks(disks) => Some(disks.clone()),
         };
         let xml = domain.xml(DomainXml::NONE)?;
-        let connection = control.connection()?;
+        let stored = volumes::of_domain(&control.connection()?, &xml, |target, source| match &mut wanted {
+            None => true,
+            Some(wanted) => match wanted.iter().position(|name| name == target || name == source) {
+                Some(index) => {
+                    wanted.swap_remove(index);
+                    true
+                }
+                None => false,
+            },
+        })
+        .map_err(|error| Failure::said(error.to_string()))?;
         let mut doomed = Vec::new();
-        for disk in disks(&xml)? {
-            if let Some(wanted) = &mut wanted {
-                match wanted.iter().position(|name| *name == disk.target || *name == disk.source) {
-                    Some(index) => wanted.swap_remove(index),
-                    None => continue,
-                };
-            }
-            match find(&connection, disk) {
-                Ok(volume) => doomed.push(volume),
-                Err(problem) => control.output.error(problem),
+        for Stored { target, source, volume } in stored {
+            match volume {
+                Ok(volume) => doomed.push(Doomed { target, source, volume }),
+                Err(reason) => control.output.error(reason),
             }
         }
         let missing = wanted.unwrap_or_default();
@@ -77,38 +74,6 @@ impl Selection {
         let said =
             missing.iter().map(|name| format!("Volume '{name}' was not found in domain's definition."));
         Err(Failure { said: said.collect(), ..Failure::silent() })
-    }
-}
-
-/// The disks of a domain that have a source.
-fn disks(xml: &str) -> Result<Vec<Disk>, Failure> {
-    let document = Document::parse(xml).map_err(|error| Failure::said(error.to_string()))?;
-    let root = document.root();
-    let Some(devices) = document.child(root, "devices") else { return Ok(Vec::new()) };
-    let found = document.children_named(devices, "disk").filter_map(|disk| {
-        let text = |place: &str| document.get(disk, place).map(|text| text.into_owned());
-        let source = ["file", "dir", "name", "dev", "volume"]
-            .iter()
-            .find_map(|kind| text(&format!("source/@{kind}")))?;
-        Some(Disk { target: text("target/@dev").unwrap_or_default(), source, pool: text("source/@pool") })
-    });
-    Ok(found.collect())
-}
-
-fn find(connection: &Connection, disk: Disk) -> Result<Doomed, String> {
-    let Disk { target, source, pool } = disk;
-    let found = match &pool {
-        Some(pool) => connection
-            .pool_by_name(pool)
-            .map_err(|_| format!("Storage pool '{pool}' for volume '{target}' not found."))?
-            .volume_by_name(&source),
-        None => connection.volume_by_path(&source),
-    };
-    match found {
-        Ok(volume) => Ok(Doomed { target, source, volume }),
-        Err(_) => {
-            Err(format!("Storage volume '{target}'({source}) is not managed by libvirt. Remove it manually."))
-        }
     }
 }
 
