@@ -70,7 +70,6 @@ const PLACES: &[(&str, &str, &[Rule])] = &[
         ],
     ),
     ("memory", "@model", &[Rule { value: "dimm", when: |_| true, why: "it is the plain kind of memory" }]),
-    ("shmem", "model/@type", &[Rule { value: "ivshmem-plain", when: |_| true, why: "it needs no server" }]),
 ];
 
 pub(super) fn fill(guest: &mut Guest<'_, '_>) -> Result<(), Error> {
