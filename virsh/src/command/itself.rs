@@ -9,6 +9,7 @@ use crate::complete;
 use crate::control::Control;
 use crate::failure::{Failure, Outcome, nearest};
 use crate::help;
+use crate::program::URIS;
 
 pub(super) const COMMANDS: &[Command] = &[
     Command::new(
@@ -58,7 +59,7 @@ pub(super) const COMMANDS: &[Command] = &[
         "talk to another hypervisor",
         "Leaves the hypervisor for another one, or connects to the same one anew.",
         &[
-            text("name", "the hypervisor's URI").positional().may_be_empty(),
+            text("name", "the hypervisor's URI").positional().may_be_empty().values(Values::Words(URIS)),
             flag("readonly", "for looking only"),
         ],
         connect,

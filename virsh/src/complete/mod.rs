@@ -11,7 +11,7 @@ use hypervisor::{Connection, OpenOptions};
 
 use crate::command::{self, Arguments, Command, Kind, Opt, Value, Values};
 use crate::parse;
-use crate::program::SWITCHES;
+use crate::program::{SWITCHES, URIS};
 
 /// One thing that may come next.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +60,7 @@ pub(crate) fn shell_line(line: &str, connect: &dyn Fn(Option<&str>) -> Option<Co
                         Some(value) if is_connect(word) => uri = Some(value),
                         Some(_) => {}
                         // The value itself is what is being typed.
+                        None if is_connect(word) => return uris(&unfinished.partial),
                         None => return Vec::new(),
                     }
                 }
@@ -90,6 +91,10 @@ fn value_of_switch(word: &str, rest: &mut std::slice::Iter<'_, String>) -> Optio
 
 fn is_connect(word: &str) -> bool {
     word.starts_with("-c") || word.starts_with("--connect")
+}
+
+fn uris(partial: &str) -> Vec<Candidate> {
+    matching(partial, URIS.iter().map(|uri| Candidate::new(*uri, "")))
 }
 
 fn switches(partial: &str) -> Vec<Candidate> {
@@ -296,5 +301,6 @@ mod tests {
         assert_eq!(found("virsh --read"), ["--readonly"]);
         assert_eq!(found("virsh -q -c test:///default domblk"), ["domblklist"]);
         assert_eq!(found("virsh -c list"), Vec::<String>::new());
+        assert_eq!(found("virsh -q --connect qemu:///se"), ["qemu:///session"]);
     }
 }
