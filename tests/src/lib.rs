@@ -29,6 +29,7 @@ pub mod user;
 mod bad_input;
 mod images;
 mod interrupted;
+mod options;
 mod programs;
 mod road;
 mod virsh;
@@ -53,6 +54,7 @@ const TABLES: &[(&str, &[Test])] = &[
     ("bad_input", bad_input::TESTS),
     ("images", images::TESTS),
     ("interrupted", interrupted::TESTS),
+    ("options", options::TESTS),
     ("programs", programs::TESTS),
     ("road", road::TESTS),
     ("virsh", virsh::TESTS),

@@ -12,7 +12,7 @@ pub static GRAPHICS: Table = Table {
     many: true,
     first: &["type"],
     none: true,
-    rows: &[ROWS],
+    rows: &[ROWS, ADDRESS],
     help: "How the guest's screen is shown",
     ..TABLE
 };

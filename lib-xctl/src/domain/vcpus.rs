@@ -15,6 +15,7 @@ pub static VCPUS: Table = Table {
 /// `--iothreads`.
 pub static IOTHREADS: Table = Table {
     option: "iothreads",
+    element: ".",
     first: &["iothreads"],
     rows: &[THREADS],
     help: "Threads for disk I/O",
