@@ -18,7 +18,8 @@ pub struct Table {
     pub option: &'static str,
     /// Other names of the option.
     pub aliases: &'static [&'static str],
-    /// The element that it is about, from the root: `devices/disk`; empty for none of its own.
+    /// The element that it is about, from the root: `devices/disk`; empty for none of its own, `.` for the root, which
+    /// paths of `xpath.set` then count from.
     pub element: &'static str,
     /// Whether there may be many of that element. Their rows' places count from the element, all others from the root.
     pub many: bool,
