@@ -61,9 +61,12 @@ impl Disks {
         text: &str,
     ) -> Result<(), Error> {
         // A source that the options spell out in XML's own words is the user's business.
-        let spelled_out = options.iter().any(|(name, _)| name.starts_with("source."));
-        if spelled_out {
+        if options.iter().any(|(name, _)| name.starts_with("source.")) {
             return Ok(());
+        }
+        let looked_up = ["file", "block", "volume", "network"];
+        if options.get("type").is_some_and(|kind| !looked_up.contains(&kind)) {
+            return Ok(DISK.set(domain, element, "path", options.get("path").unwrap_or_default())?);
         }
         let disk = finder
             .find(&wanted(domain, element, options))
@@ -171,4 +174,56 @@ pub(super) fn eject(domain: &mut Document, medium: Element) -> Result<(), docume
         domain.clear_element(medium, part)?;
     }
     domain.set_attr(medium, "type", "file")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hypervisor::OpenOptions;
+
+    fn disks(texts: &[&str], medium: Option<&str>) -> Result<(Document, Disks), Error> {
+        let connection = Connection::open(&OpenOptions::uri("test:///default")).unwrap();
+        let mut domain = Document::parse("<domain><name>web</name></domain>").unwrap();
+        let texts: Vec<String> = texts.iter().map(|&text| text.to_owned()).collect();
+        let disks = add(&mut domain, &connection, &Request::default(), &texts, medium)?;
+        Ok((domain, disks))
+    }
+
+    fn paths(domain: &Document) -> Vec<Option<String>> {
+        crate::domain::Disk::all(domain).map(|disk| disk.path()).collect()
+    }
+
+    #[test]
+    fn the_medium_goes_before_other_drives_and_after_disks() {
+        let directory = tempfile::tempdir().unwrap();
+        let iso = directory.path().join("a, b.iso");
+        std::fs::write(&iso, "").unwrap();
+        let path = iso.to_str().unwrap();
+        let (domain, disks) = disks(&["pool=default-pool,size=1", "device=cdrom"], Some(path)).unwrap();
+        let disk = Some("/default-pool/web.qcow2".to_owned());
+        assert_eq!(paths(&domain), [disk, Some(path.to_owned()), None]);
+        assert_eq!(disks.creations.len(), 1);
+        let medium = disks.medium.unwrap();
+        assert!(domain.child(medium, "readonly").is_some());
+    }
+
+    #[test]
+    fn a_source_in_xmls_own_words_is_not_looked_for() {
+        let (domain, disks) = disks(&["path=/tmp,type=dir", "none"], None).unwrap();
+        assert_eq!(paths(&domain), [Some("/tmp".to_owned())]);
+        assert!(disks.creations.is_empty());
+        assert!(self::disks(&["path=/tmp"], None).unwrap_err().to_string().contains("a directory"));
+    }
+
+    #[test]
+    fn addresses_become_sources_that_the_emulator_reads() {
+        let text = "path=https://h:8080/d/a.iso,device=cdrom";
+        let (domain, _) = disks(&[text], None).unwrap();
+        let drive = crate::domain::Disk::all(&domain).next().unwrap().element();
+        for (place, value) in
+            [("@type", "network"), ("source/@name", "d/a.iso"), ("source/host/@port", "8080")]
+        {
+            assert_eq!(domain.get(drive, place).as_deref(), Some(value), "{place}");
+        }
+    }
 }
