@@ -276,6 +276,14 @@ pub(super) const LINES: &[&str] = &[
     "dumpxml test --xpath '//os | //name' --wrap",
     "dumpxml test --xpath 'count(//disk)'",
     "define marked.xml; dumpxml dé日本 --xpath //name; dumpxml dé日本 --xpath //title; dumpxml dé日本 --xpath //description; dumpxml dé日本 --xpath //metadata; dumpxml dé日本 --xpath //metadata/*; dumpxml dé日本 --xpath //@*[local-name()=\"y\"]; dumpxml dé日本 --xpath \"//@type\" --wrap; dumpxml dé日本 --xpath \"//name/text()|//title/text()|//os\"; dumpxml dé日本 --xpath \"//name/text()|//title/text()|//os\" --wrap; dumpxml dé日本 --xpath //comment(); dumpxml dé日本 --xpath \"//*[namespace-uri()=\\\"http://a/\\\"]\"; dumpxml dé日本 --xpath \"//target | //target/@dev\" --wrap; dumpxml dé日本 --xpath \"name\"; dumpxml dé日本 --xpath \"domain/name\"; dumpxml dé日本 --xpath \"1\"; dumpxml dé日本 --xpath \" //name \"",
+    "suspend 1; resume 1; resume 1",
+    "shutdown 1; undefine 1 --nvram",
+    "reboot 1 --mode agent; reset 1; autostart 1; autostart 1 --disable --once; managedsave-remove 1",
+    "destroy 1; start 6695eb01-f6a4-8304-79aa-97f2502e193f; undefine 6695eb01-f6a4-8304-79aa-97f2502e193f",
+    "destroy 1; suspend 6695eb01-f6a4-8304-79aa-97f2502e193f; reset 6695eb01-f6a4-8304-79aa-97f2502e193f; destroy 6695eb01-f6a4-8304-79aa-97f2502e193f",
+    "net-destroy dd8fe884-6c02-601e-7551-cca97df1c5df; net-start dd8fe884-6c02-601e-7551-cca97df1c5df; net-start dd8fe884-6c02-601e-7551-cca97df1c5df; net-autostart dd8fe884-6c02-601e-7551-cca97df1c5df; net-undefine dd8fe884-6c02-601e-7551-cca97df1c5df",
+    "pool-destroy dfe224cb-28fb-8dd0-c4b2-64eb3f0f4566; pool-start dfe224cb-28fb-8dd0-c4b2-64eb3f0f4566; pool-start dfe224cb-28fb-8dd0-c4b2-64eb3f0f4566; pool-refresh dfe224cb-28fb-8dd0-c4b2-64eb3f0f4566; pool-autostart dfe224cb-28fb-8dd0-c4b2-64eb3f0f4566; pool-undefine dfe224cb-28fb-8dd0-c4b2-64eb3f0f4566; pool-build dfe224cb-28fb-8dd0-c4b2-64eb3f0f4566; pool-delete dfe224cb-28fb-8dd0-c4b2-64eb3f0f4566",
+    "vol-create-as dfe224cb-28fb-8dd0-c4b2-64eb3f0f4566 a 1; vol-delete /default-pool/a; vol-create-as default-pool a 1; vol-resize /default-pool/a 5; vol-delete a --pool dfe224cb-28fb-8dd0-c4b2-64eb3f0f4566",
 ];
 
 /// On standard input.

@@ -110,7 +110,7 @@ fn autostart(control: &mut Control, arguments: &Arguments) -> Outcome {
     let on = !arguments.has("disable");
     let (verb, done) = if on { ("mark", "marked") } else { ("unmark", "unmarked") };
     let network = network(control, arguments, By::Any)?;
-    let name = network.name();
+    let name = arguments.required("network")?;
     network.set_autostart(on).attempted(|| format!("failed to {verb} network {name} as autostarted"))?;
     control.output.remark(format_args!("Network {name} {done} as autostarted"));
     Ok(())
@@ -142,7 +142,7 @@ fn define(control: &mut Control, arguments: &Arguments) -> Outcome {
     Ok(())
 }
 
-/// Does something to the network and says so.
+/// Does something to the network and says so, naming it as the user did.
 fn act(
     control: &mut Control,
     arguments: &Arguments,
@@ -151,8 +151,9 @@ fn act(
     act: impl FnOnce(&Network) -> Result<(), hypervisor::Error>,
 ) -> Outcome {
     let network = network(control, arguments, By::Any)?;
-    act(&network).attempted(|| format!("Failed to {verb} network {}", network.name()))?;
-    control.output.remark(format_args!("Network {} {done}", network.name()));
+    let name = arguments.required("network")?;
+    act(&network).attempted(|| format!("Failed to {verb} network {name}"))?;
+    control.output.remark(format_args!("Network {name} {done}"));
     Ok(())
 }
 

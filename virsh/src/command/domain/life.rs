@@ -8,7 +8,7 @@ use crate::command::Arguments;
 use crate::control::Control;
 use crate::failure::{Attempted, Failure, Outcome};
 
-/// Does something to the domain and says so.
+/// Does something to the domain and says so, naming it as the user did.
 fn act(
     control: &mut Control,
     arguments: &Arguments,
@@ -17,8 +17,9 @@ fn act(
     act: impl FnOnce(&Domain) -> Result<(), Error>,
 ) -> Outcome {
     let domain = find(control, arguments, By::ANY)?;
-    act(&domain).attempted(|| format!("Failed to {verb} domain '{}'", domain.name()))?;
-    control.output.remark(format_args!("Domain '{}' {done}", domain.name()));
+    let name = arguments.required("domain")?;
+    act(&domain).attempted(|| format!("Failed to {verb} domain '{name}'"))?;
+    control.output.remark(format_args!("Domain '{name}' {done}"));
     Ok(())
 }
 
@@ -130,8 +131,9 @@ pub(super) fn autostart(control: &mut Control, arguments: &Arguments) -> Outcome
     let (verb, done) = if on { ("mark", "marked") } else { ("unmark", "unmarked") };
     let when = if once { " on next boot" } else { "" };
     let set = if once { domain.set_autostart_once(on) } else { domain.set_autostart(on) };
-    set.attempted(|| format!("Failed to {verb} domain '{}' as autostarted{when}", domain.name()))?;
-    control.output.remark(format_args!("Domain '{}' {done} as autostarted{when}", domain.name()));
+    let name = arguments.required("domain")?;
+    set.attempted(|| format!("Failed to {verb} domain '{name}' as autostarted{when}"))?;
+    control.output.remark(format_args!("Domain '{name}' {done} as autostarted{when}"));
     Ok(())
 }
 
@@ -143,14 +145,15 @@ pub(super) fn managed_save(control: &mut Control, arguments: &Arguments) -> Outc
         ("paused", SaveFlags::PAUSED.0),
     ]));
     let domain = find(control, arguments, By::ANY)?;
-    domain.managed_save(flags).attempted(|| format!("Failed to save domain '{}' state", domain.name()))?;
-    control.output.remark(format_args!("\nDomain '{}' state saved by libvirt", domain.name()));
+    let name = arguments.required("domain")?;
+    domain.managed_save(flags).attempted(|| format!("Failed to save domain '{name}' state"))?;
+    control.output.remark(format_args!("\nDomain '{name}' state saved by libvirt"));
     Ok(())
 }
 
 pub(super) fn managed_save_remove(control: &mut Control, arguments: &Arguments) -> Outcome {
     let domain = find(control, arguments, By::ANY)?;
-    let name = domain.name();
+    let name = arguments.required("domain")?;
     if !domain.has_managed_save().attempted(|| "Failed to check for domain managed save image".to_owned())? {
         control.output.last_remark(format_args!("Domain '{name}' has no manage save image; removal skipped"));
         return Ok(());

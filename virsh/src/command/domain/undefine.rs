@@ -27,8 +27,9 @@ pub(super) fn undefine(control: &mut Control, arguments: &Arguments) -> Outcome 
         Some(selection) => selection.volumes(control, &domain)?,
         None => Vec::new(),
     };
-    domain.undefine(flags).attempted(|| format!("Failed to undefine domain '{}'", domain.name()))?;
-    control.output.remark(format_args!("Domain '{}' has been undefined", domain.name()));
+    let name = arguments.required("domain")?;
+    domain.undefine(flags).attempted(|| format!("Failed to undefine domain '{name}'"))?;
+    control.output.remark(format_args!("Domain '{name}' has been undefined"));
     storage::remove(control, arguments, &volumes)
 }
 

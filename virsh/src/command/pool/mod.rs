@@ -196,13 +196,13 @@ fn autostart(control: &mut Control, arguments: &Arguments) -> Outcome {
     let on = !arguments.has("disable");
     let (verb, done) = if on { ("mark", "marked") } else { ("unmark", "unmarked") };
     let pool = pool(control, arguments, By::Any)?;
-    let name = pool.name();
+    let name = arguments.required("pool")?;
     pool.set_autostart(on).attempted(|| format!("failed to {verb} pool {name} as autostarted"))?;
     control.output.remark(format_args!("Pool {name} {done} as autostarted"));
     Ok(())
 }
 
-/// Does something to the pool and says so.
+/// Does something to the pool and says so, naming it as the user did.
 fn act(
     control: &mut Control,
     arguments: &Arguments,
@@ -211,8 +211,9 @@ fn act(
     act: impl FnOnce(&Pool) -> Result<(), hypervisor::Error>,
 ) -> Outcome {
     let pool = pool(control, arguments, By::Any)?;
-    act(&pool).attempted(|| format!("Failed to {verb} pool {}", pool.name()))?;
-    control.output.remark(format_args!("Pool {} {done}", pool.name()));
+    let name = arguments.required("pool")?;
+    act(&pool).attempted(|| format!("Failed to {verb} pool {name}"))?;
+    control.output.remark(format_args!("Pool {name} {done}"));
     Ok(())
 }
 
