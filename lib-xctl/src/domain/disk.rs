@@ -3,7 +3,7 @@
 use super::address::{ADDRESS, VIRTIO};
 use super::disk_path::PATH;
 use super::view;
-use crate::property::{Kind, Property, TABLE, Table, Unit, rows};
+use crate::property::{Error, Kind, Options, Property, TABLE, Table, Unit, rows};
 
 /// `--disk`.
 pub static DISK: Table = Table {
@@ -12,6 +12,7 @@ pub static DISK: Table = Table {
     many: true,
     first: &["path"],
     none: true,
+    shorthand: Some(permissions),
     rows: &[MEDIUM, DRIVE, DRIVER, SOURCE, TUNE, VIRTIO, ADDRESS],
     help: "A disk, CD-ROM or floppy drive and what it holds",
     ..TABLE
@@ -42,7 +43,7 @@ const DRIVE: &[Property] = rows! {
     "target.dev" | "target": Text => "target/@dev", "Name of the drive, as vda";
     "target.bus" | "bus": Enum(BUSES) => "target/@bus", "Bus that the guest sees";
     "target.removable" | "removable": OnOff => "target/@removable", "Whether a USB disk says that it is removable";
-    "target.rotation_rate": Integer => "target/@rotation_rate", "Turns a minute that the guest reads; 1 for none";
+    "target.rotation_rate" | "rotation_rate": Integer => "target/@rotation_rate", "Turns a minute that the guest reads; 1 for none";
     "readonly": Present => "readonly", "Whether the guest can only read";
     "shareable": Present => "shareable", "Whether several guests may write to it";
     "transient": Present => "transient", "Whether what is written is thrown away at the end";
@@ -106,9 +107,9 @@ const SOURCE: &[Property] = rows! {
     "source.reservations.source.type": Enum(&["unix"]) => "source/reservations/source/@type", "How that helper is reached";
     "source.reservations.source.path": Text => "source/reservations/source/@path", "Its socket";
     "source.reservations.source.mode": Enum(&["client"]) => "source/reservations/source/@mode", "Which end libvirt is";
-    "source.seclabel#.model": Text => "source/seclabel[#]/@model", "Security model of a label of its own";
-    "source.seclabel#.relabel": YesNo => "source/seclabel[#]/@relabel", "Whether the image is given that label";
-    "source.seclabel#.label": Text => "source/seclabel[#]/label", "The label";
+    "source.seclabel#.model" | "seclabel#.model": Text => "source/seclabel[#]/@model", "Security model of a label of its own";
+    "source.seclabel#.relabel" | "seclabel#.relabel": YesNo => "source/seclabel[#]/@relabel", "Whether the image is given that label";
+    "source.seclabel#.label" | "seclabel#.label": Text => "source/seclabel[#]/label", "The label";
     "auth.username": Text => "auth/@username", "User of a network disk";
     "auth.secret.type": Enum(&["ceph", "iscsi"]) => "auth/secret/@type", "Kind of the secret that holds the password";
     "auth.secret.uuid": Text => "auth/secret/@uuid", "UUID of that secret";
@@ -116,8 +117,8 @@ const SOURCE: &[Property] = rows! {
 };
 
 const TUNE: &[Property] = rows! {
-    "blockio.logical_block_size": Integer => "blockio/@logical_block_size", "Size of blocks that the guest sees";
-    "blockio.physical_block_size": Integer => "blockio/@physical_block_size", "Size of blocks that the guest is told to write";
+    "blockio.logical_block_size" | "logical_block_size": Integer => "blockio/@logical_block_size", "Size of blocks that the guest sees";
+    "blockio.physical_block_size" | "physical_block_size": Integer => "blockio/@physical_block_size", "Size of blocks that the guest is told to write";
     "blockio.discard_granularity": Integer => "blockio/@discard_granularity", "Smallest space that can be given back";
     "geometry.cyls": Integer => "geometry/@cyls", "Cylinders";
     "geometry.heads": Integer => "geometry/@heads", "Heads";
@@ -133,6 +134,24 @@ const TUNE: &[Property] = rows! {
     "iotune.total_iops_sec_max": Integer => "iotune/total_iops_sec_max", "Most requests a second in a burst";
     "iotune.group_name": Text => "iotune/group_name", "Disks with the same name share the limits";
 };
+
+/// `perms=ro` and `perms=sh`, as old scripts say `readonly` and `shareable`.
+fn permissions(options: &mut Options) -> Result<(), Error> {
+    match options.remove("perms").as_deref() {
+        Some("ro") => options.set("readonly", "yes"),
+        Some("sh") => options.set("shareable", "yes"),
+        Some("rw") | None => {}
+        Some(other) => {
+            return Err(Error::Value {
+                option: "disk",
+                name: "perms".to_owned(),
+                value: other.to_owned(),
+                allowed: "ro, rw or sh".to_owned(),
+            });
+        }
+    }
+    Ok(())
+}
 
 /// Kinds of drives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

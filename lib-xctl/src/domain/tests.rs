@@ -129,6 +129,18 @@ fn mistakes_are_named_with_what_was_meant() {
         told(&DISK, "bsu=ide"),
         "--disk: unknown suboption 'bsu'; did you mean 'bus'? ('--disk help' lists all)"
     );
+    for (table, typed, meant) in [
+        (&MEMORY, "mem", "memory"),
+        (&NETWORK, "mac_addr", "mac.address"),
+        (&NETWORK, "netwrok", "network"),
+        (&CPU, "modl", "model"),
+        (&GRAPHICS, "tls", "tlsPort"),
+        (&DISK, "file", "source.file"),
+    ] {
+        let told = told(table, &format!("{typed}=1"));
+        assert!(told.contains(&format!("did you mean '{meant}'?")), "{told}");
+    }
+    assert_eq!(told(&DISK, "perms=x"), "--disk perms=x: allowed is ro, rw or sh");
     assert_eq!(told(&DISK, "size=1,size=2"), "--disk: 'size' is given twice");
     assert_eq!(told(&DISK, "cache=none,driver.cache=none"), "--disk: 'driver.cache' is given twice");
     assert_eq!(told(&DISK, "/x,bus"), "--disk: 'bus' needs a value: bus=…");
@@ -358,6 +370,32 @@ proptest! {
             }
         }
         prop_assert!(table.complete(&text).len() <= 2 * table.help().lines().count());
+    }
+
+    #[test]
+    fn no_value_is_too_odd(
+        which in 0..TABLES.len(),
+        pairs in prop::collection::vec(
+            (any::<prop::sample::Index>(), 0..5_usize, "\\PC{0,8}|[0-9]{1,4}|on|no"),
+            1..6,
+        )
+    ) {
+        let table = TABLES[which];
+        let names: Vec<&str> = table.properties().flat_map(|p| p.names()).collect();
+        let typed = pairs.iter().map(|(name, n, value)| {
+            format!("{}={value}", name.get(&names).replace('#', &n.to_string()))
+        });
+        let typed = typed.collect::<Vec<_>>().join(",");
+        if let Ok(options) = table.parse(&typed) {
+            let mut document = Document::parse(PLAIN).unwrap();
+            let made = table.add(&mut document, &options);
+            let written = document.to_string();
+            prop_assert!(Document::parse(&written).is_ok(), "{typed}\n{written}");
+            prop_assert!(written.contains("\n  <odd  x = '1'/>\n"), "{typed}\n{written}");
+            if made.is_err() && table.many {
+                prop_assert_eq!(written, PLAIN);
+            }
+        }
     }
 
     #[test]

@@ -9,23 +9,28 @@ const LIKENESS: f64 = 0.7;
 /// The name or alias that comes nearest to what was typed. A last part that is right (`cache` for `driver.cache`)
 /// counts as much as a spelling that is nearly so.
 pub(super) fn nearest(table: &Table, typed: &str) -> Option<String> {
-    let typed = typed.to_ascii_lowercase();
+    let plain = |name: &str| name.to_ascii_lowercase().replace('#', "").replace('_', ".");
+    let typed = plain(typed);
     let likeness = |name: &str| {
-        let name = name.to_ascii_lowercase().replace('#', "");
+        let name = plain(name);
+        let slips = strsim::damerau_levenshtein(&name, &typed);
+        let likeness = 1.0 - slips as f64 / name.len().max(typed.len()) as f64;
         let last = name.rsplit('.').next().unwrap_or_default();
-        let whole = strsim::damerau_levenshtein(&name, &typed);
-        let score = 1.0 - whole as f64 / name.len().max(typed.len()) as f64;
-        // A short name with one slip in it is still the same name.
-        let slip = if whole == 1 && typed.len() > 2 { 0.9 } else { 0.0 };
-        let tail = if last == typed { 0.8 } else { 0.0 };
-        f64::max(f64::max(score, slip), tail)
+        if last == typed || (typed.len() > 2 && name.starts_with(&typed)) {
+            LIKENESS.max(likeness)
+        } else if slips == 1 && typed.len() > 2 {
+            // A short name with one slip in it is still the same name.
+            likeness + 0.2
+        } else {
+            likeness
+        }
     };
     table
         .properties()
         .flat_map(Property::names)
         .map(|name| (likeness(name), name))
         .filter(|(score, _)| *score >= LIKENESS)
-        .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.len().cmp(&a.1.len())))
+        .min_by(|a, b| b.0.total_cmp(&a.0).then(a.1.len().cmp(&b.1.len())))
         .map(|(_, name)| name.replace('#', "0"))
 }
 
