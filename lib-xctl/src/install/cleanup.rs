@@ -203,6 +203,18 @@ mod tests {
         Thing::File(path)
     }
 
+    /// Recovers, again while a program that another test starts holds the lock between its fork and its exec.
+    fn recover_all(directory: &Path, connection: &Connection) {
+        for _ in 0..200 {
+            recover_in(directory, connection, &Silent);
+            let is_journal = |name: &std::ffi::OsString| name.to_string_lossy().ends_with(".journal");
+            if !names(directory).iter().any(is_journal) {
+                return;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+    }
+
     fn names(directory: &Path) -> Vec<std::ffi::OsString> {
         std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().file_name()).collect()
     }
@@ -230,7 +242,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         // Dropped without a word, as kill -9 does it.
         drop(listed(directory.path(), file(directory.path())));
-        recover_in(directory.path(), &connection(), &Silent);
+        recover_all(directory.path(), &connection());
         assert!(names(directory.path()).is_empty());
     }
 
@@ -245,12 +257,12 @@ mod tests {
             name: "test".to_owned(),
         };
         drop(listed(directory.path(), listed_domain()));
-        recover_in(directory.path(), &connection, &Silent);
+        recover_all(directory.path(), &connection);
         assert!(domain.is_active().unwrap());
         assert!(names(directory.path()).is_empty());
         domain.destroy(hypervisor::flags::DestroyFlags::NONE).unwrap();
         drop(listed(directory.path(), listed_domain()));
-        recover_in(directory.path(), &connection, &Silent);
+        recover_all(directory.path(), &connection);
         assert!(connection.domain_by_name("test").is_err());
     }
 

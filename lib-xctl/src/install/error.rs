@@ -60,6 +60,14 @@ pub enum Error {
     /// The image cannot be read.
     #[error(transparent)]
     Image(#[from] isos::Error),
+    /// The image is shorter than it says itself.
+    #[error("image '{}' is not complete: {missing} MiB are missing at its end\n  hint: download it again", image.display())]
+    Incomplete {
+        /// The image.
+        image: PathBuf,
+        /// What is missing, in MiB.
+        missing: u64,
+    },
     /// The tree can be read and holds nothing that boots.
     #[error("no kernel to install from was found in '{tree}'{}", listed(.problems))]
     NoKernel {

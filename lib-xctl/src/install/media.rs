@@ -15,6 +15,9 @@ use super::{Cancel, Error, Progress};
 use crate::fetch::{Location, Tree};
 use crate::osinfo::{self, Database, Detected};
 
+/// Bytes that a whole image may lack of what it says: tools trim the padding at its end.
+const TRIMMED: u64 = 2 << 20;
+
 /// The medium or tree of an install, opened and looked at.
 #[derive(Debug, Default)]
 pub(super) struct Media {
@@ -110,6 +113,9 @@ fn explicit(install: &Install, search: &Search<'_>) -> Result<Media, Error> {
             format!("{} {arguments}", kernel.arguments)
         };
     }
+    if let Some(kernel) = &media.kernel {
+        kernel.check()?;
+    }
     media.installs = !install.no_install && (media.kernel.is_some() || media.boot_device.is_some());
     Ok(media)
 }
@@ -128,6 +134,7 @@ fn location(
     let (origin, info, tree_url) = match &location {
         Location::Image(path) => {
             let image = Image::open(path)?;
+            refuse_incomplete(&image)?;
             let info = boot_info::image_boot_info(&image, arch);
             cdrom = Some(path.to_string_lossy().into_owned());
             (Origin::Image(image), info, None)
@@ -163,7 +170,18 @@ fn location(
     }
     let detected = if search.detect { detect(search.database, &info) } else { None };
     let kernel = Kernel { origin, kernel: found.kernel, initrds: found.initrds, arguments };
+    kernel.check()?;
     Ok(Media { kernel: Some(kernel), cdrom, boot_device: None, detected, installs: true })
+}
+
+/// A download that broke off may well have its kernel, and fail in the midst of the installation.
+fn refuse_incomplete(image: &Image) -> Result<(), Error> {
+    match image.missing_bytes() {
+        missing if missing > TRIMMED => {
+            Err(Error::Incomplete { image: image.path().to_owned(), missing: missing >> 20 })
+        }
+        _ => Ok(()),
+    }
 }
 
 fn look_at(tree: &Tree, arch: Option<Arch>) -> Result<BootInfo, Error> {
@@ -237,6 +255,26 @@ fn detect(database: &Database, info: &BootInfo) -> Option<Detected> {
 }
 
 impl Kernel {
+    /// Makes sure that all files are there, before anything is created for them.
+    fn check(&self) -> Result<(), Error> {
+        use isos::boot_info::Tree as _;
+        for path in std::iter::once(&self.kernel).chain(&self.initrds) {
+            match &self.origin {
+                Origin::Image(image) => drop(image.open_file(path)?),
+                Origin::Tree(tree) => {
+                    if tree.exists(path).is_ok_and(|exists| !exists) {
+                        return Err(crate::fetch::Error::NotFound { url: tree.address(path) }.into());
+                    }
+                }
+                Origin::Host => {
+                    let local = |source| crate::fetch::Error::Local { path: PathBuf::from(path), source };
+                    File::open(path).map_err(local)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// The last part of the kernel's path.
     pub(super) fn kernel_name(&self) -> &str {
         file_name(&self.kernel, "kernel")
