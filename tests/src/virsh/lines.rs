@@ -284,6 +284,7 @@ pub(super) const LINES: &[&str] = &[
     "net-destroy dd8fe884-6c02-601e-7551-cca97df1c5df; net-start dd8fe884-6c02-601e-7551-cca97df1c5df; net-start dd8fe884-6c02-601e-7551-cca97df1c5df; net-autostart dd8fe884-6c02-601e-7551-cca97df1c5df; net-undefine dd8fe884-6c02-601e-7551-cca97df1c5df",
     "pool-destroy dfe224cb-28fb-8dd0-c4b2-64eb3f0f4566; pool-start dfe224cb-28fb-8dd0-c4b2-64eb3f0f4566; pool-start dfe224cb-28fb-8dd0-c4b2-64eb3f0f4566; pool-refresh dfe224cb-28fb-8dd0-c4b2-64eb3f0f4566; pool-autostart dfe224cb-28fb-8dd0-c4b2-64eb3f0f4566; pool-undefine dfe224cb-28fb-8dd0-c4b2-64eb3f0f4566; pool-build dfe224cb-28fb-8dd0-c4b2-64eb3f0f4566; pool-delete dfe224cb-28fb-8dd0-c4b2-64eb3f0f4566",
     "vol-create-as dfe224cb-28fb-8dd0-c4b2-64eb3f0f4566 a 1; vol-delete /default-pool/a; vol-create-as default-pool a 1; vol-resize /default-pool/a 5; vol-delete a --pool dfe224cb-28fb-8dd0-c4b2-64eb3f0f4566",
+    "echo --err --xml; reboot test --mode default; shutdown test --mode acpi,",
 ];
 
 /// On standard input.

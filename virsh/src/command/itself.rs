@@ -113,6 +113,7 @@ fn echo(control: &mut Control, arguments: &Arguments) -> Outcome {
         text = format!("{prefix} {text}");
     }
     match arguments.has("err") {
+        true if text.is_empty() => {}
         true => control.output.error(text),
         false => control.output.print(text),
     }

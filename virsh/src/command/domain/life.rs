@@ -62,16 +62,13 @@ pub(super) fn passed_files(arguments: &Arguments) -> Result<Vec<i32>, Failure> {
         .collect()
 }
 
-/// The ways to ask a guest that `--mode` lists, each with the flag that libvirt has for it.
-fn modes(arguments: &Arguments, flags: [u32; 5]) -> Result<u32, Failure> {
+/// The ways to ask a guest that `--mode` lists, each with the flag that libvirt has for it; `known` lists them.
+fn modes(arguments: &Arguments, flags: [u32; 5], known: &str) -> Result<u32, Failure> {
     let Some(list) = arguments.text("mode")? else { return Ok(0) };
     list.split(',').try_fold(0, |all, mode| {
         let flag = MODES.iter().zip(flags).find(|(known, _)| **known == mode).map(|(_, flag)| flag);
-        let flag = flag.ok_or_else(|| {
-            Failure::said(format!(
-                "Unknown mode {mode} value, expecting 'acpi', 'agent', 'initctl', 'signal', or 'paravirt'"
-            ))
-        })?;
+        let flag =
+            flag.ok_or_else(|| Failure::said(format!("Unknown mode {mode} value, expecting {known}")))?;
         Ok(all | flag)
     })
 }
@@ -86,6 +83,7 @@ pub(super) fn shutdown(control: &mut Control, arguments: &Arguments) -> Outcome 
             ShutdownFlags::SIGNAL.0,
             ShutdownFlags::PARAVIRT.0,
         ],
+        "'acpi', 'agent', 'initctl', 'signal', or 'paravirt'",
     )?);
     act(control, arguments, "shutdown", "is being shutdown", |domain| domain.shutdown(flags))
 }
@@ -100,6 +98,7 @@ pub(super) fn reboot(control: &mut Control, arguments: &Arguments) -> Outcome {
             RebootFlags::SIGNAL.0,
             RebootFlags::PARAVIRT.0,
         ],
+        "'acpi', 'agent', 'initctl', 'signal' or 'paravirt'",
     )?);
     act(control, arguments, "reboot", "is being rebooted", |domain| domain.reboot(flags))
 }
