@@ -26,6 +26,7 @@ pub mod flags;
 mod handle;
 pub mod host;
 pub mod interface;
+pub mod kvm;
 mod monitor;
 pub mod network;
 pub mod node_device;

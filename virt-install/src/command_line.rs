@@ -124,6 +124,7 @@ pub fn read(matches: &ArgMatches) -> Result<CommandLine> {
         }
     }
     let wait = typed.one("wait").map(|minutes| minutes.parse().context("--wait: a number of minutes"));
+    let print = print(&typed)?;
     let request = Request {
         name: typed.one("name"),
         options: options(&typed)?,
@@ -138,7 +139,7 @@ pub fn read(matches: &ArgMatches) -> Result<CommandLine> {
         transient: typed.is_set("transient"),
         autostart: typed.is_set("autostart"),
         no_reboot: typed.is_set("noreboot"),
-        dry_run: typed.is_set("dry-run"),
+        dry_run: typed.is_set("dry-run") || print.is_some(),
         checks: checks(&typed.all("check"))?,
     };
     Ok(CommandLine {
@@ -147,7 +148,7 @@ pub fn read(matches: &ArgMatches) -> Result<CommandLine> {
         wait: wait.transpose()?,
         console: console(&typed)?,
         destroy_on_exit: typed.is_set("destroy-on-exit"),
-        print: print(&typed)?,
+        print,
         explain: typed.is_set("explain"),
         quiet: typed.is_set("quiet"),
         debug: typed.is_set("debug"),
@@ -159,8 +160,8 @@ fn print(typed: &Typed<'_>) -> Result<Option<Print>> {
         None => None,
         Some("all") => Some(Print::All),
         Some(step) => match step.parse() {
-            Ok(step @ 1..=3) => Some(Print::Step(step)),
-            _ => bail!("--print-xml {step}: a step is 1, 2, 3 or all"),
+            Ok(step @ 1..=2) => Some(Print::Step(step)),
+            _ => bail!("Unknown XML step request '{step}', must be 1, 2, or all"),
         },
     })
 }
@@ -409,7 +410,7 @@ mod tests {
             (&["--pxe", "--import"], "Only one install method"),
             (&["--hvm", "--paravirt"], "exclude each other"),
             (&["--check", "disks=off"], "unknown check 'disks'"),
-            (&["--print-xml", "9"], "a step is"),
+            (&["--print-xml", "9"], "Unknown XML step request"),
             (&["--wait", "soon"], "--wait"),
         ] {
             let error = format!("{:#}", line(words).unwrap_err());

@@ -33,8 +33,7 @@ pub fn run(mut line: CommandLine) -> Result<ExitCode> {
         auth: Some(auth::on_terminal()),
         ..OpenOptions::default()
     })?;
-    let changes_nothing = line.print.is_some() || line.request.dry_run;
-    if !changes_nothing {
+    if !line.request.dry_run {
         install::recover(&connection, &bars);
     }
     let plan = plan(&connection, &mut line, &bars, &cancel)?;
@@ -84,9 +83,9 @@ fn show(plan: &Plan, print: Print) -> Result<()> {
     match print {
         Print::All => steps.iter().for_each(|step| report::text(step)),
         Print::Step(number) => {
-            let step = steps.get(number - 1).with_context(|| {
-                format!("--print-xml {number}: this installation has {} step(s)", steps.len())
-            })?;
+            let step = steps
+                .get(number - 1)
+                .with_context(|| format!("Requested installation does not have XML step {number}"))?;
             report::text(step);
         }
     }

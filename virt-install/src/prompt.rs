@@ -35,7 +35,7 @@ pub fn is_possible() -> bool {
 /// # Errors
 /// The terminal went away, or the user gave up with ^C.
 pub fn ask(connection: &Connection, request: &mut Request, missing: &[Missing]) -> Result<()> {
-    let host = &Host::parse(&connection.capabilities()?)?;
+    let host = &Host::parse(&connection.capabilities()?)?.without_broken_kvm(connection.uri());
     let database = &Database::load();
     let theme: Box<dyn Theme> = if std::env::var_os("NO_COLOR").is_some() {
         Box::new(SimpleTheme)

@@ -4,18 +4,7 @@ use std::io::{IsTerminal, Write};
 
 /// What went wrong, with everything that led to it, one cause a line.
 pub fn error(error: &anyhow::Error) {
-    let mut text = String::new();
-    for (depth, cause) in error.chain().enumerate() {
-        let cause = cause.to_string();
-        // A cause that its own error already quotes says nothing new.
-        if depth > 0 && text.contains(&cause) {
-            continue;
-        }
-        if depth > 0 {
-            text.push_str("\n  ");
-        }
-        text.push_str(&cause.replace('\n', "\n  "));
-    }
+    let text = lines(error).join("\n  ");
     let stderr = std::io::stderr();
     let (red, plain) = if stderr.is_terminal() && std::env::var_os("NO_COLOR").is_none() {
         ("\x1b[31m", "\x1b[0m")
@@ -24,6 +13,20 @@ pub fn error(error: &anyhow::Error) {
     };
     // Nobody is left to tell when standard error is closed.
     let _ = writeln!(stderr.lock(), "{red}ERROR{plain}    {text}");
+}
+
+/// The first line says what went wrong, further ones why, the last ones what to do next.
+fn lines(error: &anyhow::Error) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for cause in error.chain().map(ToString::to_string) {
+        // A cause that its own error already quotes says nothing new.
+        if !lines.iter().any(|line| line.contains(&cause)) {
+            lines.extend(cause.lines().map(|line| line.trim().to_owned()));
+        }
+    }
+    let (hints, mut lines): (Vec<_>, Vec<_>) = lines.into_iter().partition(|line| line.starts_with("hint:"));
+    lines.extend(hints);
+    lines
 }
 
 /// A warning, which does not stop anything.
@@ -43,5 +46,18 @@ pub fn text(text: &str) {
     let mut stdout = std::io::stdout();
     if stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).is_err() {
         std::process::exit(141);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_step_comes_last() {
+        let error = anyhow::anyhow!("no such file").context("cannot read 'x'\n  hint: look for it");
+        assert_eq!(lines(&error), ["cannot read 'x'", "no such file", "hint: look for it"]);
+        let quoted = anyhow::anyhow!("no such file").context("cannot read 'x': no such file");
+        assert_eq!(lines(&quoted), ["cannot read 'x': no such file"]);
     }
 }

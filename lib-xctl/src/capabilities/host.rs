@@ -96,6 +96,24 @@ impl Host {
         })
     }
 
+    /// The same host without KVM, if the connection leads to this machine and KVM does not work here although libvirt
+    /// offers it.
+    #[must_use]
+    pub fn without_broken_kvm(mut self, uri: &str) -> Self {
+        let reached = crate::defaults::Connection::from_uri(uri);
+        if !reached.remote && reached.driver == "qemu" && self.has_kvm() && hypervisor::kvm::fault().is_some()
+        {
+            self.drop_virt_type("kvm");
+        }
+        self
+    }
+
+    pub(super) fn drop_virt_type(&mut self, name: &str) {
+        for guest in &mut self.guests {
+            guest.virt_types.retain(|virt_type| virt_type.name != name);
+        }
+    }
+
     /// Whether any guest can run with hardware virtualization (`kvm`).
     #[must_use]
     pub fn has_kvm(&self) -> bool {

@@ -26,6 +26,9 @@ fn the_host_s_own_architecture_and_hardware_come_first() {
     assert_eq!(chosen(None, Some("aarch64"), None), None);
     assert_eq!(chosen(None, Some("i686"), Some("kvm")), None);
     assert!(host.has_kvm());
+    let mut emulating = host.clone();
+    emulating.drop_virt_type("kvm");
+    assert!(!emulating.has_kvm() && emulating.choose(None, None, Some("kvm")).is_none());
     assert_eq!((host.cpu_model.as_deref(), host.vendor.as_deref()), (Some("EPYC"), Some("AMD")));
     assert_eq!(host.security_models, ["apparmor", "dac"]);
 }

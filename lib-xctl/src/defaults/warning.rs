@@ -35,8 +35,7 @@ fn without_uefi(guest: &Guest<'_, '_>) -> Option<String> {
 fn short_of_memory(guest: &Guest<'_, '_>) -> Option<String> {
     let os = guest.context.os?;
     let arch = guest.arch();
-    let enough =
-        os.resources(Level::Recommended, &arch).ram.or(os.resources(Level::Minimum, &arch).ram)? >> 20;
+    let enough = os.resources(Level::Minimum, &arch).ram? >> 20;
     let memory = crate::domain::Domain::new(guest.document).memory()? >> 10;
     (memory < enough).then(|| {
         let os = os.short_id();

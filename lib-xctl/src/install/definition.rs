@@ -6,7 +6,8 @@ use hypervisor::Connection;
 
 use super::disks::{self, Disks};
 use super::media::Media;
-use super::request::{Given, Missing, Request, Virtualization};
+use super::pxe;
+use super::request::{Given, Method, Missing, Request, Virtualization};
 use super::{Error, Progress};
 use crate::capabilities::{DomainCapabilities, Host};
 use crate::defaults::{self, Context, Facts, Network, Reason};
@@ -68,6 +69,9 @@ impl Making<'_> {
         for warning in defaults::warnings(&document, &context, &reasons) {
             self.progress.warn(&warning);
         }
+        if self.request.method == Some(Method::Pxe) && !pxe::is_served(&document, self.connection) {
+            self.progress.warn(pxe::WARNING);
+        }
         self.check(&document)?;
         Ok(Draft { document, disks, reasons })
     }
@@ -75,7 +79,15 @@ impl Making<'_> {
     fn name(&self, document: &mut Document) -> Result<(), Error> {
         let is_taken = |name: &str| self.connection.domain_by_name(name).is_ok();
         let name = match &self.request.name {
-            Some(name) if is_taken(name) => return Err(Error::NameTaken(name.clone())),
+            Some(name) if is_taken(name) => {
+                let taken = Error::NameTaken(name.clone());
+                // Nothing is made, and the definition of a guest that is there may be what is wanted.
+                if !self.request.dry_run {
+                    return Err(taken);
+                }
+                self.progress.warn(&taken.to_string());
+                name.clone()
+            }
             Some(name) => name.clone(),
             None => suggested_name(self.connection, self.os.as_deref()),
         };
@@ -215,6 +227,19 @@ impl Making<'_> {
 pub(super) fn check_options(request: &Request) -> Result<(), Error> {
     for given in &request.options {
         table(&given.option)?.parse(&given.text)?;
+    }
+    let boots_kernel = match &request.method {
+        Some(Method::Location { .. }) | None => true,
+        Some(Method::Install(install)) => install.kernel.is_some() || install.os.is_some(),
+        Some(_) => false,
+    };
+    if !boots_kernel && !request.extra_args.is_empty() {
+        return Err(Error::NoKernelBoot(
+            "Kernel arguments are only supported with location or kernel installs.",
+        ));
+    }
+    if !boots_kernel && !request.initrd_inject.is_empty() {
+        return Err(Error::NoKernelBoot("Install method does not support initrd injections."));
     }
     Ok(())
 }

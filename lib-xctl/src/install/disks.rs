@@ -8,7 +8,7 @@ use crate::defaults;
 use crate::document::{self, Document, Element};
 use crate::domain::DISK;
 use crate::property::Options;
-use crate::storage::{Creation, Disk, Finder, Source, Wanted};
+use crate::storage::{self, Creation, Disk, Finder, Source, Wanted};
 
 /// The disks of a guest.
 #[derive(Debug, Default)]
@@ -43,7 +43,17 @@ pub(super) fn add(
         let mut options = DISK.parse("type=file,device=cdrom,readonly=on")?;
         let element = DISK.add(domain, &options)?;
         options.set("path", path);
-        disks.find(domain, element, &mut finder, connection, &options, path)?;
+        let medium = |reason| Error::Medium { path: path.to_owned(), reason };
+        disks.find(domain, element, &mut finder, connection, &options, path).map_err(
+            |error| match error {
+                // A medium is not created, whatever its size.
+                Error::Disk { reason: storage::Error::NoSize { .. }, .. } => {
+                    medium(storage::Error::Request("it does not exist".into()))
+                }
+                Error::Disk { reason, .. } => medium(reason),
+                other => other,
+            },
+        )?;
         disks.medium = Some(element);
         put_before_other_drives(domain, element);
     }

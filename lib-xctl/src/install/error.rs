@@ -76,6 +76,17 @@ pub enum Error {
         /// What could not be read on the way.
         problems: Vec<String>,
     },
+    /// Something is to be given to an installer's kernel, and none is booted.
+    #[error("{0}\n  hint: --location boots the kernel of an installation tree or an ISO image")]
+    NoKernelBoot(&'static str),
+    /// The installation medium cannot be used.
+    #[error("Validating install media '{path}' failed: {}", with_cause(.reason))]
+    Medium {
+        /// The medium.
+        path: String,
+        /// The reason.
+        reason: storage::Error,
+    },
     /// A disk cannot be used or created.
     #[error("--disk {text}: {}", with_cause(.reason))]
     Disk {

@@ -92,7 +92,7 @@ impl Plan {
             creation.run(&self.connection, cleanup, progress).map_err(failed)?;
         }
         go_on()?;
-        let _task = progress.begin("Creating domain", None);
+        let _task = progress.begin("Creating domain...", None);
         cleanup.add(Thing::Domain {
             uri: self.connection.uri().to_owned(),
             uuid: self.uuid.clone(),

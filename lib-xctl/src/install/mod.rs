@@ -32,6 +32,7 @@ mod installing;
 mod journal;
 mod media;
 mod plan;
+mod pxe;
 mod request;
 mod thing;
 

@@ -56,7 +56,7 @@ impl Plan {
         definition::check_options(request)?;
         let reached = defaults::Connection::from_uri(connection.uri());
         let injections = inject::check(&request.initrd_inject)?;
-        let host = Host::parse(&connection.capabilities()?)?;
+        let host = Host::parse(&connection.capabilities()?)?.without_broken_kvm(connection.uri());
         let database = Database::load();
         let wish = request.osinfo.as_deref().map(Wish::parse).transpose()?.unwrap_or_default();
         let named = wish.named(&database)?;
