@@ -82,6 +82,12 @@ const NUMA: &[Property] = rows! {
     "numa.interconnects.bandwidth#.unit": Text => "cpu/numa/interconnects/bandwidth[#]/@unit", "Unit of the bandwidth";
 };
 
+/// Whether `--cpu` says that the hypervisor's own default is wanted, and not one that is chosen for the guest.
+#[must_use]
+pub fn leaves_cpu_to_hypervisor(options: &Options) -> bool {
+    matches!(options.get("model"), Some("hv-default" | "none" | "clear"))
+}
+
 /// `+vmx` is `force=vmx`, `-svm` is `disable=svm`.
 fn signed_features(options: &mut Options) -> Result<(), Error> {
     for item in options.items() {
@@ -111,8 +117,8 @@ fn set_model(
     let mode = match value {
         "host-passthrough" | "host-model" | "maximum" => value,
         "host" => "host-model",
-        // What these mean for a guest that has no element is for the caller to know.
-        "hv-default" | "none" | "clear" | "default" | "host-model-only" | "host-copy" => {
+        // Without an element the defaults choose, or nobody does.
+        "host-model-only" | "host-copy" | "default" | "hv-default" | "none" | "clear" => {
             return document.clear_element(root, "cpu").map(|_| ());
         }
         "" => {

@@ -42,7 +42,7 @@ pub use boot::{BOOT, BOOT_DEVICES};
 pub use character::{CHANNEL, CONSOLE, Channel, Console, PARALLEL, SERIAL, Serial};
 pub use clock::CLOCK;
 pub use controller::{CONTROLLER, Controller};
-pub use cpu::CPU;
+pub use cpu::{CPU, leaves_cpu_to_hypervisor};
 pub use definition::{Domain, add_device};
 pub use devices::{IOMMU, MEMBALLOON, PANIC, RNG, TPM, VSOCK, WATCHDOG};
 pub use disk::{DISK, Disk, Drive};

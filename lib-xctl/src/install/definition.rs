@@ -259,6 +259,9 @@ fn apply(document: &mut Document, given: &Given, facts: &mut Facts) -> Result<()
     if table.option == "boot" && options.is_on("uefi") == Some(true) {
         facts.uefi = true;
     }
+    if table.option == "cpu" && domain::leaves_cpu_to_hypervisor(&options) {
+        facts.without.push(table.option.to_owned());
+    }
     if table.option == "features" {
         let off = options.iter().filter(|(name, _)| options.is_on(name) == Some(false));
         facts.without.extend(off.map(|(name, _)| name.to_owned()));
