@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # demo.sh [--clean]: installs a real guest from a real ISO as the invoking user, showing each command as it is typed.
-# What it makes: demo.out/ in the checkout, and the guest xctl-demo with its disk in the user's default storage pool.
+# What it makes: demo.out/ in the checkout (for root /var/lib/xctl-demo), and the guest xctl-demo with its disk in the
+# user's default storage pool.
 set -euo pipefail
 top=$(readlink -f "$(dirname "$0")/../..")
 out=$top/demo.out
@@ -22,8 +23,23 @@ if [ -z "${XDG_RUNTIME_DIR:-}" ]; then
   echo "demo: XDG_RUNTIME_DIR is not set; using $XDG_RUNTIME_DIR (export it to see the guest from your shell)"
 fi
 
+# root's session is the system's daemon, and its guests run as a user of their own, who must be able to read the ISO.
+[ "$(id -u)" != 0 ] || out=/var/lib/xctl-demo
+system_daemon() {
+  echo "demo: running as root: qemu:///session is served by the system's daemon then"
+  if virsh --quiet uri >/dev/null 2>&1; then return; fi
+  if [ -d /run/systemd/system ]; then
+    run systemctl start libvirtd
+  else
+    pgrep -x virtlogd >/dev/null || run virtlogd --daemon --timeout 300
+    run libvirtd --daemon --timeout 300
+  fi
+  for _ in $(seq 50); do virsh --quiet uri >/dev/null 2>&1 && break; sleep 0.2; done
+}
+
 clean() {
   [ -x "$top/target/release/virsh" ] || { rm -rf "$out"; return 0; }
+  [ "$(id -u)" != 0 ] || system_daemon
   if virsh --quiet domstate $guest >/dev/null 2>&1; then
     virsh --quiet destroy $guest >/dev/null 2>&1 || true
     virsh --quiet undefine $guest --remove-all-storage >/dev/null
@@ -32,7 +48,6 @@ clean() {
   rm -rf "$out"
 }
 if [ "${1:-}" = --clean ]; then clean; exit 0; fi
-[ "$(id -u)" != 0 ] || echo "demo: running as root, so against root's own session"
 
 if virsh --quiet domstate $guest >/dev/null 2>&1; then
   echo "demo: guest $guest is there from an earlier run; removing it first"
