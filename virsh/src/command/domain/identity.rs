@@ -24,7 +24,7 @@ pub(super) fn uuid(control: &mut Control, arguments: &Arguments) -> Outcome {
 }
 
 pub(super) fn rename(control: &mut Control, arguments: &Arguments) -> Outcome {
-    let domain = find(control, arguments, By::NAME_OR_UUID)?;
+    let domain = find(control, arguments, By::ANY)?;
     domain.rename(arguments.required("new-name")?)?;
     control.output.remark("Domain successfully renamed");
     Ok(())
