@@ -42,8 +42,9 @@ impl Http {
         let response = request.send().map_err(|error| self.explain(url, &error))?;
         match response.status() {
             status if status.is_success() => Ok(Some(response)),
-            // Storage services answer so for what is not there.
-            StatusCode::NOT_FOUND | StatusCode::GONE | StatusCode::FORBIDDEN => Ok(None),
+            StatusCode::NOT_FOUND | StatusCode::GONE => Ok(None),
+            // Storage services answer so for a file that is not there; for the tree itself it is a refusal.
+            StatusCode::FORBIDDEN if *url != self.base => Ok(None),
             status => Err(Error::Refused { url: shown(url), answer: status.to_string() }),
         }
     }

@@ -63,6 +63,14 @@ fn a_missing_file_is_named() {
 }
 
 #[test]
+fn a_forbidden_file_is_absent_and_a_forbidden_tree_is_refused() {
+    let url = server(|_, connection| says(connection, "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"));
+    let tree = Tree::with_limits(&url, &Cancel::new(), quick()).unwrap();
+    assert!(!tree.exists("linux").unwrap());
+    assert!(tree.exists("").unwrap_err().to_string().contains("answers 403"));
+}
+
+#[test]
 fn a_redirect_loop_ends() {
     let url = server(|path, connection| {
         let answer = format!(

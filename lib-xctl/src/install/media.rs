@@ -194,10 +194,13 @@ fn look_at(tree: &Tree, arch: Option<Arch>) -> Result<BootInfo, Error> {
 
 fn nothing_boots(origin: &Origin, tree: String, problems: Vec<String>) -> Error {
     use isos::boot_info::Tree as _;
-    if let Origin::Tree(remote) = origin
-        && remote.exists("").is_ok_and(|exists| !exists)
-    {
-        return crate::fetch::Error::NotFound { url: tree }.into();
+    if let Origin::Tree(remote) = origin {
+        match remote.exists("").map_err(|error| error.downcast::<crate::fetch::Error>()) {
+            Ok(true) => {}
+            Ok(false) => return crate::fetch::Error::NotFound { url: tree }.into(),
+            Err(Ok(error)) => return Error::of_fetch(*error),
+            Err(Err(other)) => return Error::NoKernel { tree, problems: vec![other.to_string()] },
+        }
     }
     Error::NoKernel { tree, problems }
 }
