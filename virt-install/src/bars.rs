@@ -28,7 +28,7 @@ impl Bars {
             Some(_) => {
                 "{msg:32!} {wide_bar:.dim} {percent:>3}% {bytes:>10} {binary_bytes_per_sec:>12} {eta:>4}"
             }
-            None => "{msg:32!} {spinner} {bytes:>10} {binary_bytes_per_sec:>12} {elapsed:>4}",
+            None => "{msg:32!} {spinner} {elapsed:>4}",
         };
         ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
     }
@@ -70,7 +70,7 @@ impl Progress for Bars {
     }
 }
 
-/// A bar that leaves its last state on the screen.
+/// A bar that leaves one line behind, saying what was done and how long it took.
 struct Shown(Option<ProgressBar>);
 
 impl Task for Shown {
@@ -83,8 +83,13 @@ impl Task for Shown {
 
 impl Drop for Shown {
     fn drop(&mut self) {
-        if let Some(bar) = &self.0 {
-            bar.abandon();
-        }
+        let Some(bar) = &self.0 else { return };
+        bar.finish_and_clear();
+        let (what, bytes) = (bar.message(), indicatif::BinaryBytes(bar.position()).to_string());
+        let took = indicatif::HumanDuration(bar.elapsed());
+        report::line(&match bar.length() {
+            Some(_) => format!("{what:<40} {bytes:>12}  {took:#}"),
+            None => format!("{what:<40} {:>12}  {took:#}", ""),
+        });
     }
 }
