@@ -11,5 +11,6 @@ pub mod lifecycle;
 pub mod osinfo;
 pub mod progress;
 pub mod property;
+pub mod reach;
 pub mod storage;
 pub mod xpath;

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use hypervisor::event::{Class, CloseReason, Event, Subscription};
-use hypervisor::{Connection, Error, ErrorCode, KeepAlive, OpenOptions, default_uri};
+use hypervisor::{Connection, KeepAlive, OpenOptions, default_uri};
 
 use crate::failure::{Failure, Outcome};
 use crate::help;
@@ -143,7 +143,7 @@ impl Control {
         };
         let failed = |cause, mut said: Vec<String>| {
             said.push("failed to connect to the hypervisor".to_owned());
-            let hint = unreachable_hint(&cause, options.uri.as_deref());
+            let hint = xctl::reach::hint(&cause, options.uri.as_deref()).map(str::to_owned);
             Failure { said, cause: Some(Box::new(cause)), hint }
         };
         let connection = Connection::open(&options).map_err(|cause| failed(cause, Vec::new()))?;
@@ -208,17 +208,4 @@ impl Control {
             self.output.hint(hint);
         }
     }
-}
-
-/// What can be done where there is no daemon to connect to.
-fn unreachable_hint(cause: &Error, uri: Option<&str>) -> Option<String> {
-    if cause.code != ErrorCode::SYSTEM_ERROR || !cause.message.starts_with("Failed to connect socket") {
-        return None;
-    }
-    let is_system = uri.is_some_and(|uri| uri.ends_with("/system"));
-    Some(match is_system && !nix::unistd::geteuid().is_root() {
-        true => "start libvirt's daemon (systemctl start libvirtd), or use your own guests: -c qemu:///session",
-        false => "start libvirt's daemon (systemctl start libvirtd), or name another hypervisor with -c",
-    }
-    .to_owned())
 }

@@ -27,12 +27,7 @@ pub fn run(mut line: CommandLine) -> Result<ExitCode> {
     let cancel = Cancel::new();
     cancel.on_signals().context("cannot listen to signals")?;
     let bars = Bars::new(line.quiet || line.print.is_some());
-    let connection = Connection::open(&OpenOptions {
-        uri: line.connect.clone(),
-        time_limit: Some(OPEN_LIMIT),
-        auth: Some(auth::on_terminal()),
-        ..OpenOptions::default()
-    })?;
+    let connection = open(line.connect.as_deref())?;
     if !line.request.dry_run {
         install::recover(&connection, &bars);
     }
@@ -53,6 +48,19 @@ pub fn run(mut line: CommandLine) -> Result<ExitCode> {
     let mut installing = plan.start(&bars, &cancel)?;
     attend(&connection, &line, shows, &mut installing, &bars);
     outcome(&connection, &line, shows, installing, &bars, &cancel)
+}
+
+fn open(uri: Option<&str>) -> Result<Connection> {
+    let options = OpenOptions {
+        uri: uri.map(str::to_owned),
+        time_limit: Some(OPEN_LIMIT),
+        auth: Some(auth::on_terminal()),
+        ..OpenOptions::default()
+    };
+    Connection::open(&options).map_err(|cause| match xctl::reach::hint(&cause, uri) {
+        Some(hint) => anyhow::anyhow!("{cause}\nhint: {hint}"),
+        None => cause.into(),
+    })
 }
 
 /// The plan; on a terminal, what is missing for it is asked for.
