@@ -34,6 +34,7 @@ mod programs;
 mod road;
 mod virsh;
 mod virt_install_peer;
+mod virt_install_prompts;
 mod virt_manager;
 
 use libtest_mimic::{Failed, Trial};
@@ -61,6 +62,7 @@ const TABLES: &[(&str, &[Test])] = &[
     ("virsh_console", virsh::console::TESTS),
     ("virsh_shell", virsh::shell::TESTS),
     ("virt_install_peer", virt_install_peer::TESTS),
+    ("virt_install_prompts", virt_install_prompts::TESTS),
     ("virt_manager", virt_manager::TESTS),
 ];
 

@@ -24,14 +24,22 @@ impl Bars {
     }
 
     fn style(total: Option<u64>) -> ProgressStyle {
-        let template = match total {
+        of_template(match total {
             Some(_) => {
                 "{msg:32!} {wide_bar:.dim} {percent:>3}% {bytes:>10} {binary_bytes_per_sec:>12} {eta:>4}"
             }
             None => "{msg:32!} {spinner} {elapsed:>4}",
-        };
-        ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+        })
     }
+
+    /// Of work whose size is not known, once its first bytes come.
+    fn counting() -> ProgressStyle {
+        of_template("{msg:32!} {spinner} {bytes:>10} {binary_bytes_per_sec:>12} {elapsed:>4}")
+    }
+}
+
+fn of_template(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
 impl Progress for Bars {
@@ -76,6 +84,9 @@ struct Shown(Option<ProgressBar>);
 impl Task for Shown {
     fn advance(&self, bytes: u64) {
         if let Some(bar) = &self.0 {
+            if bar.length().is_none() && bar.position() == 0 {
+                bar.set_style(Bars::counting());
+            }
             bar.inc(bytes);
         }
     }
@@ -85,11 +96,11 @@ impl Drop for Shown {
     fn drop(&mut self) {
         let Some(bar) = &self.0 else { return };
         bar.finish_and_clear();
-        let (what, bytes) = (bar.message(), indicatif::BinaryBytes(bar.position()).to_string());
-        let took = indicatif::HumanDuration(bar.elapsed());
-        report::line(&match bar.length() {
-            Some(_) => format!("{what:<40} {bytes:>12}  {took:#}"),
-            None => format!("{what:<40} {:>12}  {took:#}", ""),
-        });
+        let bytes = match bar.position() {
+            0 => String::new(),
+            bytes => indicatif::BinaryBytes(bytes).to_string(),
+        };
+        let (what, took) = (bar.message(), indicatif::HumanDuration(bar.elapsed()));
+        report::line(&format!("{what:<40} {bytes:>12}  {took:#}"));
     }
 }

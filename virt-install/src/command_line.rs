@@ -125,6 +125,12 @@ pub fn read(matches: &ArgMatches) -> Result<CommandLine> {
     }
     let wait = typed.one("wait").map(|minutes| minutes.parse().context("--wait: a number of minutes"));
     let print = print(&typed)?;
+    let wait = wait.transpose()?;
+    let mut console = console(&typed)?;
+    if wait == Some(0) {
+        report::warning("Treating --wait 0 as --noautoconsole");
+        console = Console::None;
+    }
     let request = Request {
         name: typed.one("name"),
         options: options(&typed)?,
@@ -145,8 +151,8 @@ pub fn read(matches: &ArgMatches) -> Result<CommandLine> {
     Ok(CommandLine {
         connect: typed.one("connect"),
         request,
-        wait: wait.transpose()?,
-        console: console(&typed)?,
+        wait,
+        console,
         destroy_on_exit: typed.is_set("destroy-on-exit"),
         print,
         explain: typed.is_set("explain"),

@@ -8,6 +8,7 @@ use hypervisor::flags::DestroyFlags;
 use hypervisor::{Connection, Domain, OpenOptions};
 use xctl::document::Document;
 use xctl::install::{self, Cancel, Error, Installing, Plan, Progress, Waited};
+use xctl::progress::Silent;
 
 use crate::bars::Bars;
 use crate::command_line::{CommandLine, Console, Print};
@@ -63,16 +64,18 @@ fn open(uri: Option<&str>) -> Result<Connection> {
     })
 }
 
-/// The plan; on a terminal, what is missing for it is asked for.
+/// The plan; on a terminal, what is missing for it is asked for, and then all that was left out.
 fn plan(connection: &Connection, line: &mut CommandLine, bars: &Bars, cancel: &Cancel) -> Result<Plan> {
-    loop {
-        match Plan::new(connection, &line.request, bars, cancel) {
-            Err(Error::Missing(missing)) if prompt::is_possible() => {
-                prompt::ask(connection, &mut line.request, &missing)?;
-            }
-            planned => return Ok(planned?),
-        }
+    let mut planned = Plan::new(connection, &line.request, bars, cancel);
+    if !prompt::is_possible() || !matches!(planned, Err(Error::Missing(_))) {
+        return Ok(planned?);
     }
+    while let Err(Error::Missing(missing)) = &planned {
+        prompt::ask(connection, &mut line.request, missing)?;
+        planned = Plan::new(connection, &line.request, &Silent, cancel);
+    }
+    prompt::ask_rest(connection, &mut line.request, planned?.os())?;
+    Ok(Plan::new(connection, &line.request, bars, cancel)?)
 }
 
 /// What was chosen and why; beside printed XML it goes to standard error.

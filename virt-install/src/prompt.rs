@@ -6,13 +6,13 @@
 use std::io::IsTerminal;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use dialoguer::theme::{ColorfulTheme, SimpleTheme, Theme};
 use dialoguer::{Confirm, Input, Select};
 use hypervisor::Connection;
 use xctl::capabilities::Host;
-use xctl::install::{Given, Method, Missing, Request, suggested_name};
-use xctl::osinfo::Database;
+use xctl::install::{self, Given, Method, Missing, Request, suggested_name};
+use xctl::osinfo::{Database, Os};
 
 use crate::command_line::quoted;
 
@@ -30,50 +30,77 @@ pub fn is_possible() -> bool {
     std::io::stdin().is_terminal() && std::io::stdout().is_terminal()
 }
 
-/// Asks for everything in `missing` and writes the answers into `request`.
+/// Asks for what nothing can be planned without, and writes the answers into `request`: first for the medium, as it may
+/// tell the system, which tells the rest.
 ///
 /// # Errors
 /// The terminal went away, or the user gave up with ^C.
 pub fn ask(connection: &Connection, request: &mut Request, missing: &[Missing]) -> Result<()> {
+    let is_missing = |what| missing.contains(&what);
+    if is_missing(Missing::Method) {
+        return with(|asking| {
+            request.method = Some(asking.method()?);
+            Ok(())
+        });
+    }
+    if is_missing(Missing::Os) {
+        return with(|asking| {
+            request.osinfo = Some(asking.system()?);
+            Ok(())
+        });
+    }
+    let os = request.osinfo.as_deref().and_then(|name| Database::load().find(name));
+    ask_rest(connection, request, os.as_deref())
+}
+
+/// Asks for what could be chosen but the user, who is asked anyway, may want otherwise.
+///
+/// # Errors
+/// As for [`ask`].
+pub fn ask_rest(connection: &Connection, request: &mut Request, os: Option<&Os>) -> Result<()> {
     let host = &Host::parse(&connection.capabilities()?)?.without_broken_kvm(connection.uri());
-    let database = &Database::load();
+    let wanted = os.map(|os| os.comfortable(&host.architecture)).unwrap_or_default();
+    let lacks = |request: &Request, option| !request.options.iter().any(|given| given.option == option);
+    with(|asking| {
+        if request.name.is_none() {
+            let offered = suggested_name(connection, os);
+            request.name = Some(asking.text("Name of the guest", Some(offered), name_fault)?);
+        }
+        if lacks(request, "memory") {
+            let mib = wanted.ram.unwrap_or(USUAL_MEMORY).div_ceil(MIB).to_string();
+            let mib = asking.text("Memory in MiB", Some(mib), number_fault)?;
+            request.options.push(Given::new("memory", mib));
+        }
+        if lacks(request, "disk") {
+            let gib = wanted.storage.unwrap_or(USUAL_STORAGE).div_ceil(GIB).to_string();
+            request.options.push(Given::new("disk", asking.disk(gib)?));
+        }
+        if request.virt_type.is_none() {
+            request.virt_type = asking.virt_type(host)?;
+        }
+        Ok(())
+    })
+}
+
+/// Asks in colours unless they are not wanted; giving up with ^C gives up the installation.
+fn with(questions: impl FnOnce(&Asking<'_>) -> Result<()>) -> Result<()> {
     let theme: Box<dyn Theme> = if std::env::var_os("NO_COLOR").is_some() {
         Box::new(SimpleTheme)
     } else {
         Box::new(ColorfulTheme::default())
     };
-    let asking = Asking { theme: &*theme, database };
-    let is_missing = |what| missing.contains(&what);
-    if is_missing(Missing::Method) {
-        request.method = Some(asking.method()?);
-    }
-    if is_missing(Missing::Os) {
-        request.osinfo = Some(asking.system()?);
-    }
-    let os = request.osinfo.as_deref().and_then(|name| database.find(name));
-    let wanted = os.as_deref().map(|os| os.comfortable(&host.architecture)).unwrap_or_default();
-    if request.name.is_none() {
-        let offered = suggested_name(connection, os.as_deref());
-        request.name = Some(asking.text("Name of the guest", Some(offered), name_fault)?);
-    }
-    if is_missing(Missing::Memory) {
-        let mib = wanted.ram.unwrap_or(USUAL_MEMORY).div_ceil(MIB).to_string();
-        let mib = asking.text("Memory in MiB", Some(mib), number_fault)?;
-        request.options.push(Given::new("memory", mib));
-    }
-    if is_missing(Missing::Disk) {
-        let gib = wanted.storage.unwrap_or(USUAL_STORAGE).div_ceil(GIB).to_string();
-        request.options.push(Given::new("disk", asking.disk(gib)?));
-    }
-    if request.virt_type.is_none() {
-        request.virt_type = asking.virt_type(host)?;
-    }
-    Ok(())
+    questions(&Asking { theme: &*theme }).map_err(|error| match error.downcast_ref() {
+        Some(dialoguer::Error::IO(io)) if io.kind() == std::io::ErrorKind::Interrupted => {
+            // A list hides the cursor, and leaves it so when it is interrupted.
+            println!("\x1b[?25h");
+            install::Error::Cancelled.into()
+        }
+        _ => error.context("asking for what was left out"),
+    })
 }
 
 struct Asking<'a> {
     theme: &'a dyn Theme,
-    database: &'a Database,
 }
 
 impl Asking<'_> {
@@ -87,19 +114,11 @@ impl Asking<'_> {
         if let Some(offered) = offered {
             input = input.default(offered);
         }
-        input
-            .validate_with(|text: &String| fault(text).map_or(Ok(()), Err))
-            .interact_text()
-            .context("asking for what was left out")
+        Ok(input.validate_with(|text: &String| fault(text).map_or(Ok(()), Err)).interact_text()?)
     }
 
     fn choice(&self, question: &str, answers: &[&str]) -> Result<usize> {
-        Select::with_theme(self.theme)
-            .with_prompt(question)
-            .items(answers)
-            .default(0)
-            .interact()
-            .context("asking for what was left out")
+        Ok(Select::with_theme(self.theme).with_prompt(question).items(answers).default(0).interact()?)
     }
 
     fn method(&self) -> Result<Method> {
@@ -122,13 +141,14 @@ impl Asking<'_> {
     }
 
     fn system(&self) -> Result<String> {
+        let database = Database::load();
         loop {
             let name =
                 self.text("Operating system (generic if it has no name)", Some("generic".into()), |_| None)?;
-            if self.database.find(&name).is_some() {
+            if database.find(&name).is_some() {
                 return Ok(name);
             }
-            let near = self.database.nearest(&name);
+            let near = database.nearest(&name);
             let near = if near.is_empty() { "none is like it".into() } else { near.join(", ") };
             println!("The OS database has no '{name}' ({near})");
         }
@@ -138,8 +158,7 @@ impl Asking<'_> {
         let make = Confirm::with_theme(self.theme)
             .with_prompt("Make a new disk for the guest?")
             .default(true)
-            .interact()
-            .context("asking for what was left out")?;
+            .interact()?;
         if make {
             return Ok(format!("size={}", self.text("Size of the disk in GiB", Some(gib), number_fault)?));
         }
