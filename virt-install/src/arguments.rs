@@ -32,7 +32,7 @@ pub fn command() -> Command {
     let mut command = Command::new("virt-install")
         .version(env!("CARGO_PKG_VERSION"))
         .about("Make a virtual machine and install its system")
-        .override_usage("virt-install OPTIONS")
+        .override_usage("virt-install --name NAME --memory MIB --disk STORAGE INSTALLATION [OPTIONS]")
         .after_help(EXAMPLES)
         // As argparse does: any beginning of a name that fits one option only.
         .infer_long_args(true)
@@ -79,7 +79,8 @@ fn argument(row: &Row) -> Arg {
         None => argument,
     };
     match row.takes {
-        Takes::Nothing => argument.action(ArgAction::Count),
+        // Said twice it means the same.
+        Takes::Nothing => argument.action(ArgAction::SetTrue).overrides_with(row.name),
         // Collected, so that giving it twice is told in our own words.
         Takes::One(value) | Takes::Many(value) => argument.action(ArgAction::Append).value_name(value),
         Takes::Maybe(value, missing) => argument
@@ -125,7 +126,7 @@ mod tests {
         let matches =
             command().try_get_matches_from(["virt-install", "--graph", "none", "--noauto", "--ram", "512"]);
         let matches = matches.unwrap();
-        assert_eq!(matches.get_count("noautoconsole"), 1);
+        assert!(matches.get_flag("noautoconsole"));
         assert_eq!(matches.get_one::<String>("graphics").map(String::as_str), Some("none"));
     }
 }

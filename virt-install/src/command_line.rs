@@ -75,7 +75,7 @@ struct Typed<'a>(&'a ArgMatches);
 
 impl Typed<'_> {
     fn is_set(&self, name: &str) -> bool {
-        self.0.get_count(name) > 0
+        self.0.get_flag(name)
     }
 
     fn all(&self, name: &str) -> Vec<String> {
