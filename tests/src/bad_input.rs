@@ -14,6 +14,7 @@ pub(crate) const TESTS: &[Test] = &[
     Test { name: "bad_images_are_refused", needs: &[QEMU, XORRISO, REAL_VIRSH], run: bad_images_are_refused },
     Test { name: "bad_disks_are_refused", needs: &[QEMU, REAL_VIRSH], run: bad_disks_are_refused },
     Test { name: "bad_addresses_are_refused", needs: &[QEMU, REAL_VIRSH], run: bad_addresses_are_refused },
+    Test { name: "a_stalled_download_is_given_up", needs: &[QEMU], run: a_stalled_download_is_given_up },
     Test { name: "odd_paths_work", needs: &[QEMU, XORRISO, REAL_VIRSH], run: odd_paths_work },
     Test {
         name: "everything_missing_is_named_at_once",
@@ -162,6 +163,7 @@ enum Server {
     NotFound,
     Loop,
     Plain,
+    Stall,
 }
 
 /// A server on a port of this machine, for as long as the tests run.
@@ -181,8 +183,13 @@ fn serve(kind: Server) -> Result<u16> {
                      Connection: close\r\n\r\n"
                 ),
                 Server::Plain => "this is no TLS\r\n".to_owned(),
+                Server::Stall => "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n[gen".to_owned(),
             };
             let _ = stream.write_all(answer.as_bytes());
+            if matches!(kind, Server::Stall) {
+                // Kept open, and silent.
+                std::mem::forget(stream);
+            }
         }
     });
     Ok(port)
@@ -206,6 +213,14 @@ fn bad_addresses_are_refused() -> Result<()> {
         refused(&user, FINE, &rest, words)?;
     }
     no_guest(&user)
+}
+
+fn a_stalled_download_is_given_up() -> Result<()> {
+    let user = User::new()?;
+    let address = format!("http://127.0.0.1:{}/debian", serve(Server::Stall)?);
+    let rest = ["--disk", "size=1", "--osinfo", "linux2022", "--graphics", "none", "--location", &address];
+    refused(&user, FINE, &rest, &["127.0.0.1"])?;
+    Ok(())
 }
 
 fn odd_paths_work() -> Result<()> {
