@@ -33,6 +33,9 @@ pub fn run(mut line: CommandLine) -> Result<ExitCode> {
         install::recover(&connection, &bars);
     }
     let plan = plan(&connection, &mut line, &bars, &cancel)?;
+    if line.debug {
+        detail(&connection, &plan);
+    }
     if line.explain {
         explain(&plan, line.print.is_some());
     }
@@ -76,6 +79,26 @@ fn plan(connection: &Connection, line: &mut CommandLine, bars: &Bars, cancel: &C
     }
     prompt::ask_rest(connection, &mut line.request, planned?.os())?;
     Ok(Plan::new(connection, &line.request, bars, cancel)?)
+}
+
+/// What is about to be done, for whoever looks for a fault: on standard error, as the peer's.
+fn detail(connection: &Connection, plan: &Plan) {
+    let versions = [
+        ("libvirt", hypervisor::library_version().ok()),
+        ("hypervisor", connection.hypervisor_version().ok().flatten()),
+    ];
+    report::debug(&format!("virt-install {} on {}", env!("CARGO_PKG_VERSION"), connection.uri()));
+    for (what, version) in versions {
+        if let Some(version) = version {
+            report::debug(&format!("{what} {version}"));
+        }
+    }
+    for reason in plan.reasons() {
+        report::debug(&format!("chosen: {reason}"));
+    }
+    for (number, step) in plan.steps().iter().enumerate() {
+        report::debug(&format!("definition {}:\n{step}", number + 1));
+    }
 }
 
 /// What was chosen and why; beside printed XML it goes to standard error.

@@ -122,7 +122,7 @@ pub const OPTIONS: &[Row] = &[
     row("explain", Nothing, REST, "Say which defaults were chosen, and why"),
     row("check", Many("CHECKS"), REST, "Turn checks off: path_in_use=off, disk_size=off, mac_in_use=off, all=off"),
     row("quiet", Nothing, REST, "Print errors only").letter('q'),
-    row("debug", Nothing, REST, "Print what is done in detail").letter('d'),
+    row("debug", Nothing, REST, "Print on standard error what is chosen and made, in detail").letter('d'),
     former("ram", Some('r'), One("MIB"), "Memory in MiB: --memory"),
     former("uuid", Some('u'), One("UUID"), "Now --metadata uuid="),
     former("description", None, One("TEXT"), "Now --metadata description="),

@@ -34,6 +34,11 @@ pub fn warning(text: &str) {
     let _ = writeln!(std::io::stderr(), "WARNING  {text}");
 }
 
+/// A detail for whoever looks for a fault.
+pub fn debug(text: &str) {
+    let _ = writeln!(std::io::stderr(), "DEBUG    {text}");
+}
+
 /// Prints a line on standard output. A closed pipe ends the program as it ends others: without a word.
 pub fn line(text: &str) {
     if writeln!(std::io::stdout(), "{text}").is_err() {
