@@ -9,6 +9,8 @@ pub enum Need {
     Program(&'static str),
     /// A file, named with what brings it.
     File(&'static str, &'static str),
+    /// This program of at least this version, major and minor; what it prints differs before.
+    Version(&'static str, u32, u32),
     /// Debian's installer: a real kernel and RAM disk.
     Installer,
     /// The right to do what only root may (mounting a small file system, say).
@@ -21,6 +23,8 @@ pub const QEMU: Need = Need::Program("qemu-system-x86_64");
 pub const XORRISO: Need = Need::Program("xorriso");
 /// libvirt's own shell, the peer.
 pub const REAL_VIRSH: Need = Need::File("/usr/bin/virsh", "package libvirt-clients");
+/// libvirt's own shell as new as the one that ours follows.
+pub const SAME_VIRSH: Need = Need::Version("/usr/bin/virsh", 11, 3);
 /// Debian's virt-install, the peer.
 pub const REAL_VIRT_INSTALL: Need = Need::File("/usr/bin/virt-install", "package virtinst");
 
@@ -30,12 +34,27 @@ impl Need {
         match self {
             Need::Program(name) => find_program(name).is_none().then(|| format!("program {name}")),
             Need::File(path, from) => (!Path::new(path).exists()).then(|| format!("{path} ({from})")),
+            Need::Version(program, major, minor) => {
+                let found = version(program);
+                (found.is_none_or(|found| found < (*major, *minor))).then(|| {
+                    let found = found.map_or("none".into(), |(major, minor)| format!("{major}.{minor}"));
+                    format!("{program} {major}.{minor} or newer (here: {found})")
+                })
+            }
             Need::Installer => crate::place::installer()
                 .is_none()
                 .then(|| "package debian-installer-*-netboot-amd64".to_owned()),
             Need::Root => (!nix::unistd::geteuid().is_root()).then(|| "root".to_owned()),
         }
     }
+}
+
+/// The version that a program says it has.
+fn version(program: &str) -> Option<(u32, u32)> {
+    let output = std::process::Command::new(program).arg("--version").output().ok()?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let mut numbers = text.trim().split('.').map(str::parse);
+    Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
 }
 
 /// The first program of that name on the PATH or in the system directories an ordinary PATH leaves out.

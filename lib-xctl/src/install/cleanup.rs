@@ -4,14 +4,21 @@
 //! knows about it: this program when it fails or is interrupted, the next one after a `kill -9`.
 
 use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
 
-use hypervisor::Connection;
+use hypervisor::{Connection, Domain, State};
 
 use super::boot_files::BootFiles;
 use super::journal::{self, Journal};
 use super::thing::Thing;
 use crate::progress::Progress;
 use crate::storage::Usage;
+
+/// How often a guest is looked at that is being started.
+const GLANCE: Duration = Duration::from_millis(50);
+/// How long a start may be under way before it counts as stuck.
+const START_LIMIT: Duration = Duration::from_secs(60);
 
 /// Things that were created and are not wanted unless the work comes to its end.
 ///
@@ -168,15 +175,32 @@ fn is_wanted(thing: &Thing, connection: &Connection, usage: &Usage) -> bool {
         return false;
     }
     match thing {
-        Thing::Domain { uuid, .. } => {
-            connection.domain_by_uuid(uuid).and_then(|domain| domain.is_active()).unwrap_or(false)
-        }
+        Thing::Domain { uuid, .. } => connection
+            .domain_by_uuid(uuid)
+            .and_then(|domain| {
+                await_start(&domain)?;
+                domain.is_active()
+            })
+            .unwrap_or(false),
         Thing::Volume { pool, name, .. } => connection
             .pool_by_name(pool)
             .and_then(|pool| pool.volume_by_name(name))
             .and_then(|volume| volume.path())
             .is_ok_and(|path| usage.is_used_by_a_running_guest(&path)),
         _ => false,
+    }
+}
+
+/// Waits until a start that is under way has succeeded or failed: libvirt goes on with it after the program that asked
+/// for it was killed, and the guest counts as active meanwhile. Its boot files must not go before.
+fn await_start(domain: &Domain) -> Result<(), hypervisor::Error> {
+    let end = Instant::now() + START_LIMIT;
+    loop {
+        let found = domain.state()?;
+        if found.state != State::Paused || found.name() != "starting up" || Instant::now() > end {
+            return Ok(());
+        }
+        thread::sleep(GLANCE);
     }
 }
 
@@ -211,7 +235,7 @@ mod tests {
             if !names(directory).iter().any(is_journal) {
                 return;
             }
-            std::thread::sleep(std::time::Duration::from_millis(10));
+            thread::sleep(Duration::from_millis(10));
         }
     }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 
 use crate::Test;
-use crate::need::{QEMU, REAL_VIRSH};
+use crate::need::{QEMU, REAL_VIRSH, SAME_VIRSH};
 use crate::output::Output;
 use crate::user::User;
 
@@ -20,27 +20,27 @@ const SOON: Duration = Duration::from_secs(1);
 pub(crate) const TESTS: &[Test] = &[
     Test {
         name: "commands_about_domains_look_as_the_peers",
-        needs: &[REAL_VIRSH],
+        needs: &[SAME_VIRSH],
         run: || beside_the_peer(lines::DOMAINS, as_words),
     },
     Test {
         name: "commands_about_networks_and_storage_look_as_the_peers",
-        needs: &[REAL_VIRSH],
+        needs: &[SAME_VIRSH],
         run: || beside_the_peer(lines::NETWORKS_AND_STORAGE, as_words),
     },
     Test {
         name: "commands_about_the_host_and_itself_look_as_the_peers",
-        needs: &[REAL_VIRSH],
+        needs: &[SAME_VIRSH],
         run: || beside_the_peer(lines::ITSELF, as_words),
     },
     Test {
         name: "command_strings_look_as_the_peers",
-        needs: &[REAL_VIRSH],
+        needs: &[SAME_VIRSH],
         run: || beside_the_peer(lines::LINES, |line| given(&["-c", URI, line], "")),
     },
     Test {
         name: "piped_commands_look_as_the_peers",
-        needs: &[REAL_VIRSH],
+        needs: &[SAME_VIRSH],
         run: || beside_the_peer(lines::INPUTS, |line| given(&["-c", URI], line)),
     },
     Test {
@@ -53,7 +53,7 @@ pub(crate) const TESTS: &[Test] = &[
         needs: &[REAL_VIRSH],
         run: || beside_the_peer(lines::PROGRAM, |line| given(&line.split(' ').collect::<Vec<_>>(), "")),
     },
-    Test { name: "help_is_arranged_as_the_peers", needs: &[REAL_VIRSH], run: help_is_arranged_as_the_peers },
+    Test { name: "help_is_arranged_as_the_peers", needs: &[SAME_VIRSH], run: help_is_arranged_as_the_peers },
     Test { name: "differences_are_those_listed", needs: &[REAL_VIRSH], run: differences_are_those_listed },
     Test { name: "a_slip_brings_the_nearest_name", needs: &[], run: a_slip_brings_the_nearest_name },
     Test { name: "a_reader_that_leaves_is_no_fault", needs: &[], run: a_reader_that_leaves_is_no_fault },
