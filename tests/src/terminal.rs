@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use expectrl::process::unix::{PtyStream, UnixProcess, WaitStatus};
 use expectrl::{Expect, Session};
+use nix::sys::signal::Signal;
 
 use crate::output::Output;
 use crate::user::User;
@@ -62,6 +63,24 @@ impl Terminal {
 
     fn text(&self) -> String {
         String::from_utf8_lossy(&self.shown).into_owned()
+    }
+
+    /// Waits until the program handles this signal by itself instead of being ended by it.
+    pub fn handles(&self, signal: Signal, limit: Duration) -> Result<()> {
+        let end = Instant::now() + limit;
+        let status = format!("/proc/{}/status", self.session.get_process().pid());
+        loop {
+            let text = std::fs::read_to_string(&status).with_context(|| status.clone())?;
+            let caught = text.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+            let caught = u64::from_str_radix(caught.unwrap_or("0").trim(), 16)?;
+            if caught & (1 << (signal as i32 - 1)) != 0 {
+                return Ok(());
+            }
+            if Instant::now() > end {
+                bail!("{} does not handle {signal} after {limit:?}", self.line);
+            }
+            std::thread::sleep(GLANCE);
+        }
     }
 
     /// Types a text and the return key.
