@@ -5,6 +5,7 @@ use super::guest::{Board, Guest, Rule};
 use crate::document::Element;
 use crate::osinfo::device::VIRTIO_BLOCK;
 
+/// virtio comes first: see `OTHER_BUSES`.
 const DISK_BUSES: &[Rule] = &[
     Rule {
         value: "virtio",
@@ -22,16 +23,7 @@ const DISK_BUSES: &[Rule] = &[
 ];
 
 /// CD-ROM drives and passed-through SCSI disks, which virtio disks cannot be.
-const OTHER_BUSES: &[Rule] = &[
-    Rule { value: "sata", when: |g| g.board() == Board::Q35, why: "Q35 has it on board" },
-    Rule {
-        value: "scsi",
-        when: |g| matches!(g.board(), Board::Virt | Board::Pseries | Board::S390),
-        why: "{arch} machines have no IDE",
-    },
-    Rule { value: "ide", when: |g| g.is_hvm(), why: "every system drives it" },
-    Rule { value: "xen", when: |g| !g.is_container(), why: "paravirtualized guests know no other" },
-];
+const OTHER_BUSES: &[Rule] = DISK_BUSES.split_at(1).1;
 
 /// Names that a bus gives its disks, and how many there can be.
 const TARGETS: &[(&str, &str, usize)] = &[
