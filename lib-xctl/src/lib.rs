@@ -1,5 +1,6 @@
 //! The control library: VM definition model, OS database, install, storage, lifecycle.
 
+pub mod auth;
 pub mod capabilities;
 pub mod console;
 pub mod defaults;

@@ -137,7 +137,7 @@ impl Control {
         let options = OpenOptions {
             uri,
             read_only,
-            auth: Some(crate::ask::terminal()),
+            auth: Some(xctl::auth::on_terminal()),
             keep_alive,
             ..OpenOptions::default()
         };

@@ -11,7 +11,6 @@
 //! | `help`, `generate/` | what is derived from the tables for people and shells |
 //! | `output/` | tables, sizes, errors, the log |
 
-mod ask;
 mod command;
 mod complete;
 mod control;

@@ -10,7 +10,7 @@ use crate::report;
 
 /// How progress is shown.
 #[derive(Debug)]
-pub struct Bars {
+pub(crate) struct Bars {
     quiet: bool,
     on_terminal: bool,
 }
@@ -18,7 +18,7 @@ pub struct Bars {
 impl Bars {
     /// Bars if standard output is a terminal, lines if not, nothing if `quiet`.
     #[must_use]
-    pub fn new(quiet: bool) -> Bars {
+    pub(crate) fn new(quiet: bool) -> Bars {
         let on_terminal = std::io::stdout().is_terminal();
         Bars { quiet, on_terminal }
     }

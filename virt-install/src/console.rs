@@ -19,7 +19,7 @@ const VIEWERS: &[(&str, &[&str])] = &[
 ///
 /// # Errors
 /// The console cannot be opened, or broke.
-pub fn text(domain: &Domain) -> Result<Ended> {
+pub(crate) fn text(domain: &Domain) -> Result<Ended> {
     let console =
         domain.open_console(None, ConsoleFlags::FORCE).context("cannot open the guest's console")?;
     report::line(&format!("Connected to the console of '{}'", domain.name()));
@@ -29,7 +29,7 @@ pub fn text(domain: &Domain) -> Result<Ended> {
 
 /// Starts a window on the guest's screen; none if there is no display or no program for it.
 #[must_use]
-pub fn window(connection: &Connection, domain: &Domain) -> Option<Child> {
+pub(crate) fn window(connection: &Connection, domain: &Domain) -> Option<Child> {
     let has_display = ["DISPLAY", "WAYLAND_DISPLAY"]
         .iter()
         .any(|name| std::env::var_os(name).is_some_and(|v| !v.is_empty()));

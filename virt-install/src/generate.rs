@@ -3,33 +3,38 @@
 use anyhow::{Context, Result, bail};
 use clap_complete::{Shell, generate};
 
-use crate::{arguments, report};
+use xctl::domain;
+use xctl::property::Table;
+
+use crate::program::Program;
+use crate::report;
 
 /// Prints what is asked for: `man`, `bash`, `zsh` or `fish`.
 ///
 /// # Errors
 /// There is no such thing to print.
-pub fn print(what: &str) -> Result<()> {
+pub(crate) fn print(program: &Program, what: &str) -> Result<()> {
     let shell = match what {
-        "man" => return man(),
+        "man" => return man(program),
         "bash" => Shell::Bash,
         "zsh" => Shell::Zsh,
         "fish" => Shell::Fish,
         other => bail!("--generate {other}: there are man, bash, zsh and fish"),
     };
     let mut completion = Vec::new();
-    generate(shell, &mut arguments::command(), "virt-install", &mut completion);
+    generate(shell, &mut program.command(), program.name, &mut completion);
     let completion = String::from_utf8(completion).context("completion is text")?;
     report::text(&completion);
     if shell == Shell::Bash {
-        report::text(BASH_VALUES);
+        let function = program.name.replace('-', "_");
+        report::text(&BASH_VALUES.replace("@FUNCTION@", &function).replace("@PROGRAM@", program.name));
     }
     Ok(())
 }
 
 /// Suboptions come from the program itself, as bash breaks words at `=`.
 const BASH_VALUES: &str = r#"
-_virt_install_values() {
+_@FUNCTION@_values() {
     local line=${COMP_LINE:0:COMP_POINT} word option
     word=${line##*[[:space:]]}
     option=${line%"$word"}
@@ -39,7 +44,7 @@ _virt_install_values() {
         --location|-l|--cdrom|-c|--initrd-inject) COMPREPLY=($(compgen -f -- "$word")); return ;;
         --*)
             local IFS=$'\n' found cut=${word%"${word##*[=:]}"}
-            found=$(virt-install --complete "${option#--}" --complete "$word" 2>/dev/null)
+            found=$(@PROGRAM@ --complete "${option#--}" --complete "$word" 2>/dev/null)
             if [ -n "$found" ]; then
                 COMPREPLY=($found)
                 COMPREPLY=("${COMPREPLY[@]#"$cut"}")
@@ -47,13 +52,13 @@ _virt_install_values() {
                 return
             fi ;;
     esac
-    _virt-install "$@"
+    _@PROGRAM@ "$@"
 }
-complete -F _virt_install_values -o bashdefault -o default virt-install
+complete -F _@FUNCTION@_values -o bashdefault -o default @PROGRAM@
 "#;
 
-fn man() -> Result<()> {
-    let man = clap_mangen::Man::new(arguments::command()).manual("Virtual machines");
+fn man(program: &Program) -> Result<()> {
+    let man = clap_mangen::Man::new(program.command()).manual("Virtual machines");
     let mut page = Vec::new();
     man.render_title(&mut page)?;
     man.render_name_section(&mut page)?;
@@ -62,14 +67,16 @@ fn man() -> Result<()> {
     man.render_options_section(&mut page)?;
     report::text(&String::from_utf8(page).context("the page is text")?);
     report::text(".SH SUBOPTIONS\n");
-    for table in xctl::domain::TABLES {
+    let command = program.command();
+    let is_option =
+        |table: &&Table| command.get_arguments().any(|argument| argument.get_id() == table.option);
+    for table in domain::TABLES.iter().copied().filter(is_option) {
         report::text(&format!(".SS \"\\-\\-{}\"\n", escaped(table.option)));
         report::text(&table.man());
     }
     report::text(".SH EXAMPLES\n.nf\n");
-    let examples = arguments::command().get_after_help().map(ToString::to_string).unwrap_or_default();
-    report::text(&format!("{}\n.fi\n", escaped(&examples)));
-    report::text(".SH SEE ALSO\nvirsh(1), virt\\-manager(1)\n");
+    report::text(&format!("{}\n.fi\n", escaped(program.examples)));
+    report::text(&format!(".SH SEE ALSO\n{}\n", escaped(program.see_also)));
     Ok(())
 }
 
@@ -83,9 +90,9 @@ fn escaped(text: &str) -> String {
 }
 
 /// Prints how the text of an option may go on: the option's name, then the text so far.
-pub fn complete(words: &[String]) {
+pub(crate) fn complete(words: &[String]) {
     let [option, typed] = words else { return };
-    if let Some(table) = xctl::domain::table(option) {
+    if let Some(table) = domain::table(option) {
         for text in table.complete(typed) {
             report::line(&text);
         }

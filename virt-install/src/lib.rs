@@ -1,25 +1,27 @@
-//! What the programs virt-install, virt-xml and virt-clone share: arguments, prompts, progress, and words for people.
+//! What the programs virt-install, virt-xml and virt-clone do with a command line: arguments, prompts, progress, and
+//! words for people.
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | `options` | the table of options that are not properties of the guest |
-//! | `arguments` | that table and the library's, as a command for clap |
-//! | `command_line` | what was typed, as a request to the library |
-//! | `prompt` | asking for what was left out |
-//! | `auth` | names and passwords for a hypervisor |
+//! | `program` | a program as data: command line, help and answers come from its tables |
+//! | `row` | an option that is not a property of the guest |
+//! | `install/` | virt-install: its options, what was typed as a request to the library, prompts, the run |
+//! | `reach` | opening a connection |
+//! | `ask` | whether there is somebody to ask, and questions with yes and no |
 //! | `bars` | progress on a terminal, or as plain lines |
-//! | `console` | the guest's text console or a window, while it installs |
-//! | `install` | the run of virt-install |
+//! | `console` | the guest's text console or a window |
 //! | `report` | errors and notes for people |
 //! | `generate` | the man page and completions |
 
-pub mod arguments;
-pub mod auth;
-pub mod bars;
-pub mod command_line;
-pub mod console;
-pub mod generate;
+mod ask;
+mod bars;
+mod console;
+mod generate;
 pub mod install;
-pub mod options;
-pub mod prompt;
-pub mod report;
+pub mod program;
+mod reach;
+mod report;
+pub mod row;
+
+/// The programs made from tables.
+pub const PROGRAMS: &[&program::Program] = &[&install::VIRT_INSTALL];

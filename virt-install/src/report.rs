@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, Write};
 
 /// What went wrong, with everything that led to it, one cause a line.
-pub fn error(error: &anyhow::Error) {
+pub(crate) fn error(error: &anyhow::Error) {
     let text = lines(error).join("\n  ");
     let stderr = std::io::stderr();
     let (red, plain) = if stderr.is_terminal() && std::env::var_os("NO_COLOR").is_none() {
@@ -30,24 +30,24 @@ fn lines(error: &anyhow::Error) -> Vec<String> {
 }
 
 /// A warning, which does not stop anything.
-pub fn warning(text: &str) {
+pub(crate) fn warning(text: &str) {
     let _ = writeln!(std::io::stderr(), "WARNING  {text}");
 }
 
 /// A detail for whoever looks for a fault.
-pub fn debug(text: &str) {
+pub(crate) fn debug(text: &str) {
     let _ = writeln!(std::io::stderr(), "DEBUG    {text}");
 }
 
 /// Prints a line on standard output. A closed pipe ends the program as it ends others: without a word.
-pub fn line(text: &str) {
+pub(crate) fn line(text: &str) {
     if writeln!(std::io::stdout(), "{text}").is_err() {
         std::process::exit(141);
     }
 }
 
 /// Prints text as it is.
-pub fn text(text: &str) {
+pub(crate) fn text(text: &str) {
     let mut stdout = std::io::stdout();
     if stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).is_err() {
         std::process::exit(141);

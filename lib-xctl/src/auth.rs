@@ -1,4 +1,4 @@
-//! Asking the user for names and passwords that a hypervisor wants.
+//! Names and passwords that a hypervisor wants, asked on the user's terminal.
 
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::sync::Arc;
@@ -7,7 +7,8 @@ use hypervisor::auth::{Authenticate, Kind, Question};
 use nix::sys::termios::{self, LocalFlags, SetArg};
 
 /// Asks on the terminal; nobody is asked where there is none.
-pub(crate) fn terminal() -> Arc<dyn Authenticate> {
+#[must_use]
+pub fn on_terminal() -> Arc<dyn Authenticate> {
     Arc::new(Terminal)
 }
 

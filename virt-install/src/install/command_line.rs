@@ -8,13 +8,13 @@ use xctl::domain;
 use xctl::install::{Checks, Given, Install, Method, Request, Virtualization};
 use xctl::property::{Options, is_on};
 
-use crate::arguments::tables;
-use crate::options::{OPTIONS, Takes};
+use super::options::VIRT_INSTALL;
+use crate::program::Typed;
 use crate::report;
 
 /// What the user wants of virt-install.
 #[derive(Debug, Clone)]
-pub struct CommandLine {
+pub(crate) struct CommandLine {
     /// `--connect`.
     pub connect: Option<String>,
     /// The guest.
@@ -37,7 +37,7 @@ pub struct CommandLine {
 
 /// Which console is opened while the guest installs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Console {
+pub(crate) enum Console {
     /// The one that fits the guest's graphics.
     Fitting,
     /// The serial one, on this terminal.
@@ -50,73 +50,20 @@ pub enum Console {
 
 /// Which step's definition is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Print {
+pub(crate) enum Print {
     /// All of them.
     All,
     /// This one, from 1.
     Step(usize),
 }
 
-/// A question that is answered without making a guest.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Question {
-    /// `--OPTION help`
-    Suboptions(&'static str),
-    /// `--osinfo list`
-    Systems,
-    /// `--generate WHAT`
-    Generate(String),
-    /// `--complete OPTION --complete TEXT`
-    Complete(Vec<String>),
-}
-
-/// Options as typed.
-struct Typed<'a>(&'a ArgMatches);
-
-impl Typed<'_> {
-    fn is_set(&self, name: &str) -> bool {
-        self.0.get_flag(name)
-    }
-
-    fn all(&self, name: &str) -> Vec<String> {
-        let values = self.0.try_get_many::<String>(name).ok().flatten();
-        values.map(|values| values.cloned().collect()).unwrap_or_default()
-    }
-
-    fn one(&self, name: &str) -> Option<String> {
-        self.all(name).into_iter().next()
-    }
-}
-
-/// The question that the command line asks, if it asks one.
-#[must_use]
-pub fn question(matches: &ArgMatches) -> Option<Question> {
-    let typed = Typed(matches);
-    if let Some(what) = typed.one("generate") {
-        return Some(Question::Generate(what));
-    }
-    let words = typed.all("complete");
-    if !words.is_empty() {
-        return Some(Question::Complete(words));
-    }
-    let asks = |option: &str| typed.all(option).iter().any(|text| matches!(text.as_str(), "help" | "?"));
-    if typed.all("osinfo").iter().any(|text| text == "list") {
-        return Some(Question::Systems);
-    }
-    domain::TABLES.iter().map(|table| table.option).find(|option| asks(option)).map(Question::Suboptions)
-}
-
 /// Understands the command line.
 ///
 /// # Errors
 /// An option is given twice, contradicts another, or has a value that cannot be meant.
-pub fn read(matches: &ArgMatches) -> Result<CommandLine> {
+pub(crate) fn read(matches: &ArgMatches) -> Result<CommandLine> {
     let typed = Typed(matches);
-    for row in OPTIONS.iter().filter(|row| matches!(row.takes, Takes::One(_) | Takes::Maybe(..))) {
-        if typed.all(row.name).len() > 1 {
-            bail!("--{} is given twice\n  it can have one value only", row.name);
-        }
-    }
+    typed.check_given_once(&VIRT_INSTALL)?;
     for former in ["os-type", "accelerate", "force", "prompt", "check-cpu"] {
         let is_given = if former == "os-type" { typed.one(former).is_some() } else { typed.is_set(former) };
         if is_given {
@@ -202,7 +149,7 @@ fn virtualization(typed: &Typed<'_>) -> Result<Option<Virtualization>> {
 /// The properties of the guest, those of former options included.
 fn options(typed: &Typed<'_>) -> Result<Vec<Given>> {
     let mut given: Vec<Given> = Vec::new();
-    for table in tables() {
+    for table in VIRT_INSTALL.tables() {
         given.extend(typed.all(table.option).into_iter().map(|text| Given::new(table.option, text)));
     }
     if let Some(mib) = typed.one("ram") {
@@ -268,7 +215,7 @@ fn graphics(typed: &Typed<'_>, given: &mut Vec<Given>) {
 
 /// A value as the options language wants it.
 #[must_use]
-pub fn quoted(value: &str) -> String {
+pub(crate) fn quoted(value: &str) -> String {
     value.chars().fold(String::new(), |mut text, c| {
         if matches!(c, ',' | '\\' | '"' | '\'') {
             text.push('\\');
@@ -383,7 +330,7 @@ mod tests {
 
     fn line(words: &[&str]) -> Result<CommandLine> {
         let all = std::iter::once("virt-install").chain(words.iter().copied());
-        read(&crate::arguments::command().try_get_matches_from(all)?)
+        read(&VIRT_INSTALL.command().try_get_matches_from(all)?)
     }
 
     fn given(words: &[&str]) -> Vec<(String, String)> {

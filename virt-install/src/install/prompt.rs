@@ -3,18 +3,18 @@
 //! What is asked, and what is offered, comes from the library: the plan says what is missing, the OS database how much
 //! the system wants, the capabilities how the host can run it.
 
-use std::io::IsTerminal;
 use std::path::Path;
 
 use anyhow::Result;
-use dialoguer::theme::{ColorfulTheme, SimpleTheme, Theme};
+use dialoguer::theme::Theme;
 use dialoguer::{Confirm, Input, Select};
 use hypervisor::Connection;
 use xctl::capabilities::Host;
 use xctl::install::{self, Given, Method, Missing, Request, suggested_name};
 use xctl::osinfo::{Database, Os};
 
-use crate::command_line::quoted;
+use super::command_line::quoted;
+use crate::ask;
 
 /// Bytes in a MiB and in a GiB, the units that are typed.
 const MIB: u64 = 1 << 20;
@@ -24,18 +24,12 @@ const GIB: u64 = 1 << 30;
 const USUAL_MEMORY: u64 = 2048 * MIB;
 const USUAL_STORAGE: u64 = 20 * GIB;
 
-/// Whether there is somebody to ask.
-#[must_use]
-pub fn is_possible() -> bool {
-    std::io::stdin().is_terminal() && std::io::stdout().is_terminal()
-}
-
 /// Asks for what nothing can be planned without, and writes the answers into `request`: first for the medium, as it may
 /// tell the system, which tells the rest.
 ///
 /// # Errors
 /// The terminal went away, or the user gave up with ^C.
-pub fn ask(connection: &Connection, request: &mut Request, missing: &[Missing]) -> Result<()> {
+pub(super) fn ask_missing(connection: &Connection, request: &mut Request, missing: &[Missing]) -> Result<()> {
     let is_missing = |what| missing.contains(&what);
     if is_missing(Missing::Method) {
         return with(|asking| {
@@ -56,8 +50,8 @@ pub fn ask(connection: &Connection, request: &mut Request, missing: &[Missing]) 
 /// Asks for what could be chosen but the user, who is asked anyway, may want otherwise.
 ///
 /// # Errors
-/// As for [`ask`].
-pub fn ask_rest(connection: &Connection, request: &mut Request, os: Option<&Os>) -> Result<()> {
+/// As for [`ask_missing`].
+pub(super) fn ask_rest(connection: &Connection, request: &mut Request, os: Option<&Os>) -> Result<()> {
     let host = &Host::parse(&connection.capabilities()?)?.without_broken_kvm(connection.uri());
     let wanted = os.map(|os| os.comfortable(&host.architecture)).unwrap_or_default();
     let lacks = |request: &Request, option| !request.options.iter().any(|given| given.option == option);
@@ -84,11 +78,7 @@ pub fn ask_rest(connection: &Connection, request: &mut Request, os: Option<&Os>)
 
 /// Asks in colours unless they are not wanted; giving up with ^C gives up the installation.
 fn with(questions: impl FnOnce(&Asking<'_>) -> Result<()>) -> Result<()> {
-    let theme: Box<dyn Theme> = if std::env::var_os("NO_COLOR").is_some() {
-        Box::new(SimpleTheme)
-    } else {
-        Box::new(ColorfulTheme::default())
-    };
+    let theme = ask::theme();
     questions(&Asking { theme: &*theme }).map_err(|error| match error.downcast_ref() {
         Some(dialoguer::Error::IO(io)) if io.kind() == std::io::ErrorKind::Interrupted => {
             // A list hides the cursor, and leaves it so when it is interrupted.

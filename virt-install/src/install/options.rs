@@ -1,74 +1,36 @@
-//! The options of virt-install that are not properties of the guest: one row each.
+//! virt-install's options that are not properties of the guest, and what else its command line is made from.
 //!
 //! Together with the library's tables of suboptions ([`xctl::domain::TABLES`]) this is the whole command line; help, man
 //! page, completion and parsing come from the two.
 
-/// How an option takes its value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Takes {
-    /// It is there or not.
-    Nothing,
-    /// One value; giving the option twice is an error.
-    One(&'static str),
-    /// One value each time it is given.
-    Many(&'static str),
-    /// A value that may be left out, and what it then is.
-    Maybe(&'static str, &'static str),
-}
+use xctl::property::Table;
 
-/// One option.
-#[derive(Debug)]
-pub struct Row {
-    /// Its long name.
-    pub name: &'static str,
-    /// Its letter.
-    pub short: Option<char>,
-    /// Other long names.
-    pub aliases: &'static [&'static str],
-    /// What it takes.
-    pub takes: Takes,
-    /// The section of the help that it stands in; hidden options have none.
-    pub section: Option<&'static str>,
-    /// What it is for.
-    pub help: &'static str,
-}
+use crate::program::Program;
+use crate::row::Takes::{self, Many, Maybe, Nothing, One};
+use crate::row::{Manner, Row};
 
 /// Sections of the help, in order.
-pub const SECTIONS: &[&str] = &[GENERAL, METHOD, SYSTEM, DEVICES, GUEST, PLATFORM, REST];
+const SECTIONS: &[&str] = &[GENERAL, METHOD, SYSTEM, DEVICES, GUEST, PLATFORM, REST];
 
 const GENERAL: &str = "General Options";
 const METHOD: &str = "Installation Method Options";
 const SYSTEM: &str = "OS options";
-/// Where the library's tables of devices stand.
-pub const DEVICES: &str = "Device Options";
-/// Where the library's other tables stand.
-pub const GUEST: &str = "Guest Configuration Options";
+const DEVICES: &str = "Device Options";
+const GUEST: &str = "Guest Configuration Options";
 const PLATFORM: &str = "Virtualization Platform Options";
 const REST: &str = "Miscellaneous Options";
 
 const fn row(name: &'static str, takes: Takes, section: &'static str, help: &'static str) -> Row {
-    Row { name, short: None, aliases: &[], takes, section: Some(section), help }
+    Row::new(name, takes, section, help)
 }
 
 /// An option of former versions: still taken, no longer shown.
 const fn former(name: &'static str, short: Option<char>, takes: Takes, help: &'static str) -> Row {
-    Row { name, short, aliases: &[], takes, section: None, help }
+    Row { short, ..Row::hidden(name, takes, help) }
 }
-
-impl Row {
-    const fn letter(self, short: char) -> Row {
-        Row { short: Some(short), ..self }
-    }
-
-    const fn or(self, aliases: &'static [&'static str]) -> Row {
-        Row { aliases, ..self }
-    }
-}
-
-use Takes::{Many, Maybe, Nothing, One};
 
 /// All of them, in the order of the help.
-pub const OPTIONS: &[Row] = &[
+const OPTIONS: &[Row] = &[
     row("connect", One("URI"), GENERAL, "Hypervisor to make the guest on, as a libvirt URI"),
     row("name", One("NAME"), GENERAL, "Name of the guest").letter('n'),
     row("cdrom", One("IMAGE"), METHOD, "Boot this image or drive, as a CD-ROM").letter('c'),
@@ -146,51 +108,57 @@ pub const OPTIONS: &[Row] = &[
     former("force", None, Nothing, "Without effect: nothing is asked off a terminal"),
     former("prompt", None, Nothing, "Without effect: what is missing is asked for on a terminal"),
     former("check-cpu", None, Nothing, "Without effect"),
-    former("generate", None, One("WHAT"), "Print the man page or a completion: man, bash, zsh or fish"),
-    former("complete", None, Many("WORD"), "Print how an option's text may go on, for completion"),
 ];
 
-/// How an option of the library's tables is typed, where that is out of the ordinary.
-#[derive(Debug)]
-pub struct Manner {
-    /// The table's option.
-    pub option: &'static str,
-    /// Its letter.
-    pub short: Option<char>,
-    /// What it stands for without a value.
-    pub missing: Option<&'static str>,
-}
-
-/// All such options.
-pub const MANNERS: &[Manner] = &[
+/// Options of the library's tables that are typed in a way of their own.
+const MANNERS: &[Manner] = &[
     Manner { option: "network", short: Some('w'), missing: None },
     Manner { option: "sound", short: None, missing: Some("default") },
 ];
 
 /// Tables that stand in another section than [`DEVICES`] or [`GUEST`].
-pub const TABLE_SECTIONS: &[(&str, &str)] =
+const TABLE_SECTIONS: &[(&str, &str)] =
     &[("memory", GENERAL), ("vcpus", GENERAL), ("cpu", GENERAL), ("metadata", GENERAL), ("boot", METHOD)];
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::collections::HashSet;
+/// What stands below the options in the help.
+const EXAMPLES: &str = "\
+Examples:
+  Install from an ISO image, on the terminal:
+    virt-install --name web --memory 2048 --disk size=10 \\
+      --location debian-12.iso --graphics none --extra-args console=ttyS0
+  Boot an image as a CD-ROM:
+    virt-install --name web --memory 2048 --disk size=10 --cdrom live.iso
+  A guest around a disk that holds a system already:
+    virt-install --name web --memory 2048 --disk web.qcow2 --import --osinfo debian12
+  See what would be made, and why, without making anything:
+    virt-install --name web --memory 2048 --disk size=10 --pxe --dry-run --print-xml --explain
+  The suboptions of an option:
+    virt-install --disk help
 
-    #[test]
-    fn no_name_or_letter_is_used_twice() {
-        let mut names = HashSet::new();
-        let mut letters = HashSet::new();
-        for row in OPTIONS {
-            for name in std::iter::once(&row.name).chain(row.aliases) {
-                assert!(names.insert(*name), "--{name}");
-            }
-            assert!(row.short.is_none_or(|letter| letters.insert(letter)), "--{}", row.name);
-            assert!(!row.help.is_empty() && !row.help.ends_with('.'), "--{}", row.name);
-        }
-        // These the options read before the tables are asked.
-        let own = ["location", "install", "osinfo"];
-        for table in xctl::domain::TABLES.iter().filter(|table| !own.contains(&table.option)) {
-            assert!(names.insert(table.option), "--{}", table.option);
-        }
+On a terminal, what is left out is asked for.";
+
+/// The program.
+pub static VIRT_INSTALL: Program = Program {
+    name: "virt-install",
+    about: "Make a virtual machine and install its system",
+    usage: "virt-install --name NAME --memory MIB --disk STORAGE INSTALLATION [OPTIONS]",
+    examples: EXAMPLES,
+    see_also: "virt-xml(1), virt-clone(1), virsh(1), virt-manager(1)",
+    sections: SECTIONS,
+    options: OPTIONS,
+    manners: MANNERS,
+    section,
+};
+
+/// Where an option of the library's tables stands; none for those that this program reads by itself, with more meaning
+/// than the table alone.
+fn section(table: &Table) -> Option<&'static str> {
+    if ["location", "install", "osinfo"].contains(&table.option) {
+        return None;
     }
+    Some(match TABLE_SECTIONS.iter().find(|(option, _)| *option == table.option) {
+        Some((_, section)) => section,
+        None if table.element.starts_with("devices/") => DEVICES,
+        None => GUEST,
+    })
 }

@@ -1,21 +1,25 @@
 //! The run of virt-install: from the request to a guest that is installed, or to nothing at all.
 
+mod command_line;
+mod options;
+mod prompt;
+
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use clap::ArgMatches;
 use hypervisor::flags::DestroyFlags;
-use hypervisor::{Connection, Domain, OpenOptions};
+use hypervisor::{Connection, Domain};
 use xctl::document::Document;
 use xctl::install::{self, Cancel, Error, Installing, Plan, Progress, Waited};
 use xctl::progress::Silent;
 
-use crate::bars::Bars;
-use crate::command_line::{CommandLine, Console, Print};
-use crate::{auth, console, prompt, report};
+pub use options::VIRT_INSTALL;
 
-/// How long a hypervisor may take to answer before it counts as unreachable.
-const OPEN_LIMIT: Duration = Duration::from_secs(60);
+use crate::bars::Bars;
+use crate::{ask, console, reach, report};
+use command_line::{CommandLine, Console, Print};
 
 /// How long a guest that closed its console may take until libvirt knows that it stopped.
 const GLANCE: Duration = Duration::from_secs(3);
@@ -24,11 +28,12 @@ const GLANCE: Duration = Duration::from_secs(3);
 ///
 /// # Errors
 /// Anything that keeps the guest from being made; whatever was made until then is removed.
-pub fn run(mut line: CommandLine) -> Result<ExitCode> {
+pub fn run(matches: &ArgMatches) -> Result<ExitCode> {
+    let mut line = command_line::read(matches)?;
     let cancel = Cancel::new();
     cancel.on_signals().context("cannot listen to signals")?;
     let bars = Bars::new(line.quiet || line.print.is_some());
-    let connection = open(line.connect.as_deref())?;
+    let connection = reach::open(line.connect.as_deref())?;
     if !line.request.dry_run {
         install::recover(&connection, &bars);
     }
@@ -54,27 +59,14 @@ pub fn run(mut line: CommandLine) -> Result<ExitCode> {
     outcome(&connection, &line, shows, installing, &bars, &cancel)
 }
 
-fn open(uri: Option<&str>) -> Result<Connection> {
-    let options = OpenOptions {
-        uri: uri.map(str::to_owned),
-        time_limit: Some(OPEN_LIMIT),
-        auth: Some(auth::on_terminal()),
-        ..OpenOptions::default()
-    };
-    Connection::open(&options).map_err(|cause| match xctl::reach::hint(&cause, uri) {
-        Some(hint) => anyhow::anyhow!("{cause}\nhint: {hint}"),
-        None => cause.into(),
-    })
-}
-
 /// The plan; on a terminal, what is missing for it is asked for, and then all that was left out.
 fn plan(connection: &Connection, line: &mut CommandLine, bars: &Bars, cancel: &Cancel) -> Result<Plan> {
     let mut planned = Plan::new(connection, &line.request, bars, cancel);
-    if !prompt::is_possible() || !matches!(planned, Err(Error::Missing(_))) {
+    if !ask::is_possible() || !matches!(planned, Err(Error::Missing(_))) {
         return Ok(planned?);
     }
     while let Err(Error::Missing(missing)) = &planned {
-        prompt::ask(connection, &mut line.request, missing)?;
+        prompt::ask_missing(connection, &mut line.request, missing)?;
         planned = Plan::new(connection, &line.request, &Silent, cancel);
     }
     prompt::ask_rest(connection, &mut line.request, planned?.os())?;
@@ -153,7 +145,7 @@ fn attend(
 ) {
     let Some(domain) = installing.domain() else { return };
     let attended = match shows {
-        Console::Text if prompt::is_possible() => match console::text(domain) {
+        Console::Text if ask::is_possible() => match console::text(domain) {
             Ok(_) => true,
             Err(error) => {
                 report::warning(&format!("{error:#}"));
@@ -195,7 +187,7 @@ fn outcome(
 ) -> Result<ExitCode> {
     // Without --wait only a guest that is stopping right now is waited for: its console has just closed.
     let limit = match line.wait {
-        None => Some(if shows == Console::Text && prompt::is_possible() { GLANCE } else { Duration::ZERO }),
+        None => Some(if shows == Console::Text && ask::is_possible() { GLANCE } else { Duration::ZERO }),
         Some(minutes) => u64::try_from(minutes).ok().map(|minutes| Duration::from_secs(60 * minutes)),
     };
     if line.wait.is_some_and(|minutes| minutes != 0) && installing.is_running() {
@@ -229,7 +221,7 @@ fn outcome(
     if !installed.running {
         bars.note("You can restart your domain by running:");
         bars.note(&format!("  virsh --connect {} start {}", connection.uri(), domain.name()));
-    } else if installed.restarted && shows == Console::Text && prompt::is_possible() {
+    } else if installed.restarted && shows == Console::Text && ask::is_possible() {
         again(&domain);
     }
     Ok(ExitCode::SUCCESS)
