@@ -25,7 +25,7 @@ pub struct Context<'a> {
 pub struct Connection {
     /// Driver of the URI: `qemu`, `test`, `xen`, `lxc`, …
     pub driver: String,
-    /// A connection without privileges: `qemu:///session`.
+    /// The URI asks for a connection without privileges: `qemu:///session`.
     pub session: bool,
     /// The host is another one.
     pub remote: bool,
@@ -45,6 +45,13 @@ impl Connection {
             session: path == "/session",
             remote: !authority.is_empty() || transport.is_some_and(|t| t != "unix"),
         }
+    }
+
+    /// Whether guests run as the user who asks for them. Root has no session of its own: the system's daemon serves it,
+    /// and its guests run as a user of theirs.
+    #[must_use]
+    pub fn runs_as_user(&self) -> bool {
+        self.session && (self.remote || !nix::unistd::geteuid().is_root())
     }
 }
 

@@ -49,8 +49,7 @@ impl BootFiles {
         let is_root = nix::unistd::geteuid().is_root();
         let directory = if reached.remote {
             None
-        } else if (reached.session && !is_root) || reached.driver == "test" {
-            // Root's session is none of its own: the system's daemon serves it.
+        } else if reached.runs_as_user() || reached.driver == "test" {
             Some(cache().join("xctl/boot").join(id))
         } else if is_root && Path::new(SYSTEM).is_dir() {
             Some(Path::new(SYSTEM).join(format!("xctl-{id}")))

@@ -172,7 +172,7 @@ fn missing_rights(
     host: &Host,
     definition: &Document,
 ) -> Vec<access::Missing> {
-    if reached.driver != "qemu" || reached.session || reached.remote {
+    if reached.driver != "qemu" || reached.runs_as_user() || reached.remote {
         return Vec::new();
     }
     let capabilities = &host.capabilities;

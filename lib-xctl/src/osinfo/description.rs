@@ -30,16 +30,7 @@ impl Database {
             Some(os) => (os, true),
             None => (self.find(&self.predecessor(stem, &version)?)?, false),
         };
-        Some(Detected {
-            os,
-            exact,
-            arch: None,
-            variants: Vec::new(),
-            files: super::BootFiles::default(),
-            live: false,
-            installer: true,
-            installer_reboots: 1,
-        })
+        Some(Detected { exact, ..Detected::installing(os) })
     }
 
     /// The newest known version of a family that is not newer than `version`.

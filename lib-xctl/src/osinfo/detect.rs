@@ -30,6 +30,22 @@ pub struct Detected {
     pub installer_reboots: u32,
 }
 
+impl Detected {
+    /// This very system, on a medium that installs it and of which nothing else is known.
+    pub(super) fn installing(os: Arc<Os>) -> Self {
+        Self {
+            os,
+            exact: true,
+            arch: None,
+            variants: Vec::new(),
+            files: BootFiles::default(),
+            live: false,
+            installer: true,
+            installer_reboots: 1,
+        }
+    }
+}
+
 /// How much a pattern describes; the greatest is the most specific.
 pub(super) type Weight = (usize, usize, bool);
 
@@ -52,14 +68,13 @@ impl Database {
         };
         let pattern = &raw.os.media[at];
         Some(Detected {
-            os: self.whole(&raw),
-            exact: true,
             arch: known_arch(&pattern.arch),
             variants: pattern.variants.clone(),
             files: pattern.files.clone(),
             live: pattern.live,
             installer: pattern.installer,
             installer_reboots: pattern.installer_reboots,
+            ..Detected::installing(self.whole(&raw))
         })
     }
 
@@ -74,14 +89,10 @@ impl Database {
         )?;
         let pattern = &raw.os.trees[at];
         Some(Detected {
-            os: self.whole(&raw),
-            exact: true,
             arch: known_arch(&pattern.arch),
             variants: pattern.variants.clone(),
             files: pattern.files.clone(),
-            live: false,
-            installer: true,
-            installer_reboots: 1,
+            ..Detected::installing(self.whole(&raw))
         })
     }
 

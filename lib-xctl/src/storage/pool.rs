@@ -135,9 +135,9 @@ impl Pool {
 /// Where libvirt's own default pool is.
 fn default_directory(uri: &str) -> PathBuf {
     let set = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let session = defaults::Connection::from_uri(uri).session;
+    let own = defaults::Connection::from_uri(uri).runs_as_user();
     let data = set("XDG_DATA_HOME").or_else(|| Some(set("HOME")?.join(".local/share")));
-    match data.filter(|_| session) {
+    match data.filter(|_| own) {
         Some(data) => data.join("libvirt/images"),
         None => PathBuf::from("/var/lib/libvirt/images"),
     }

@@ -4,9 +4,9 @@ use hypervisor::Network;
 use hypervisor::flags::{NetworkDefineFlags, NetworkFilter, NetworkXml};
 use xctl::document::Document;
 
-use super::find::{By, network};
+use super::object::{self, By, yes};
 use super::option::{Opt, VALIDATE, WRAP, XPATH, file, flag, text};
-use super::{Arguments, Command, Values, file as files, xml};
+use super::{Arguments, Command, Values};
 use crate::control::Control;
 use crate::failure::{Attempted, Failure, Outcome};
 use crate::output::Table;
@@ -21,7 +21,7 @@ pub(super) const COMMANDS: &[Command] = &[
         "start a network with its host, or no longer",
         "Chooses whether libvirt starts the network when the host starts.",
         &[named(Values::Network), flag("disable", "no longer start it")],
-        autostart,
+        object::autostart::<Network>,
     ),
     Command::new(
         "net-create",
@@ -81,7 +81,7 @@ pub(super) const COMMANDS: &[Command] = &[
         "print a network's name",
         "",
         &[text("network", "the network's UUID").required().values(Values::Network)],
-        name,
+        object::name::<Network>,
     ),
     Command::new(
         "net-start",
@@ -102,82 +102,48 @@ pub(super) const COMMANDS: &[Command] = &[
         "print a network's UUID",
         "",
         &[text("network", "the network's name").required().values(Values::Network)],
-        uuid,
+        object::uuid::<Network>,
     ),
 ];
-
-fn autostart(control: &mut Control, arguments: &Arguments) -> Outcome {
-    let on = !arguments.has("disable");
-    let (verb, done) = if on { ("mark", "marked") } else { ("unmark", "unmarked") };
-    let network = network(control, arguments, By::Any)?;
-    let name = arguments.required("network")?;
-    network.set_autostart(on).attempted(|| format!("failed to {verb} network {name} as autostarted"))?;
-    control.output.remark(format_args!("Network {name} {done} as autostarted"));
-    Ok(())
-}
 
 fn define_flags(arguments: &Arguments) -> NetworkDefineFlags {
     NetworkDefineFlags(arguments.flags(&[("validate", NetworkDefineFlags::VALIDATE.0)]))
 }
 
 fn create(control: &mut Control, arguments: &Arguments) -> Outcome {
-    let path = arguments.required("file")?;
-    let xml = files::read(path)?;
-    let network = control
-        .connection()?
-        .create_network(&xml, define_flags(arguments))
-        .attempted(|| format!("Failed to create network from {path}"))?;
-    control.output.remark(format_args!("Network {} created from {path}", network.name()));
-    Ok(())
+    let flags = define_flags(arguments);
+    object::make(control, arguments, "create", "created", |connection, xml| {
+        connection.create_network(xml, flags)
+    })
 }
 
 fn define(control: &mut Control, arguments: &Arguments) -> Outcome {
-    let path = arguments.required("file")?;
-    let xml = files::read(path)?;
-    let network = control
-        .connection()?
-        .define_network(&xml, define_flags(arguments))
-        .attempted(|| format!("Failed to define network from {path}"))?;
-    control.output.remark(format_args!("Network {} defined from {path}", network.name()));
-    Ok(())
-}
-
-/// Does something to the network and says so, naming it as the user did.
-fn act(
-    control: &mut Control,
-    arguments: &Arguments,
-    verb: &str,
-    done: &str,
-    act: impl FnOnce(&Network) -> Result<(), hypervisor::Error>,
-) -> Outcome {
-    let network = network(control, arguments, By::Any)?;
-    let name = arguments.required("network")?;
-    act(&network).attempted(|| format!("Failed to {verb} network {name}"))?;
-    control.output.remark(format_args!("Network {name} {done}"));
-    Ok(())
+    let flags = define_flags(arguments);
+    object::make(control, arguments, "define", "defined", |connection, xml| {
+        connection.define_network(xml, flags)
+    })
 }
 
 fn destroy(control: &mut Control, arguments: &Arguments) -> Outcome {
-    act(control, arguments, "destroy", "destroyed", Network::destroy)
+    object::act(control, arguments, "destroy", "destroyed", Network::destroy)
 }
 
 fn start(control: &mut Control, arguments: &Arguments) -> Outcome {
-    act(control, arguments, "start", "started", Network::start)
+    object::act(control, arguments, "start", "started", Network::start)
 }
 
 fn undefine(control: &mut Control, arguments: &Arguments) -> Outcome {
-    act(control, arguments, "undefine", "has been undefined", Network::undefine)
+    object::act(control, arguments, "undefine", "has been undefined", Network::undefine)
 }
 
 fn dumpxml(control: &mut Control, arguments: &Arguments) -> Outcome {
     let flags = NetworkXml(arguments.flags(&[("inactive", NetworkXml::INACTIVE.0)]));
-    let text = network(control, arguments, By::Any)?.xml(flags)?;
-    xml::print(control, arguments, &text)
+    object::dump(control, arguments, |network: &Network| network.xml(flags))
 }
 
 fn info(control: &mut Control, arguments: &Arguments) -> Outcome {
     const WIDTH: usize = 15;
-    let network = network(control, arguments, By::Any)?;
+    let network: Network = object::find(control, arguments, By::Any)?;
     let output = &control.output;
     output.field(WIDTH, "Name:", network.name());
     output.field(WIDTH, "UUID:", network.uuid());
@@ -190,10 +156,6 @@ fn info(control: &mut Control, arguments: &Arguments) -> Outcome {
         output.field(WIDTH, "Bridge:", bridge);
     }
     Ok(())
-}
-
-fn yes(answer: bool) -> &'static str {
-    if answer { "yes" } else { "no" }
 }
 
 fn autostart_name(network: &Network) -> &'static str {
@@ -209,9 +171,7 @@ fn list(control: &mut Control, arguments: &Arguments) -> Outcome {
         .connection()?
         .networks(filter(arguments))
         .attempted(|| "Failed to list networks".to_owned())?;
-    networks.sort_by_cached_key(|network| {
-        (!network.is_active().unwrap_or(false), network.name().to_ascii_lowercase())
-    });
+    object::sort(&mut networks);
     if uuid || name {
         for network in networks {
             control.output.line(if uuid { network.uuid() } else { network.name().to_owned() });
@@ -224,7 +184,7 @@ fn list(control: &mut Control, arguments: &Arguments) -> Outcome {
     for network in &networks {
         let mut row = vec![
             network.name().to_owned(),
-            if network.is_active().unwrap_or(false) { "active" } else { "inactive" }.to_owned(),
+            object::state(network).to_owned(),
             autostart_name(network).to_owned(),
             network.is_persistent().map_or("unknown", yes).to_owned(),
         ];
@@ -238,18 +198,14 @@ fn list(control: &mut Control, arguments: &Arguments) -> Outcome {
 }
 
 fn filter(arguments: &Arguments) -> NetworkFilter {
-    let mut filter = match (arguments.has("all"), arguments.has("inactive")) {
-        (true, _) => NetworkFilter::ACTIVE | NetworkFilter::INACTIVE,
-        (false, true) => NetworkFilter::INACTIVE,
-        (false, false) => NetworkFilter::ACTIVE,
-    };
-    filter |= NetworkFilter(arguments.flags(&[
+    let shown = object::shown(arguments, NetworkFilter::ACTIVE.0, NetworkFilter::INACTIVE.0);
+    let chosen = arguments.flags(&[
         ("persistent", NetworkFilter::PERSISTENT.0),
         ("transient", NetworkFilter::TRANSIENT.0),
         ("autostart", NetworkFilter::AUTOSTART.0),
         ("no-autostart", NetworkFilter::NO_AUTOSTART.0),
-    ]));
-    filter
+    ]);
+    NetworkFilter(shown | chosen)
 }
 
 /// The title that the network's XML gives it; empty where it gives none.
@@ -257,16 +213,4 @@ fn title(network: &Network) -> Result<String, Failure> {
     let xml = network.xml(NetworkXml::NONE)?;
     let document = Document::parse(&xml).map_err(|error| Failure::said(error.to_string()))?;
     Ok(document.get(document.root(), "title").map(|title| title.into_owned()).unwrap_or_default())
-}
-
-fn name(control: &mut Control, arguments: &Arguments) -> Outcome {
-    let network = network(control, arguments, By::Uuid)?;
-    control.output.line(network.name());
-    Ok(())
-}
-
-fn uuid(control: &mut Control, arguments: &Arguments) -> Outcome {
-    let network = network(control, arguments, By::Name)?;
-    control.output.line(network.uuid());
-    Ok(())
 }

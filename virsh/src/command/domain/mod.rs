@@ -10,6 +10,7 @@ mod undefine;
 
 use hypervisor::{Connection, Domain};
 
+use super::object::UUID_LENGTH;
 use super::option::{VALIDATE, WRAP, XPATH, domain, file, flag, text};
 use super::{Arguments, Command, Values};
 use crate::control::Control;
@@ -254,7 +255,6 @@ pub(super) fn find(control: &mut Control, arguments: &Arguments, by: By) -> Resu
 
 /// The domain of that id, UUID or name.
 pub(super) fn named(connection: &Connection, name: &str, by: By) -> Result<Domain, Failure> {
-    const UUID_LENGTH: usize = 36;
     let id = name.parse().ok().filter(|_| by.id);
     let found = id.and_then(|id| connection.domain_by_id(id).ok());
     let found = found.or_else(|| {

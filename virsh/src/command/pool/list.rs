@@ -3,8 +3,9 @@
 use hypervisor::Pool;
 use hypervisor::flags::PoolFilter;
 
-use super::{has_room, state_name, yes};
+use super::{has_room, state_name};
 use crate::command::Arguments;
+use crate::command::object::{self, yes};
 use crate::control::Control;
 use crate::failure::{Attempted, Failure, Outcome};
 use crate::output::{Table, bytes};
@@ -32,7 +33,7 @@ pub(super) fn list(control: &mut Control, arguments: &Arguments) -> Outcome {
     arguments.exclusive("details", "name")?;
     let filter = filter(arguments)?;
     let mut pools = control.connection()?.pools(filter).attempted(|| "Failed to list pools".to_owned())?;
-    pools.sort_by_cached_key(|pool| (!pool.is_active().unwrap_or(false), pool.name().to_ascii_lowercase()));
+    object::sort(&mut pools);
     let [uuid, name] = ["uuid", "name"].map(|option| arguments.has(option));
     if uuid || name {
         for pool in pools {
@@ -48,11 +49,8 @@ pub(super) fn list(control: &mut Control, arguments: &Arguments) -> Outcome {
 }
 
 fn filter(arguments: &Arguments) -> Result<PoolFilter, Failure> {
-    let mut filter = match (arguments.has("all"), arguments.has("inactive")) {
-        (true, _) => PoolFilter::ACTIVE | PoolFilter::INACTIVE,
-        (false, true) => PoolFilter::INACTIVE,
-        (false, false) => PoolFilter::ACTIVE,
-    };
+    let shown = object::shown(arguments, PoolFilter::ACTIVE.0, PoolFilter::INACTIVE.0);
+    let mut filter = PoolFilter(shown);
     filter |= PoolFilter(arguments.flags(&[
         ("autostart", PoolFilter::AUTOSTART.0),
         ("no-autostart", PoolFilter::NO_AUTOSTART.0),
@@ -73,8 +71,7 @@ fn autostart(pool: &Pool) -> &'static str {
 fn plain(pools: &[Pool]) -> Table {
     let mut table = Table::new(&["Name", "State", "Autostart"]);
     for pool in pools {
-        let state = if pool.is_active().unwrap_or(false) { "active" } else { "inactive" };
-        table.row([pool.name(), state, autostart(pool)]);
+        table.row([pool.name(), object::state(pool), autostart(pool)]);
     }
     table
 }

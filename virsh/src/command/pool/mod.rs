@@ -7,9 +7,9 @@ use hypervisor::Pool;
 use hypervisor::flags::{PoolBuildFlags, PoolDefineFlags, PoolStartFlags, PoolXml};
 use hypervisor::pool::PoolState;
 
-use super::find::{By, pool};
+use super::object::{self, By, yes};
 use super::option::{Opt, VALIDATE, WRAP, XPATH, file, flag, text};
-use super::{Arguments, Command, Values, file as files, xml};
+use super::{Arguments, Command, Values};
 use crate::control::Control;
 use crate::failure::{Attempted, Outcome};
 use crate::output::bytes;
@@ -77,7 +77,7 @@ pub(super) const COMMANDS: &[Command] = &[
         "start a pool with its host, or no longer",
         "Chooses whether libvirt starts the pool when the host starts.",
         &[named(Values::Pool), flag("disable", "no longer start it")],
-        autostart,
+        object::autostart::<Pool>,
     ),
     Command::new(
         "pool-build",
@@ -160,7 +160,7 @@ pub(super) const COMMANDS: &[Command] = &[
         ],
         list::list,
     ),
-    Command::new("pool-name", "print a pool's name", "", &[named(Values::Pool)], name),
+    Command::new("pool-name", "print a pool's name", "", &[named(Values::Pool)], object::name::<Pool>),
     Command::new(
         "pool-refresh",
         "look for volumes anew",
@@ -182,7 +182,7 @@ pub(super) const COMMANDS: &[Command] = &[
         &[named(Values::InactivePool)],
         undefine,
     ),
-    Command::new("pool-uuid", "print a pool's UUID", "", &[named(Values::Pool)], uuid),
+    Command::new("pool-uuid", "print a pool's UUID", "", &[named(Values::Pool)], object::uuid::<Pool>),
     Command::new(
         "pool-capabilities",
         "print what kinds of pools there may be",
@@ -192,54 +192,29 @@ pub(super) const COMMANDS: &[Command] = &[
     ),
 ];
 
-fn autostart(control: &mut Control, arguments: &Arguments) -> Outcome {
-    let on = !arguments.has("disable");
-    let (verb, done) = if on { ("mark", "marked") } else { ("unmark", "unmarked") };
-    let pool = pool(control, arguments, By::Any)?;
-    let name = arguments.required("pool")?;
-    pool.set_autostart(on).attempted(|| format!("failed to {verb} pool {name} as autostarted"))?;
-    control.output.remark(format_args!("Pool {name} {done} as autostarted"));
-    Ok(())
-}
-
-/// Does something to the pool and says so, naming it as the user did.
-fn act(
-    control: &mut Control,
-    arguments: &Arguments,
-    verb: &str,
-    done: &str,
-    act: impl FnOnce(&Pool) -> Result<(), hypervisor::Error>,
-) -> Outcome {
-    let pool = pool(control, arguments, By::Any)?;
-    let name = arguments.required("pool")?;
-    act(&pool).attempted(|| format!("Failed to {verb} pool {name}"))?;
-    control.output.remark(format_args!("Pool {name} {done}"));
-    Ok(())
-}
-
 fn build(control: &mut Control, arguments: &Arguments) -> Outcome {
     arguments.exclusive("no-overwrite", "overwrite")?;
     let flags = PoolBuildFlags(arguments.flags(&[
         ("no-overwrite", PoolBuildFlags::NO_OVERWRITE.0),
         ("overwrite", PoolBuildFlags::OVERWRITE.0),
     ]));
-    act(control, arguments, "build", "built", |pool| pool.build(flags))
+    object::act(control, arguments, "build", "built", |pool: &Pool| pool.build(flags))
 }
 
 fn delete(control: &mut Control, arguments: &Arguments) -> Outcome {
-    act(control, arguments, "delete", "deleted", Pool::delete)
+    object::act(control, arguments, "delete", "deleted", Pool::delete)
 }
 
 fn destroy(control: &mut Control, arguments: &Arguments) -> Outcome {
-    act(control, arguments, "destroy", "destroyed", Pool::destroy)
+    object::act(control, arguments, "destroy", "destroyed", Pool::destroy)
 }
 
 fn refresh(control: &mut Control, arguments: &Arguments) -> Outcome {
-    act(control, arguments, "refresh", "refreshed", Pool::refresh)
+    object::act(control, arguments, "refresh", "refreshed", Pool::refresh)
 }
 
 fn undefine(control: &mut Control, arguments: &Arguments) -> Outcome {
-    act(control, arguments, "undefine", "has been undefined", Pool::undefine)
+    object::act(control, arguments, "undefine", "has been undefined", Pool::undefine)
 }
 
 /// How a pool is started: whether what it stands on is made first.
@@ -254,37 +229,26 @@ fn start_flags(arguments: &Arguments) -> Result<PoolStartFlags, crate::failure::
 
 fn start(control: &mut Control, arguments: &Arguments) -> Outcome {
     let flags = start_flags(arguments)?;
-    act(control, arguments, "start", "started", |pool| pool.start(flags))
+    object::act(control, arguments, "start", "started", |pool: &Pool| pool.start(flags))
 }
 
 fn create(control: &mut Control, arguments: &Arguments) -> Outcome {
     let flags = start_flags(arguments)?;
-    let path = arguments.required("file")?;
-    let xml = files::read(path)?;
-    let pool = control
-        .connection()?
-        .create_pool(&xml, flags)
-        .attempted(|| format!("Failed to create pool from {path}"))?;
-    control.output.remark(format_args!("Pool {} created from {path}", pool.name()));
-    Ok(())
+    object::make(control, arguments, "create", "created", |connection, xml| {
+        connection.create_pool(xml, flags)
+    })
 }
 
 fn define(control: &mut Control, arguments: &Arguments) -> Outcome {
-    let path = arguments.required("file")?;
-    let xml = files::read(path)?;
     let flags = PoolDefineFlags(arguments.flags(&[("validate", PoolDefineFlags::VALIDATE.0)]));
-    let pool = control
-        .connection()?
-        .define_pool(&xml, flags)
-        .attempted(|| format!("Failed to define pool from {path}"))?;
-    control.output.remark(format_args!("Pool {} defined from {path}", pool.name()));
-    Ok(())
+    object::make(control, arguments, "define", "defined", |connection, xml| {
+        connection.define_pool(xml, flags)
+    })
 }
 
 fn dumpxml(control: &mut Control, arguments: &Arguments) -> Outcome {
     let flags = PoolXml(arguments.flags(&[("inactive", PoolXml::INACTIVE.0)]));
-    let text = pool(control, arguments, By::Any)?.xml(flags)?;
-    xml::print(control, arguments, &text)
+    object::dump(control, arguments, |pool: &Pool| pool.xml(flags))
 }
 
 fn capabilities(control: &mut Control, _: &Arguments) -> Outcome {
@@ -296,21 +260,9 @@ fn capabilities(control: &mut Control, _: &Arguments) -> Outcome {
     Ok(())
 }
 
-fn name(control: &mut Control, arguments: &Arguments) -> Outcome {
-    let pool = pool(control, arguments, By::Uuid)?;
-    control.output.line(pool.name());
-    Ok(())
-}
-
-fn uuid(control: &mut Control, arguments: &Arguments) -> Outcome {
-    let pool = pool(control, arguments, By::Name)?;
-    control.output.line(pool.uuid());
-    Ok(())
-}
-
 fn info(control: &mut Control, arguments: &Arguments) -> Outcome {
     const WIDTH: usize = 15;
-    let pool = pool(control, arguments, By::Any)?;
+    let pool: Pool = object::find(control, arguments, By::Any)?;
     let output = &control.output;
     output.field(WIDTH, "Name:", pool.name());
     output.field(WIDTH, "UUID:", pool.uuid());
@@ -329,10 +281,6 @@ fn info(control: &mut Control, arguments: &Arguments) -> Outcome {
         }
     }
     Ok(())
-}
-
-fn yes(answer: bool) -> &'static str {
-    if answer { "yes" } else { "no" }
 }
 
 /// What the user reads for a state.

@@ -4,8 +4,9 @@ use hypervisor::Pool;
 use hypervisor::flags::VolumeCreateFlags;
 use xctl::document::Document;
 
+use super::find;
 use super::size;
-use crate::command::find::{self, By};
+use crate::command::object::{self, By};
 use crate::command::{Arguments, file};
 use crate::control::Control;
 use crate::failure::{Attempted, Failure, Outcome};
@@ -15,7 +16,7 @@ fn flags(arguments: &Arguments) -> VolumeCreateFlags {
 }
 
 pub(super) fn from_file(control: &mut Control, arguments: &Arguments) -> Outcome {
-    let pool = find::pool(control, arguments, By::Any)?;
+    let pool: Pool = object::find(control, arguments, By::Any)?;
     let path = arguments.required("file")?;
     let xml = file::read(path)?;
     let mut flags = flags(arguments);
@@ -28,7 +29,7 @@ pub(super) fn from_file(control: &mut Control, arguments: &Arguments) -> Outcome
 }
 
 pub(super) fn described(control: &mut Control, arguments: &Arguments) -> Outcome {
-    let pool = find::pool(control, arguments, By::Any)?;
+    let pool: Pool = object::find(control, arguments, By::Any)?;
     let name = arguments.required("name")?;
     let xml = describe(arguments, &pool)?;
     if arguments.has("print-xml") {

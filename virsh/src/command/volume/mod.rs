@@ -1,12 +1,14 @@
 //! Commands about volumes in storage pools.
 
 mod create;
+mod find;
 
-use hypervisor::Bytes;
+use find::{volume, volume_anywhere};
 use hypervisor::flags::{VolumeDeleteFlags, VolumeResizeFlags};
 use hypervisor::volume::VolumeKind;
+use hypervisor::{Bytes, Pool};
 
-use super::find::{By, pool, volume, volume_anywhere};
+use super::object::{self, By};
 use super::option::{Opt, VALIDATE, WRAP, XPATH, file, flag, text};
 use super::{Arguments, Command, Values, xml};
 use crate::control::Control;
@@ -183,7 +185,7 @@ fn info(control: &mut Control, arguments: &Arguments) -> Outcome {
 }
 
 fn list(control: &mut Control, arguments: &Arguments) -> Outcome {
-    let pool = pool(control, arguments, By::Any)?;
+    let pool: Pool = object::find(control, arguments, By::Any)?;
     let mut volumes = pool.volumes().attempted(|| "Failed to list volumes".to_owned())?;
     volumes.sort_by_cached_key(|volume| volume.name().to_ascii_lowercase());
     let details = arguments.has("details");
