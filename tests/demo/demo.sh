@@ -32,28 +32,44 @@ system_daemon() {
     run systemctl start libvirtd
   else
     pgrep -x virtlogd >/dev/null || run virtlogd --daemon --timeout 300
+    # Where no udev gave guests the right to /dev/kvm, libvirt finds it when it asks QEMU (with more rights than guests
+    # have) and misses it afterwards, so that it asks QEMU anew at every call, which takes minutes in all.
+    if [ -e /dev/kvm ] && ! setpriv --reuid libvirt-qemu --regid kvm --clear-groups test -w /dev/kvm 2>/dev/null; then
+      getfacl --absolute-names /dev/kvm >"$out/kvm.acl"
+      run setfacl -m u:libvirt-qemu:rw /dev/kvm
+    fi
     run libvirtd --daemon --timeout 300
   fi
   for _ in $(seq 50); do virsh --quiet uri >/dev/null 2>&1 && break; sleep 0.2; done
 }
 
-clean() {
-  [ -x "$top/target/release/virsh" ] || { rm -rf "$out"; return 0; }
-  [ "$(id -u)" != 0 ] || system_daemon
+remove_guest() {
   if virsh --quiet domstate $guest >/dev/null 2>&1; then
     virsh --quiet destroy $guest >/dev/null 2>&1 || true
     virsh --quiet undefine $guest --remove-all-storage >/dev/null
     echo "demo: guest $guest and its disk are removed"
   fi
-  rm -rf "$out"
 }
-if [ "${1:-}" = --clean ]; then clean; exit 0; fi
+# The user's default pool is made with the first disk in it. It stays where somebody put something else into it.
+remove_pool() {
+  [ -e "$out/made-pool" ] && [ -z "$(virsh --quiet vol-list default)" ] || return 0
+  virsh --quiet pool-destroy default && virsh --quiet pool-undefine default
+}
 
-if virsh --quiet domstate $guest >/dev/null 2>&1; then
-  echo "demo: guest $guest is there from an earlier run; removing it first"
+if [ "${1:-}" = --clean ]; then
+  if [ -d "$out" ] && [ -x "$top/target/release/virsh" ]; then
+    [ "$(id -u)" != 0 ] || system_daemon
+    remove_guest
+    remove_pool
+    [ ! -e "$out/kvm.acl" ] || setfacl --restore "$out/kvm.acl"
+  fi
+  rm -rf "$out"
+  exit 0
 fi
-clean
 mkdir -p "$out"
+[ "$(id -u)" != 0 ] || system_daemon
+remove_guest
+virsh --quiet pool-uuid default >/dev/null 2>&1 || touch "$out/made-pool"
 
 title "A bootable ISO in a distribution's layout, made from a real kernel"
 run "$top/tests/demo/make-iso.sh" "$out/demo.iso"

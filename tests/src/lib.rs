@@ -12,6 +12,7 @@
 //! | `canonical` | XML as facts that can be compared |
 //! | `media` | installation media made from real kernels |
 //! | `screen` | an X server in memory, with keys to press and pixels to look at |
+//! | `server` | servers of files on loopback: http, https, ftp |
 //! | `output` | what a program printed and how it ended, with assertions |
 //! | the others | tests, by the program or story they are about |
 
@@ -23,6 +24,7 @@ pub mod need;
 pub mod output;
 pub mod place;
 pub mod screen;
+pub mod server;
 pub mod terminal;
 pub mod user;
 

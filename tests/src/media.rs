@@ -1,6 +1,6 @@
 //! Installation media made from real kernels.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
 
@@ -24,6 +24,17 @@ pub fn demo_iso(user: &User) -> Result<PathBuf> {
         *made = Some(std::fs::read(&iso)?);
     }
     user.file("demo.iso", made.as_deref().unwrap_or_default())
+}
+
+/// The files of an image as a directory, which goes away with the value.
+pub fn unpacked(iso: &Path) -> Result<tempfile::TempDir> {
+    let directory = tempfile::Builder::new().prefix("xctl-media-").tempdir()?;
+    run(Command::new("xorriso")
+        .args(["-osirrox", "on", "-indev"])
+        .arg(iso)
+        .args(["-extract", "/"])
+        .arg(directory.path()))?;
+    Ok(directory)
 }
 
 /// Debian's own installer in the layout of Debian's media.

@@ -7,23 +7,36 @@ use anyhow::{Result, ensure};
 use crate::need::{Need, QEMU, XORRISO};
 use crate::terminal::Terminal;
 use crate::user::User;
-use crate::{Test, media};
+use crate::{Test, media, server};
 
 /// Emulated guests on a busy machine need minutes where hardware needs seconds.
 const PATIENCE: Duration = Duration::from_secs(170);
 
+/// What the demo's ISO is made with.
+const DEMO: &[Need] = &[
+    QEMU,
+    XORRISO,
+    Need::Program("busybox"),
+    Need::Program("cpio"),
+    Need::Program("modprobe"),
+    Need::Program("grub-mkimage"),
+];
+
 pub(crate) const TESTS: &[Test] = &[
     Test {
         name: "a_guest_is_installed_from_an_iso_and_boots_from_its_disk",
-        needs: &[
-            QEMU,
-            XORRISO,
-            Need::Program("busybox"),
-            Need::Program("cpio"),
-            Need::Program("modprobe"),
-            Need::Program("grub-mkimage"),
-        ],
+        needs: DEMO,
         run: a_guest_is_installed_from_an_iso_and_boots_from_its_disk,
+    },
+    Test {
+        name: "a_guest_is_installed_from_a_cdrom_and_boots_from_its_disk",
+        needs: DEMO,
+        run: a_guest_is_installed_from_a_cdrom_and_boots_from_its_disk,
+    },
+    Test {
+        name: "a_guest_is_installed_by_a_kernel_from_http_https_and_ftp",
+        needs: DEMO,
+        run: a_guest_is_installed_by_a_kernel_from_http_https_and_ftp,
     },
     Test {
         name: "debians_installer_shows_its_first_screen_on_the_console",
@@ -71,6 +84,68 @@ fn a_guest_is_installed_from_an_iso_and_boots_from_its_disk() -> Result<()> {
     let ours: Vec<_> = left.iter().filter(|file| !file.contains("/libvirt/")).collect();
     ensure!(ours.is_empty(), "left behind: {ours:?}");
     ensure!(!left.iter().any(|file| file.contains("road")), "left behind: {left:?}");
+    Ok(())
+}
+
+fn a_guest_is_installed_from_a_cdrom_and_boots_from_its_disk() -> Result<()> {
+    let user = User::new()?;
+    let iso = media::demo_iso(&user)?;
+    let iso = iso.to_string_lossy();
+    let connect = "--connect=qemu:///session";
+    let line = [
+        &["virt-install", connect, "--name", "disc", "--memory", "512", "--disk", "size=1"][..],
+        &["--cdrom", &iso, "--osinfo", "linux2022", "--graphics", "none"],
+    ]
+    .concat();
+    let mut install = Terminal::start(&user, &line)?;
+    install.shows("installer: done; powering off", PATIENCE)?;
+    // The second boot is that of the installed system, and the medium is out of the drive.
+    install.shows("demo: this guest was installed from", PATIENCE)?;
+    install.shows("demo: ready", PATIENCE)?;
+    install.types("\x1d")?;
+    install.ends(PATIENCE)?.ok()?.says("Domain creation completed.")?;
+    let definition = user.real_virsh(&["dumpxml", "disc"])?.ok()?.stdout;
+    ensure!(!definition.contains("demo.iso"), "the medium is still there:\n{definition}");
+    user.real_virsh(&["destroy", "disc"])?.ok()?;
+    Ok(())
+}
+
+fn a_guest_is_installed_by_a_kernel_from_http_https_and_ftp() -> Result<()> {
+    let user = User::new()?;
+    let iso = media::demo_iso(&user)?;
+    let tree = media::unpacked(&iso)?;
+    let certificate = user.path("server.pem");
+    let addresses = [
+        ("http", server::http(tree.path())?),
+        ("https", server::https(tree.path(), &certificate)?),
+        ("ftp", server::ftp(tree.path())?),
+    ];
+    // The installer copies from its medium, which a network install of a distribution would fetch as well.
+    let medium = format!("path={},device=cdrom,readonly=on", iso.to_string_lossy());
+    for (name, address) in &addresses {
+        let trust = format!("SSL_CERT_FILE={}", certificate.display());
+        let line = [
+            &["env", &trust, "virt-install", "--connect=qemu:///session", "--name", name][..],
+            &["--memory", "512", "--disk", "size=1", "--disk", &medium, "--location", address],
+            &["--osinfo", "linux2022", "--graphics", "none", "--extra-args", "console=ttyS0", "--noreboot"],
+        ]
+        .concat();
+        let mut install = Terminal::start(&user, &line)?;
+        install.shows("installer: done; powering off", PATIENCE)?;
+        install.ends(PATIENCE)?.ok()?.says("Domain creation completed.")?;
+        user.real_virsh(&["undefine", name, "--remove-all-storage"])?.ok()?;
+    }
+    // Who does not trust the certificate gets no kernel.
+    let (_, address) = &addresses[1];
+    user.run(&[
+        "virt-install",
+        "--connect=test:///default",
+        "--name=x",
+        "--disk=none",
+        "--location",
+        address,
+    ])?
+    .refuses("certificate")?;
     Ok(())
 }
 

@@ -118,12 +118,14 @@ impl Plan {
     }
 
     fn explain(&self, reason: hypervisor::Error) -> Error {
-        let denied = reason.message.contains("Permission denied");
-        let hint = match denied {
-            true if !self.missing_rights.is_empty() => {
-                self.missing_rights.iter().map(|missing| format!("\n  {missing}")).collect()
-            }
-            _ => String::new(),
+        let says = |words: &str| reason.message.contains(words);
+        let hint = if says("Permission denied") {
+            self.missing_rights.iter().map(|missing| format!("\n  {missing}")).collect()
+        } else if says("kvm") {
+            // Whoever may not open /dev/kvm cannot find out beforehand that it does not work.
+            "\n  hint: where KVM does not work, --virt-type qemu emulates".to_owned()
+        } else {
+            String::new()
         };
         Error::Start { reason, hint }
     }

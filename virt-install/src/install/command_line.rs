@@ -12,6 +12,9 @@ use super::options::VIRT_INSTALL;
 use crate::program::Typed;
 use crate::report;
 
+/// How addresses of hypervisors begin that no medium has.
+const LIBVIRT_SCHEMES: [&str; 8] = ["qemu:", "qemu+", "xen:", "xen+", "lxc:", "lxc+", "test:", "test+"];
+
 /// What the user wants of virt-install.
 #[derive(Debug, Clone)]
 pub(crate) struct CommandLine {
@@ -228,11 +231,18 @@ pub(crate) fn quoted(value: &str) -> String {
 /// Where the guest is installed from.
 fn method(typed: &Typed<'_>) -> Result<Option<Method>> {
     let mut methods: Vec<(&str, Method)> = Vec::new();
+    if let Some(path) = typed.one("cdrom") {
+        // -c is the hypervisor to virsh and to virt-xml.
+        if LIBVIRT_SCHEMES.iter().any(|scheme| path.starts_with(scheme)) {
+            bail!(
+                "--cdrom {path} looks like the address of a hypervisor\n  \
+                 hint: --connect {path} is meant; -c is short for --cdrom here"
+            );
+        }
+        methods.push(("--cdrom", Method::Cdrom(path)));
+    }
     if let Some(text) = typed.one("location") {
         methods.push(("--location", location(&text)?));
-    }
-    if let Some(path) = typed.one("cdrom") {
-        methods.push(("--cdrom", Method::Cdrom(path)));
     }
     if typed.is_set("pxe") {
         methods.push(("--pxe", Method::Pxe));
@@ -362,6 +372,7 @@ mod tests {
             (&["--name", "a", "--name", "b"][..], "--name is given twice"),
             (&["--pxe", "--import"], "Only one install method"),
             (&["--hvm", "--paravirt"], "exclude each other"),
+            (&["-c", "qemu+ssh://host/system"], "--connect qemu+ssh://host/system is meant"),
             (&["--check", "disks=off"], "unknown check 'disks'"),
             (&["--print-xml", "9"], "Unknown XML step request"),
             (&["--wait", "soon"], "--wait"),
