@@ -10,6 +10,7 @@ pub mod fetch;
 pub mod install;
 pub mod lifecycle;
 pub mod osinfo;
+mod place;
 pub mod progress;
 pub mod property;
 pub mod reach;

@@ -5,22 +5,33 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
+use std::time::UNIX_EPOCH;
 
 use anyhow::{Context, Result};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
 /// Serves the files below `root` over http; the address ends in a slash.
 pub fn http(root: &Path) -> Result<String> {
+    Ok(http_counted(root)?.0)
+}
+
+/// The same, with the number of bytes of files that were sent so far.
+pub fn http_counted(root: &Path) -> Result<(String, Arc<AtomicU64>)> {
     let (listener, address) = listen()?;
-    let root = root.to_owned();
+    let sent = Arc::new(AtomicU64::new(0));
+    let (root, count) = (root.to_owned(), Arc::clone(&sent));
     thread::spawn(move || {
         for connection in listener.incoming().flatten() {
-            let root = root.clone();
-            thread::spawn(move || answer(connection, &root));
+            let (root, count) = (root.clone(), Arc::clone(&count));
+            thread::spawn(move || -> io::Result<()> {
+                count.fetch_add(answer(connection, &root)?, Ordering::SeqCst);
+                Ok(())
+            });
         }
     });
-    Ok(format!("http://{address}/"))
+    Ok((format!("http://{address}/"), sent))
 }
 
 /// The same over https; the certificate that a client has to trust is written to `certificate`.
@@ -41,7 +52,7 @@ pub fn https(root: &Path, certificate: &Path) -> Result<String> {
             let (root, config) = (root.clone(), config.clone());
             thread::spawn(move || {
                 let session = rustls::ServerConnection::new(config).map_err(io::Error::other)?;
-                answer(rustls::StreamOwned::new(session, connection), &root)
+                answer(rustls::StreamOwned::new(session, connection), &root).map(drop)
             });
         }
     });
@@ -75,8 +86,8 @@ fn open(root: &Path, path: &str) -> Option<(File, u64)> {
     metadata.is_file().then_some((file, metadata.len()))
 }
 
-/// Answers one request and closes, as HTTP/1.0 has it.
-fn answer(mut connection: impl Read + Write, root: &Path) -> io::Result<()> {
+/// Answers one request, closes, and gives the bytes of the file that it sent.
+fn answer(mut connection: impl Read + Write, root: &Path) -> io::Result<u64> {
     let mut request = Vec::new();
     let mut byte = [0];
     while !request.ends_with(b"\r\n\r\n") && connection.read(&mut byte)? == 1 {
@@ -85,18 +96,28 @@ fn answer(mut connection: impl Read + Write, root: &Path) -> io::Result<()> {
     let request = String::from_utf8_lossy(&request).into_owned();
     let mut words = request.split(' ');
     let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    let mut sent = 0;
     match open(root, path) {
         Some((file, length)) => {
-            write!(connection, "HTTP/1.1 200 OK\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n")?;
+            let changed =
+                file.metadata()?.modified()?.duration_since(UNIX_EPOCH).map_err(io::Error::other)?;
+            let tag = format!("\"{length}-{}\"", changed.as_nanos());
+            let status =
+                if request.contains(&tag) && method == "HEAD" { "304 Not Modified" } else { "200 OK" };
+            write!(
+                connection,
+                "HTTP/1.1 {status}\r\nETag: {tag}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n"
+            )?;
             if method == "GET" {
-                io::copy(&mut file.take(length), &mut connection)?;
+                sent = io::copy(&mut file.take(length), &mut connection)?;
             }
         }
         None => {
             write!(connection, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")?;
         }
     }
-    connection.flush()
+    connection.flush()?;
+    Ok(sent)
 }
 
 /// Talks with one client of FTP (RFC 959; EPSV of RFC 2428, SIZE of RFC 3659).

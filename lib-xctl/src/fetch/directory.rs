@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Backend, Error, Opened};
+use super::{Backend, Error, Header, Opened, Resume};
 
 pub(super) struct Directory {
     top: PathBuf,
@@ -32,7 +32,7 @@ fn if_present<T>(path: &Path, result: io::Result<T>) -> Result<Option<T>, Error>
 }
 
 impl Backend for Directory {
-    fn open(&self, path: &str) -> Result<Option<Opened>, Error> {
+    fn open(&self, path: &str, _: Option<&Resume>) -> Result<Option<Opened>, Error> {
         let path = self.path(path);
         let Some(metadata) = if_present(&path, std::fs::metadata(&path))? else { return Ok(None) };
         // Opening a pipe that lies in the tree would wait for ever.
@@ -41,7 +41,12 @@ impl Backend for Directory {
         }
         let Some(file) = if_present(&path, File::open(&path))? else { return Ok(None) };
         let url = path.display().to_string();
-        Ok(Some(Opened { url, length: Some(metadata.len()), body: Box::new(file) }))
+        let header = Header { length: Some(metadata.len()), ..Header::default() };
+        Ok(Some(Opened { url, header, body: Box::new(file) }))
+    }
+
+    fn is_current(&self, _: &str, _: &str) -> Result<bool, Error> {
+        Ok(false)
     }
 
     fn exists(&self, path: &str) -> Result<bool, Error> {

@@ -97,6 +97,19 @@ pub enum Error {
         /// The bound in bytes.
         limit: u64,
     },
+    /// The file is not the one that the distribution published.
+    #[error(
+        "cannot use {url}: its checksum is {found}, where {expected} was published\n  hint: the download is damaged, or \
+         somebody replaced the file: try again, or take another mirror"
+    )]
+    Checksum {
+        /// The address.
+        url: String,
+        /// What was published.
+        expected: String,
+        /// What came.
+        found: String,
+    },
     /// What came could not be written.
     #[error("cannot write what came from {url}")]
     Write {

@@ -8,7 +8,7 @@ use suppaftp::types::FileType;
 use suppaftp::{FtpError, FtpStream, Mode, Status};
 
 use super::location::shown;
-use super::{Backend, Error, Limits, Opened};
+use super::{Backend, Error, Header, Limits, Opened, Resume};
 
 pub(super) struct Ftp {
     base: Url,
@@ -75,7 +75,7 @@ impl Ftp {
 }
 
 impl Backend for Ftp {
-    fn open(&self, path: &str) -> Result<Option<Opened>, Error> {
+    fn open(&self, path: &str, _: Option<&Resume>) -> Result<Option<Opened>, Error> {
         let mut ftp = self.connect(path)?;
         let remote = self.path(path);
         let length = ftp.size(&remote).ok().map(|bytes| bytes as u64);
@@ -83,11 +83,16 @@ impl Backend for Ftp {
             Ok(body) => {
                 // The control connection lives as long as the data is read.
                 let body = Box::new(Body { data: body, _control: ftp });
-                Ok(Some(Opened { url: self.address(path), length, body }))
+                let header = Header { length, ..Header::default() };
+                Ok(Some(Opened { url: self.address(path), header, body }))
             }
             Err(error) if is_absent(&error) => Ok(None),
             Err(error) => Err(self.explain(path, error)),
         }
+    }
+
+    fn is_current(&self, _: &str, _: &str) -> Result<bool, Error> {
+        Ok(false)
     }
 
     fn exists(&self, path: &str) -> Result<bool, Error> {

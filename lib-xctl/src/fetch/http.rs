@@ -5,10 +5,14 @@ use std::io;
 use std::sync::Once;
 
 use reqwest::blocking::{Client, RequestBuilder, Response};
+use reqwest::header::{
+    CONTENT_RANGE, ETAG, HeaderMap, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, LAST_MODIFIED,
+    RANGE,
+};
 use reqwest::{StatusCode, Url, redirect};
 
 use super::location::shown;
-use super::{Backend, Error, Limits, Opened};
+use super::{Backend, Error, Header, Limits, Opened, Resume};
 
 pub(super) struct Http {
     base: Url,
@@ -41,7 +45,7 @@ impl Http {
     fn send(&self, url: &Url, request: RequestBuilder) -> Result<Option<Response>, Error> {
         let response = request.send().map_err(|error| self.explain(url, &error))?;
         match response.status() {
-            status if status.is_success() => Ok(Some(response)),
+            status if status.is_success() || status == StatusCode::NOT_MODIFIED => Ok(Some(response)),
             StatusCode::NOT_FOUND | StatusCode::GONE => Ok(None),
             // Storage services answer so for a file that is not there; for the tree itself it is a refusal.
             StatusCode::FORBIDDEN if *url != self.base => Ok(None),
@@ -65,11 +69,44 @@ impl Http {
 }
 
 impl Backend for Http {
-    fn open(&self, path: &str) -> Result<Option<Opened>, Error> {
+    fn open(&self, path: &str, resume: Option<&Resume>) -> Result<Option<Opened>, Error> {
         let url = self.url(path);
-        let Some(response) = self.send(&url, self.client.get(url.clone()))? else { return Ok(None) };
-        let length = response.content_length();
-        Ok(Some(Opened { url: shown(&url), length, body: Box::new(response) }))
+        let mut request = self.client.get(url.clone());
+        if let Some(Resume { offset, version }) = resume {
+            request = request.header(RANGE, format!("bytes={offset}-")).header(IF_RANGE, version);
+        }
+        let mut response = match self.send(&url, request) {
+            // The file may have become shorter.
+            Err(Error::Refused { .. }) if resume.is_some() => {
+                self.send(&url, self.client.get(url.clone()))?
+            }
+            other => other?,
+        };
+        if response.as_ref().is_some_and(|response| is_another_part(response, resume)) {
+            response = self.send(&url, self.client.get(url.clone()))?;
+        }
+        let Some(response) = response else { return Ok(None) };
+        let answers = |status| response.status() == status;
+        if answers(StatusCode::NOT_MODIFIED) || (answers(StatusCode::PARTIAL_CONTENT) && resume.is_none()) {
+            // Nobody asked for that.
+            return Err(Error::Refused { url: shown(&url), answer: response.status().to_string() });
+        }
+        let version = version(response.headers());
+        let header = match continued(&response) {
+            Some((start, length)) => Header { length, start, version },
+            None => Header { length: response.content_length(), start: 0, version },
+        };
+        Ok(Some(Opened { url: shown(&url), header, body: Box::new(response) }))
+    }
+
+    fn is_current(&self, path: &str, version: &str) -> Result<bool, Error> {
+        let url = self.url(path);
+        let condition = if version.starts_with('"') { IF_NONE_MATCH } else { IF_MODIFIED_SINCE };
+        let answer = self.send(&url, self.client.head(url.clone()).header(condition, version))?;
+        let is_same = |said: Option<String>| said.is_none_or(|said| said == version);
+        Ok(answer.is_some_and(|answer| {
+            answer.status() == StatusCode::NOT_MODIFIED && is_same(self::version(answer.headers()))
+        }))
     }
 
     fn exists(&self, path: &str) -> Result<bool, Error> {
@@ -88,6 +125,30 @@ impl Backend for Http {
     fn address(&self, path: &str) -> String {
         shown(&self.url(path))
     }
+}
+
+/// What tells the versions of a file apart: its entity tag, unless that is a weak one, or the time of its last change
+/// (RFC 9110, section 8.8).
+fn version(headers: &HeaderMap) -> Option<String> {
+    let text = |name: HeaderName| headers.get(name)?.to_str().ok().map(str::to_owned);
+    text(ETAG).filter(|tag| tag.starts_with('"')).or_else(|| text(LAST_MODIFIED))
+}
+
+/// Where an answer goes on, and the length of the whole file; `None` if it begins at the start (RFC 9110, section 14.4).
+fn continued(response: &Response) -> Option<(u64, Option<u64>)> {
+    if response.status() != StatusCode::PARTIAL_CONTENT {
+        return None;
+    }
+    let range = response.headers().get(CONTENT_RANGE)?.to_str().ok()?.strip_prefix("bytes ")?;
+    let (range, length) = range.split_once('/')?;
+    let start = range.split_once('-')?.0.trim().parse().ok()?;
+    Some((start, length.trim().parse().ok()))
+}
+
+/// Whether a part of a file came that is not the one that was asked for.
+fn is_another_part(response: &Response, resume: Option<&Resume>) -> bool {
+    response.status() == StatusCode::PARTIAL_CONTENT
+        && continued(response).map(|(start, _)| start) != resume.map(|resume| resume.offset)
 }
 
 /// The innermost reason, which says most.

@@ -17,7 +17,10 @@
 //! # Ok::<(), xctl::fetch::Error>(())
 //! ```
 
+mod cache;
+mod checksum;
 mod directory;
+mod download;
 mod error;
 mod ftp;
 mod http;
@@ -32,8 +35,11 @@ use std::time::Duration;
 use reqwest::Url;
 
 use crate::progress::{Cancel, Progress};
+pub use cache::Cache;
+pub use checksum::Checksum;
 pub use error::Error;
 pub use location::Location;
+use transfer::{Header, Resume};
 
 /// How much longer the reading threads wait, so that it is the caller's clock that ends a stall, with its words.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -66,15 +72,17 @@ impl Default for Limits {
 struct Opened {
     /// Where it came from, for messages.
     url: String,
-    /// Its size, if the server says so.
-    length: Option<u64>,
+    header: Header,
     body: Box<dyn Read + Send>,
 }
 
 /// One way to read a tree. All calls block; [`transfer`] keeps them off the caller's thread.
 trait Backend: Send + Sync {
-    /// Begins to read a file; `None` if there is none.
-    fn open(&self, path: &str) -> Result<Option<Opened>, Error>;
+    /// Begins to read a file, if it can from where an earlier reading ended; `None` if there is none.
+    fn open(&self, path: &str, resume: Option<&Resume>) -> Result<Option<Opened>, Error>;
+
+    /// Whether a file is still of this version; no if this cannot tell.
+    fn is_current(&self, path: &str, version: &str) -> Result<bool, Error>;
 
     /// Whether there is a file or directory.
     fn exists(&self, path: &str) -> Result<bool, Error>;
@@ -92,6 +100,7 @@ pub struct Tree {
     backend: Arc<dyn Backend>,
     limits: Limits,
     cancel: Cancel,
+    is_remote: bool,
 }
 
 impl std::fmt::Debug for Tree {
@@ -122,14 +131,20 @@ impl Tree {
                 return Err(Error::Address { text: location::shown(url), why });
             }
         };
-        Ok(Tree { backend, limits, cancel: cancel.clone() })
+        Ok(Tree { backend, limits, cancel: cancel.clone(), is_remote: true })
     }
 
     /// A directory of this host.
     #[must_use]
     pub fn directory(path: &Path, cancel: &Cancel) -> Tree {
         let backend = Arc::new(directory::Directory::new(path));
-        Tree { backend, limits: Limits::default(), cancel: cancel.clone() }
+        Tree { backend, limits: Limits::default(), cancel: cancel.clone(), is_remote: false }
+    }
+
+    /// Whether it is on a server, so that what comes from it is worth keeping.
+    #[must_use]
+    pub fn is_remote(&self) -> bool {
+        self.is_remote
     }
 
     /// A path's address as it may be printed.
@@ -150,13 +165,16 @@ impl Tree {
         }
         let name = path.rsplit('/').next().unwrap_or(path);
         let mut task = None;
-        transfer::receive(self, path, |piece, length| {
-            task.get_or_insert_with(|| progress.begin(&format!("Retrieving '{name}'"), length))
+        let mut bytes = 0;
+        transfer::receive(self, path, None, |piece, header| {
+            task.get_or_insert_with(|| progress.begin(&format!("Retrieving '{name}'"), header.length))
                 .advance(piece.len() as u64);
             target.write_all(piece).map_err(|source| Error::Write { url: url.clone(), source })?;
+            bytes += piece.len() as u64;
             Ok(transfer::Wanted::More)
         })?
-        .ok_or_else(absent)
+        .ok_or_else(absent)?;
+        Ok(bytes)
     }
 }
 
@@ -166,7 +184,7 @@ impl isos::boot_info::Tree for Tree {
             return Ok(None);
         }
         let mut start = Vec::new();
-        let found = transfer::receive(self, path, |piece, _| {
+        let found = transfer::receive(self, path, None, |piece, _| {
             start.extend_from_slice(&piece[..piece.len().min(max - start.len())]);
             Ok(if start.len() < max { transfer::Wanted::More } else { transfer::Wanted::NoMore })
         })?;

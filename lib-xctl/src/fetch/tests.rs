@@ -9,6 +9,8 @@ use isos::boot_info::Tree as _;
 
 use super::*;
 use crate::progress::Silent;
+use std::io::Seek;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Serves each connection's first request with `answer(path, connection)`.
 fn server(answer: impl Fn(&str, &mut TcpStream) + Send + 'static) -> Url {
@@ -31,7 +33,7 @@ fn says(connection: &mut TcpStream, text: &str) {
 }
 
 fn quick() -> Limits {
-    Limits { connect: Duration::from_millis(300), stall: Duration::from_millis(400), ..Limits::default() }
+    Limits { connect: Duration::from_millis(800), stall: Duration::from_millis(600), ..Limits::default() }
 }
 
 fn fetch(url: &Url) -> Result<Vec<u8>, Error> {
@@ -250,4 +252,155 @@ fn directories_are_trees_that_cannot_be_left() {
     assert_eq!(tree.list("").unwrap().unwrap(), ["linux"]);
     assert!(tree.fetch("../secret", &mut bytes, &Silent).is_err());
     assert_eq!(tree.read("../secret", 10).unwrap(), None);
+}
+
+/// Of the six bytes `kernel` (sha256sum(1)).
+const KERNEL: &str = "sha256:6923dd1bc0460082c5d55a831908c24a282860b7f1cd6c2b79cf1bc8857c639c";
+
+/// The request line and the headers that matter to a download.
+fn request(connection: &TcpStream) -> (String, Option<String>, Option<String>) {
+    let mut lines = BufReader::new(connection.try_clone().unwrap()).lines();
+    let line = lines.next().unwrap().unwrap();
+    let (mut range, mut condition) = (None, None);
+    for header in lines.map_while(Result::ok).take_while(|header| !header.is_empty()) {
+        let (name, value) = header.split_once(": ").unwrap();
+        match name.to_ascii_lowercase().as_str() {
+            "range" => range = Some(value.to_owned()),
+            "if-range" | "if-none-match" => condition = Some(value.to_owned()),
+            _ => {}
+        }
+    }
+    (line, range, condition)
+}
+
+/// A server that has `kernel` in the version `"1"`, breaks off after `step` bytes of every answer, and counts answers
+/// with bytes in them.
+fn breaking(step: usize) -> (Url, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = Url::parse(&format!("http://{}/", listener.local_addr().unwrap())).unwrap();
+    let count = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&count);
+    thread::spawn(move || {
+        for connection in listener.incoming() {
+            let mut connection = connection.unwrap();
+            let (line, range, condition) = request(&connection);
+            if line.starts_with("HEAD") && condition.as_deref() == Some("\"1\"") {
+                says(&mut connection, "HTTP/1.1 304 Not Modified\r\nETag: \"1\"\r\n\r\n");
+                continue;
+            }
+            counted.fetch_add(1, Ordering::SeqCst);
+            let start: usize = range
+                .filter(|_| condition.as_deref() == Some("\"1\""))
+                .and_then(|range| range.strip_prefix("bytes=")?.strip_suffix('-')?.parse().ok())
+                .unwrap_or(0);
+            let status = match start {
+                0 => "200 OK".to_owned(),
+                _ => format!("206 Partial Content\r\nContent-Range: bytes {start}-5/6"),
+            };
+            let rest = &"kernel"[start..];
+            says(
+                &mut connection,
+                &format!(
+                    "HTTP/1.1 {status}\r\nETag: \"1\"\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{}",
+                    rest.len(),
+                    &rest[..step.min(rest.len())]
+                ),
+            );
+        }
+    });
+    (url, count)
+}
+
+fn download(url: &Url, checksum: Option<&str>, cache: &Path) -> Result<String, Error> {
+    let tree = Tree::with_limits(url, &Cancel::new(), quick())?;
+    let checksum = checksum.map(|text| Checksum::parse(text).unwrap());
+    let mut file = tree.download("linux", checksum.as_ref(), &Cache::at(cache), &Silent)?;
+    assert_eq!(file.stream_position().unwrap(), 0);
+    let mut text = String::new();
+    file.read_to_string(&mut text).unwrap();
+    Ok(text)
+}
+
+fn kept(cache: &Path) -> Vec<String> {
+    let names =
+        std::fs::read_dir(cache).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut endings: Vec<String> = names.map(|name| name.split_once('-').unwrap().1.to_owned()).collect();
+    endings.sort();
+    endings
+}
+
+#[test]
+fn a_download_goes_on_where_it_broke_off_and_is_not_made_twice() {
+    let cache = tempfile::tempdir().unwrap();
+    let (url, answers) = breaking(2);
+    assert_eq!(download(&url, None, cache.path()).unwrap(), "kernel");
+    assert_eq!(answers.load(Ordering::SeqCst), 3);
+    assert_eq!(kept(cache.path()), ["linux", "linux.tag"]);
+    assert_eq!(download(&url, None, cache.path()).unwrap(), "kernel");
+    assert_eq!(download(&url, Some(KERNEL), cache.path()).unwrap(), "kernel");
+    assert_eq!(answers.load(Ordering::SeqCst), 3);
+}
+
+#[test]
+fn a_download_that_never_comes_whole_is_an_error_and_leaves_nothing() {
+    let cache = tempfile::tempdir().unwrap();
+    let (url, _) = breaking(1);
+    let error = download(&url, None, cache.path()).unwrap_err();
+    assert!(matches!(error, Error::Broken { received: 4, expected: Some(6), .. }), "{error:?}");
+    assert!(kept(cache.path()).is_empty(), "{:?}", kept(cache.path()));
+}
+
+#[test]
+fn a_file_with_another_checksum_is_refused_and_not_kept() {
+    let cache = tempfile::tempdir().unwrap();
+    let (url, _) = breaking(6);
+    let other = format!("sha256:{}", "0".repeat(64));
+    let error = download(&url, Some(&other), cache.path()).unwrap_err();
+    assert!(error.to_string().contains(&format!("is {KERNEL}, where {other} was published")), "{error}");
+    assert!(kept(cache.path()).is_empty());
+    // Also where the wrong file was kept before.
+    assert_eq!(download(&url, None, cache.path()).unwrap(), "kernel");
+    assert!(download(&url, Some(&other), cache.path()).is_err());
+}
+
+#[test]
+fn a_file_of_another_version_is_fetched_anew_and_no_part_of_the_old_one_stays() {
+    let cache = tempfile::tempdir().unwrap();
+    let (url, _) = breaking(6);
+    let entry = Cache::at(cache.path()).entry(url.join("linux").unwrap().as_str(), "linux").unwrap();
+    std::fs::write(&entry.part, "an older, longer kernel").unwrap();
+    std::fs::write(&entry.tag, "\"0\"").unwrap();
+    assert_eq!(download(&url, None, cache.path()).unwrap(), "kernel");
+    std::fs::write(&entry.tag, "\"0\"").unwrap();
+    std::fs::write(&entry.whole, "old").unwrap();
+    assert_eq!(download(&url, None, cache.path()).unwrap(), "kernel");
+}
+
+#[test]
+fn what_a_server_gives_no_version_is_not_kept() {
+    let cache = tempfile::tempdir().unwrap();
+    let url = server(|_, connection| {
+        says(connection, "HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\nkernel");
+    });
+    assert_eq!(download(&url, None, cache.path()).unwrap(), "kernel");
+    assert!(kept(cache.path()).is_empty());
+    assert_eq!(download(&url, Some(KERNEL), cache.path()).unwrap(), "kernel");
+    assert_eq!(kept(cache.path()), ["linux"]);
+}
+
+#[test]
+fn a_part_that_nobody_asked_for_is_no_file() {
+    let cache = tempfile::tempdir().unwrap();
+    for status in ["206 Partial Content\r\nContent-Range: bytes 3-5/6", "304 Not Modified"] {
+        let url = server(move |_, connection| {
+            says(
+                connection,
+                &format!(
+                    "HTTP/1.1 {status}\r\nETag: \"1\"\r\nContent-Length: 3\r\nConnection: close\r\n\r\nnel"
+                ),
+            );
+        });
+        assert!(matches!(download(&url, None, cache.path()), Err(Error::Refused { .. })), "{status}");
+    }
+    assert!(kept(cache.path()).is_empty());
 }

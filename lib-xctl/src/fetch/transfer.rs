@@ -23,47 +23,78 @@ pub(super) enum Wanted {
     NoMore,
 }
 
+/// What a server says of a file before it sends it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Header {
+    /// Bytes of the whole file, if the server says so.
+    pub(super) length: Option<u64>,
+    /// Where what it sends begins: 0, or where an earlier reading ended.
+    pub(super) start: u64,
+    /// What is another one for every version of the file.
+    pub(super) version: Option<String>,
+}
+
+/// Where an earlier reading ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Resume {
+    /// Bytes that are there.
+    pub(super) offset: u64,
+    /// The version that they are of; of another one the whole file is sent.
+    pub(super) version: String,
+}
+
 enum Message {
     Absent,
-    Length(Option<u64>),
+    Header(Header),
     Piece(Vec<u8>),
     End,
 }
 
-/// Hands a file over piece by piece, with its length where known, and gives its size; `None` if there is none.
+/// Hands a file over piece by piece, with what the server says of it, and gives that; `None` if there is none.
 pub(super) fn receive(
     tree: &Tree,
     path: &str,
-    mut take: impl FnMut(&[u8], Option<u64>) -> Result<Wanted, Error>,
-) -> Result<Option<u64>, Error> {
+    resume: Option<Resume>,
+    mut take: impl FnMut(&[u8], &Header) -> Result<Wanted, Error>,
+) -> Result<Option<Header>, Error> {
     let url = tree.address(path);
     let asked = path.to_owned();
-    let pieces = on_thread(tree, path, move |backend, sender| send_file(backend, &asked, sender))?;
+    let pieces =
+        on_thread(tree, path, move |backend, sender| send_file(backend, &asked, resume.as_ref(), sender))?;
     let too_large = || Error::TooLarge { url: url.clone(), limit: tree.limits.file };
-    let mut expected = None;
+    let mut header = Header::default();
     let mut received = 0;
     loop {
         match next(tree, &url, &pieces, received)? {
             Message::Absent => return Ok(None),
-            Message::Length(length) => expected = length,
+            Message::Header(said) => {
+                received = said.start;
+                header = said;
+            }
             Message::Piece(piece) => {
                 received += piece.len() as u64;
                 if received > tree.limits.file {
                     return Err(too_large());
                 }
-                if take(&piece, expected)? == Wanted::NoMore {
-                    return Ok(Some(received));
+                if take(&piece, &header)? == Wanted::NoMore {
+                    return Ok(Some(header));
                 }
             }
-            Message::End if expected.is_some_and(|bytes| bytes != received) => {
-                return Err(Error::Broken { url, received, expected });
+            Message::End if header.length.is_some_and(|bytes| bytes != received) => {
+                return Err(Error::Broken { url, received, expected: header.length });
             }
-            Message::End => return Ok(Some(received)),
+            Message::End => return Ok(Some(header)),
         }
-        if expected.is_some_and(|bytes| bytes > tree.limits.file) {
+        if header.length.is_some_and(|bytes| bytes > tree.limits.file) {
             return Err(too_large());
         }
     }
+}
+
+/// Whether the server's file is still of this version.
+pub(super) fn is_current(tree: &Tree, path: &str, version: &str) -> Result<bool, Error> {
+    let (asked, version) = (path.to_owned(), version.to_owned());
+    ask(tree, path, move |backend| backend.is_current(&asked, &version))
 }
 
 /// Asks one question and waits for its answer.
@@ -117,14 +148,20 @@ fn next<T>(tree: &Tree, url: &str, messages: &Receiver<Result<T, Error>>, receiv
 }
 
 /// Reads a file to its end; a receiver that went away ends it early.
-fn send_file(backend: &dyn Backend, path: &str, sender: SyncSender<Result<Message, Error>>) {
-    let mut opened = match backend.open(path) {
+fn send_file(
+    backend: &dyn Backend,
+    path: &str,
+    resume: Option<&Resume>,
+    sender: SyncSender<Result<Message, Error>>,
+) {
+    let mut opened = match backend.open(path, resume) {
         Ok(Some(opened)) => opened,
         Ok(None) => return drop(sender.send(Ok(Message::Absent))),
         Err(error) => return drop(sender.send(Err(error))),
     };
-    let mut sent = sender.send(Ok(Message::Length(opened.length)));
-    let mut received = 0;
+    let mut received = opened.header.start;
+    let expected = opened.header.length;
+    let mut sent = sender.send(Ok(Message::Header(opened.header)));
     while sent.is_ok() {
         let mut piece = vec![0; CHUNK];
         sent = sender.send(match opened.body.read(&mut piece) {
@@ -136,7 +173,6 @@ fn send_file(backend: &dyn Backend, path: &str, sender: SyncSender<Result<Messag
             }
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
             Err(_) => {
-                let expected = opened.length;
                 return drop(sender.send(Err(Error::Broken { url: opened.url, received, expected })));
             }
         });

@@ -19,6 +19,7 @@ use super::media::Kernel;
 use super::thing::Thing;
 use super::{Cancel, Error, Progress};
 use crate::document::Document;
+use crate::place::cache;
 use crate::{defaults, storage};
 
 /// libvirt's directory for kernels, which guests of the system may read.
@@ -184,9 +185,4 @@ fn upload(
     };
     let sent = volume.upload(&mut file, Transfer::default(), &mut report);
     if cancel.is_requested() { Err(Error::Cancelled) } else { Ok(sent?) }
-}
-
-fn cache() -> PathBuf {
-    let set = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    set("XDG_CACHE_HOME").or_else(|| Some(set("HOME")?.join(".cache"))).unwrap_or_else(std::env::temp_dir)
 }

@@ -8,15 +8,19 @@ use std::str::FromStr;
 
 use isos::Image;
 use isos::boot_info::{self, Arch, BootInfo, BootKernel, Query};
+use isos::treeinfo::TreeInfo;
 
 use super::cpio::padding;
 use super::request::{Install, Method};
 use super::{Cancel, Error, Progress};
-use crate::fetch::{Location, Tree};
+use crate::fetch::{Cache, Checksum, Location, Tree};
 use crate::osinfo::{self, Database, Detected};
 
 /// Bytes that a whole image may lack of what it says: tools trim the padding at its end.
 const TRIMMED: u64 = 2 << 20;
+
+/// Bytes of the longest list of checksums that is read.
+const CHECKSUMS: usize = 1 << 20;
 
 /// The medium or tree of an install, opened and looked at.
 #[derive(Debug, Default)]
@@ -41,6 +45,8 @@ pub(super) struct Kernel {
     initrds: Vec<String>,
     /// What the kernel has to be told to find its medium.
     pub(super) arguments: String,
+    /// What the tree's own description publishes.
+    treeinfo: Option<TreeInfo>,
 }
 
 #[derive(Debug)]
@@ -103,8 +109,13 @@ fn explicit(install: &Install, search: &Search<'_>) -> Result<Media, Error> {
     };
     if let Some(kernel) = &install.kernel {
         let initrds = install.initrd.iter().cloned().collect();
-        media.kernel =
-            Some(Kernel { origin: Origin::Host, kernel: kernel.clone(), initrds, arguments: String::new() });
+        media.kernel = Some(Kernel {
+            origin: Origin::Host,
+            kernel: kernel.clone(),
+            initrds,
+            arguments: String::new(),
+            treeinfo: None,
+        });
     }
     if let (Some(kernel), Some(arguments)) = (&mut media.kernel, &install.kernel_args) {
         kernel.arguments = if install.kernel_args_overwrite || kernel.arguments.is_empty() {
@@ -169,7 +180,8 @@ fn location(
         arguments = format!("{argument}={} {arguments}", url.trim_end_matches('/')).trim_end().to_owned();
     }
     let detected = if search.detect { detect(search.database, &info) } else { None };
-    let kernel = Kernel { origin, kernel: found.kernel, initrds: found.initrds, arguments };
+    let kernel =
+        Kernel { origin, kernel: found.kernel, initrds: found.initrds, arguments, treeinfo: info.treeinfo };
     kernel.check()?;
     Ok(Media { kernel: Some(kernel), cdrom, boot_device: None, detected, installs: true })
 }
@@ -317,6 +329,18 @@ impl Kernel {
         Ok(file)
     }
 
+    /// The checksum that the tree publishes for one of its files: in its `.treeinfo`, or as Debian does in a list beside
+    /// the images.
+    fn published(&self, tree: &Tree, path: &str) -> Option<Checksum> {
+        use isos::boot_info::Tree as _;
+        if let Some(treeinfo) = &self.treeinfo {
+            return Checksum::parse(treeinfo.get("checksums", path)?);
+        }
+        let (before, within) = path.rsplit_once("images/")?;
+        let list = tree.read(&format!("{before}images/SHA256SUMS"), CHECKSUMS).ok()??;
+        Checksum::in_list(&String::from_utf8_lossy(&list), within)
+    }
+
     fn copy(
         &self,
         path: &str,
@@ -326,7 +350,18 @@ impl Kernel {
         cancel: &Cancel,
     ) -> Result<(), Error> {
         match &self.origin {
-            Origin::Tree(tree) => tree.fetch(path, file, progress).map(drop).map_err(Error::of_fetch),
+            Origin::Tree(tree) if !tree.is_remote() => {
+                tree.fetch(path, file, progress).map(drop).map_err(Error::of_fetch)
+            }
+            Origin::Tree(tree) => {
+                let checksum = self.published(tree, path);
+                let mut kept = tree
+                    .download(path, checksum.as_ref(), &Cache::of_user(), progress)
+                    .map_err(Error::of_fetch)?;
+                std::io::copy(&mut kept, file)
+                    .map_err(|source| Error::BootFile { path: target.to_owned(), source })?;
+                Ok(())
+            }
             Origin::Image(image) => {
                 let mut reader = image.open_file(path)?;
                 let task =
