@@ -170,7 +170,11 @@ impl Program {
 }
 
 fn argument(row: &Row) -> Arg {
-    let argument = Arg::new(row.name).long(row.name).help(row.help).aliases(row.aliases.to_vec());
+    let argument = Arg::new(row.name).help(row.help);
+    if let Takes::Operand(value) = row.takes {
+        return argument.value_name(value);
+    }
+    let argument = argument.long(row.name).aliases(row.aliases.to_vec());
     let argument = match row.short {
         Some(letter) => argument.short(letter),
         None => argument,
@@ -186,6 +190,7 @@ fn argument(row: &Row) -> Arg {
             .num_args(0..=1)
             .default_missing_value(missing)
             .allow_negative_numbers(true),
+        Takes::Operand(_) => argument,
     }
 }
 

@@ -1,0 +1,164 @@
+//! Suboptions of edits that are kept nowhere by their own name: they tell what to find out and to set.
+
+use std::path::Path;
+
+use super::error::Error;
+use super::surroundings::Surroundings;
+use crate::defaults;
+use crate::document::{Document, Element};
+use crate::domain::{DISK, Domain};
+use crate::install::{self, Checks, Request, disks};
+use crate::osinfo::{Database, Wish};
+use crate::property::{Options, Table};
+use crate::storage::{self, Creation};
+
+/// Where a definition says which system the guest holds.
+const SYSTEM: &str = "metadata/libosinfo:libosinfo/libosinfo:os/@id";
+
+/// Suboptions of `--disk` by which storage is found or made.
+const STORAGE: &[&str] = &["vol", "pool", "size", "backing_store"];
+
+/// Machines by the family of their versions, where the host cannot be asked.
+const MACHINES: &[(&str, &str)] = &[("pc-q35", "q35"), ("pc-i440fx", "pc")];
+
+/// Does what the options ask for beside what they set. Returns disks that have to be created.
+pub(super) fn fulfil(
+    document: &mut Document,
+    table: &'static Table,
+    element: Element,
+    options: &Options,
+    text: &str,
+    around: &Surroundings<'_>,
+) -> Result<Vec<Creation>, Error> {
+    match table.option {
+        "disk" => return disk(document, element, options, text, around),
+        "metadata" => {
+            if let Some(name) = options.get("os_name") {
+                set_system(document, name)?;
+            }
+        }
+        "boot" => {
+            if options.is_on("uefi") == Some(true) {
+                let offers = around.offers(document)?.with(|facts| facts.uefi = true);
+                defaults::firmware(document, &offers.context())?;
+            }
+            if options.is_on("refresh-machine-type") == Some(true) {
+                refresh_machine(document, around)?;
+            }
+        }
+        _ => {}
+    }
+    Ok(Vec::new())
+}
+
+/// Says in the definition which system the guest holds. An empty name takes that away.
+pub(super) fn set_system(document: &mut Document, name: &str) -> Result<(), Error> {
+    let root = document.root();
+    if name.is_empty() {
+        document.clear(root, SYSTEM)?;
+        return Ok(());
+    }
+    if let Some(os) = Wish::parse(name)?.named(&Database::load())? {
+        document.set(root, SYSTEM, &os.id)?;
+    }
+    Ok(())
+}
+
+fn disk(
+    document: &mut Document,
+    element: Element,
+    options: &Options,
+    text: &str,
+    around: &Surroundings<'_>,
+) -> Result<Vec<Creation>, Error> {
+    if STORAGE.iter().any(|name| options.has(name)) {
+        let connection = around.connection()?;
+        let request =
+            Request { checks: Checks { path_in_use: false, ..Checks::default() }, ..Request::default() };
+        let found = disks::find_again(document, connection, &request, element, options, text);
+        return found.map_err(|error| match error {
+            install::Error::Disk { text, reason } => Error::Disk { text, source: reason },
+            other => other.into(),
+        });
+    }
+    if let Some(path) = options.get("path").filter(|path| !path.is_empty() && !options.has("type")) {
+        take_kind_of(document, element, path, options.has("driver.type"))?;
+    }
+    Ok(Vec::new())
+}
+
+/// A disk that gets another file gets the kind of source and the format that go with it, as far as the file is here.
+fn take_kind_of(document: &mut Document, disk: Element, path: &str, is_said: bool) -> Result<(), Error> {
+    use std::os::unix::fs::FileTypeExt;
+    let Ok(metadata) = std::fs::metadata(path) else { return Ok(()) };
+    let kind = match metadata.file_type() {
+        kind if kind.is_block_device() => "block",
+        kind if kind.is_dir() => "dir",
+        _ => "file",
+    };
+    if DISK.get(document, disk, "type").is_some_and(|now| now != kind) {
+        DISK.set(document, disk, "type", kind)?;
+        DISK.set(document, disk, "path", path)?;
+    }
+    if !is_said
+        && kind == "file"
+        && document.get(disk, "driver/@type").is_some()
+        && let Ok(image) = storage::detect(Path::new(path))
+    {
+        document.set(disk, "driver/@type", image.format)?;
+    }
+    Ok(())
+}
+
+/// Goes to the newest version of the guest's machine: the name without a version, which libvirt makes that of it.
+fn refresh_machine(document: &mut Document, around: &Surroundings<'_>) -> Result<(), Error> {
+    let view = Domain::new(document);
+    let Some(machine) = view.machine() else { return Ok(()) };
+    let (os_type, arch, virt_type) = (view.os_type(), view.arch(), view.virt_type());
+    let host = around.host()?;
+    let choice = host.choose(os_type.as_deref(), arch.as_deref(), virt_type.as_deref());
+    let family = family(&machine).to_owned();
+    let named = choice.and_then(|choice| {
+        let is_newest = |canonical: &String| self::family(canonical) == family;
+        let machines = choice.machines();
+        machines.iter().find(|m| m.canonical.as_ref().is_some_and(is_newest)).map(|m| m.name.clone())
+    });
+    let known = || MACHINES.iter().find(|(name, _)| *name == family).map(|(_, short)| (*short).to_owned());
+    let newest = named.or_else(known).unwrap_or(family);
+    let root = document.root();
+    document.set(root, "os/type/@machine", &newest)?;
+    Ok(())
+}
+
+/// The machine's name without its version: `pc-q35` of `pc-q35-7.2` and of `pc-q35-rhel9.2.0`.
+fn family(machine: &str) -> &str {
+    match machine.rsplit_once('-') {
+        Some((family, version))
+            if version.ends_with(|c: char| c.is_ascii_digit()) && version.contains('.') =>
+        {
+            family
+        }
+        _ => machine,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_end_names_of_machines() {
+        for (machine, name) in [
+            ("pc-q35-7.2", "pc-q35"),
+            ("pc-q35-rhel9.2.0", "pc-q35"),
+            ("pc-i440fx-10.0", "pc-i440fx"),
+            ("virt-8.1", "virt"),
+            ("s390-ccw-virtio-7.2", "s390-ccw-virtio"),
+            ("s390-ccw-virtio", "s390-ccw-virtio"),
+            ("q35", "q35"),
+            ("raspi3b", "raspi3b"),
+        ] {
+            assert_eq!(family(machine), name);
+        }
+    }
+}
