@@ -122,6 +122,7 @@ impl Program {
             .aliases(table.aliases.to_vec())
             .help(table.help)
             .value_name("OPTIONS")
+            .allow_negative_numbers(true)
             .action(ArgAction::Append);
         let Some(manner) = self.manners.iter().find(|manner| manner.option == table.option) else {
             return argument;

@@ -6,7 +6,7 @@ use super::error::Error;
 use super::surroundings::Surroundings;
 use crate::defaults;
 use crate::document::{Document, Element};
-use crate::domain::{DISK, Domain};
+use crate::domain::{DISK, Domain, GRAPHICS};
 use crate::install::{self, Checks, Request, disks};
 use crate::osinfo::{Database, Wish};
 use crate::property::{Options, Table};
@@ -32,6 +32,7 @@ pub(super) fn fulfil(
 ) -> Result<Vec<Creation>, Error> {
     match table.option {
         "disk" => return disk(document, element, options, text, around),
+        "graphics" => port(document, element, options)?,
         "metadata" => {
             if let Some(name) = options.get("os_name") {
                 set_system(document, name)?;
@@ -71,41 +72,67 @@ fn disk(
     text: &str,
     around: &Surroundings<'_>,
 ) -> Result<Vec<Creation>, Error> {
-    if STORAGE.iter().any(|name| options.has(name)) {
-        let connection = around.connection()?;
-        let request =
-            Request { checks: Checks { path_in_use: false, ..Checks::default() }, ..Request::default() };
-        let found = disks::find_again(document, connection, &request, element, options, text);
-        return found.map_err(|error| match error {
-            install::Error::Disk { text, reason } => Error::Disk { text, source: reason },
-            other => other.into(),
-        });
+    let path = options.get("path").filter(|path| !path.is_empty());
+    let is_made = STORAGE.iter().any(|name| options.has(name));
+    if !is_made && path.is_none() {
+        return Ok(Vec::new());
     }
-    if let Some(path) = options.get("path").filter(|path| !path.is_empty() && !options.has("type")) {
-        take_kind_of(document, element, path, options.has("driver.type"))?;
+    let old_format = document.get(element, "driver/@type").map(|format| format.into_owned());
+    if !is_made && !around.is_known() {
+        // The file may be on another host than this.
+        if let Some(path) = path.filter(|path| path.starts_with('/') && !Path::new(path).exists()) {
+            around.progress.warn(&format!("'{path}' does not exist here"));
+        }
+        return Ok(Vec::new());
     }
-    Ok(Vec::new())
+    let creations = find_storage(document, element, options, text, around)?;
+    // The attribute that led to the old source is another where the kind of source is.
+    let kind = DISK.get(document, element, "type").unwrap_or_default();
+    let place = if kind == "block" { "source/@dev" } else { "source/@file" };
+    if let Some(path) = document.get(element, place).map(|path| path.into_owned()) {
+        DISK.set(document, element, "path", &path)?;
+    }
+    if old_format.is_some() && !options.has("driver.type") && !options.has("format") {
+        take_format(document, element, &creations)?;
+    }
+    Ok(creations)
 }
 
-/// A disk that gets another file gets the kind of source and the format that go with it, as far as the file is here.
-fn take_kind_of(document: &mut Document, disk: Element, path: &str, is_said: bool) -> Result<(), Error> {
-    use std::os::unix::fs::FileTypeExt;
-    let Ok(metadata) = std::fs::metadata(path) else { return Ok(()) };
-    let kind = match metadata.file_type() {
-        kind if kind.is_block_device() => "block",
-        kind if kind.is_dir() => "dir",
-        _ => "file",
+fn find_storage(
+    document: &mut Document,
+    element: Element,
+    options: &Options,
+    text: &str,
+    around: &Surroundings<'_>,
+) -> Result<Vec<Creation>, Error> {
+    let checks = Checks { path_in_use: false, ..Checks::default() };
+    let request = Request { checks, ..Request::default() };
+    disks::find_again(document, around.connection()?, &request, element, options, text).map_err(|error| {
+        match error {
+            install::Error::Disk { text, reason } => Error::Disk { text, source: reason },
+            other => other.into(),
+        }
+    })
+}
+
+/// A disk that gets another image gets its format, as far as the image is here or about to be made.
+fn take_format(document: &mut Document, disk: Element, creations: &[Creation]) -> Result<(), Error> {
+    let detected = || storage::detect(Path::new(&DISK.get(document, disk, "path")?)).ok();
+    let format = match creations.first() {
+        Some(creation) => creation.format.clone(),
+        None => detected().map(|image| image.format.to_owned()),
     };
-    if DISK.get(document, disk, "type").is_some_and(|now| now != kind) {
-        DISK.set(document, disk, "type", kind)?;
-        DISK.set(document, disk, "path", path)?;
+    if let Some(format) = format {
+        document.set(disk, "driver/@type", &format)?;
     }
-    if !is_said
-        && kind == "file"
-        && document.get(disk, "driver/@type").is_some()
-        && let Ok(image) = storage::detect(Path::new(path))
-    {
-        document.set(disk, "driver/@type", image.format)?;
+    Ok(())
+}
+
+/// A port that is chosen is not libvirt's to choose.
+fn port(document: &mut Document, console: Element, options: &Options) -> Result<(), Error> {
+    let is_chosen = |name: &str| options.get(name).is_some_and(|port| !port.is_empty() && port != "-1");
+    if (is_chosen("port") || is_chosen("tlsPort")) && !options.has("autoport") {
+        GRAPHICS.clear(document, console, "autoport")?;
     }
     Ok(())
 }

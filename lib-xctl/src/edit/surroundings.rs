@@ -64,6 +64,11 @@ impl<'a> Surroundings<'a> {
         Ok(self.connection.get_or_init(|| connection))
     }
 
+    /// Whether the definition is known to be one of this hypervisor's, and not a file that may be for any.
+    pub(super) fn is_known(&self) -> bool {
+        self.connection.get().is_some()
+    }
+
     pub(super) fn host(&self) -> Result<&Host, Error> {
         if let Some(host) = self.host.get() {
             return Ok(host);

@@ -1,6 +1,6 @@
 //! What a change does beyond text: devices of the running guest, its stored definition, its start.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use hypervisor::flags::{DefineFlags, StartFlags};
 use hypervisor::{Connection, Domain};
 use xctl::document::Document;
@@ -36,7 +36,12 @@ impl<'a> Effect<'a> {
                 if !self.agrees(&format!("Set {figure} of the guest '{}'?", guest.name()))? {
                     continue;
                 }
-                guest.set_figure(figure).with_context(|| format!("Error attempting to set {figure}"))?;
+                guest.set_figure(figure).map_err(|error| {
+                    anyhow!(
+                        "Error attempting device update: {error}\n  \
+                         hint: without --update the change is stored for the next start of the guest"
+                    )
+                })?;
                 self.plugged = true;
                 self.bars.note(&format!("Update to {figure} successful."));
             }
@@ -65,7 +70,11 @@ impl<'a> Effect<'a> {
                 Ok(_) => settle(disks.take()),
                 Err(error) => {
                     undo(disks.take(), self.connection, self.bars);
-                    return Err(error).context(format!("Error attempting device {}", plug.name()));
+                    return Err(anyhow!(
+                        "Error attempting device {}: {error}\n  \
+                         hint: without --update the change is stored for the next start of the guest",
+                        plug.name()
+                    ));
                 }
             }
             self.tell(plug, outcome.ok(), guest.name());
