@@ -6,6 +6,7 @@ pub mod console;
 pub mod defaults;
 pub mod document;
 pub mod domain;
+pub mod edit;
 pub mod fetch;
 pub mod install;
 pub mod lifecycle;

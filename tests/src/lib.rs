@@ -39,6 +39,7 @@ mod virsh;
 mod virt_install_peer;
 mod virt_install_prompts;
 mod virt_manager;
+mod virt_xml;
 
 use libtest_mimic::{Failed, Trial};
 use need::Need;
@@ -68,6 +69,7 @@ const TABLES: &[(&str, &[Test])] = &[
     ("virt_install_peer", virt_install_peer::TESTS),
     ("virt_install_prompts", virt_install_prompts::TESTS),
     ("virt_manager", virt_manager::TESTS),
+    ("virt_xml", virt_xml::TESTS),
 ];
 
 /// Every test as libtest-mimic runs it; those whose needs are not met are marked ignored and named on stderr.

@@ -6,6 +6,7 @@
 //! | `program` | a program as data: command line, help and answers come from its tables |
 //! | `row` | an option that is not a property of the guest |
 //! | `install/` | virt-install: its options, what was typed as a request to the library, prompts, the run |
+//! | `edit/` | virt-xml: the same for the change of a guest that is there |
 //! | `reach` | opening a connection |
 //! | `ask` | whether there is somebody to ask, and questions with yes and no |
 //! | `bars` | progress on a terminal, or as plain lines |
@@ -16,6 +17,7 @@
 mod ask;
 mod bars;
 mod console;
+pub mod edit;
 mod generate;
 pub mod install;
 pub mod program;
@@ -24,4 +26,4 @@ mod report;
 pub mod row;
 
 /// The programs made from tables.
-pub const PROGRAMS: &[&program::Program] = &[&install::VIRT_INSTALL];
+pub const PROGRAMS: &[&program::Program] = &[&install::VIRT_INSTALL, &edit::VIRT_XML];

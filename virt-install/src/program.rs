@@ -122,6 +122,7 @@ impl Program {
             .aliases(table.aliases.to_vec())
             .help(table.help)
             .value_name("OPTIONS")
+            .allow_negative_numbers(true)
             .action(ArgAction::Append);
         let Some(manner) = self.manners.iter().find(|manner| manner.option == table.option) else {
             return argument;
@@ -170,7 +171,11 @@ impl Program {
 }
 
 fn argument(row: &Row) -> Arg {
-    let argument = Arg::new(row.name).long(row.name).help(row.help).aliases(row.aliases.to_vec());
+    let argument = Arg::new(row.name).help(row.help);
+    if let Takes::Operand(value) = row.takes {
+        return argument.value_name(value);
+    }
+    let argument = argument.long(row.name).aliases(row.aliases.to_vec());
     let argument = match row.short {
         Some(letter) => argument.short(letter),
         None => argument,
@@ -186,6 +191,7 @@ fn argument(row: &Row) -> Arg {
             .num_args(0..=1)
             .default_missing_value(missing)
             .allow_negative_numbers(true),
+        Takes::Operand(_) => argument,
     }
 }
 

@@ -11,6 +11,8 @@ pub enum Takes {
     Many(&'static str),
     /// A value that may be left out, and what it then is.
     Maybe(&'static str, &'static str),
+    /// It has no dashes: the word itself is the value.
+    Operand(&'static str),
 }
 
 /// One option.

@@ -2,7 +2,8 @@
 
 use super::error::Error;
 use super::guest::{Board, Guest, Rule};
-use crate::document::Element;
+use crate::document::{Document, Element};
+use crate::domain::Domain;
 use crate::osinfo::device::VIRTIO_BLOCK;
 
 /// virtio comes first: see `OTHER_BUSES`.
@@ -64,17 +65,23 @@ fn target(guest: &mut Guest<'_, '_>, disk: Element) -> Result<(), Error> {
         return Ok(());
     }
     let bus = guest.document.get(disk, "target/@bus").unwrap_or_default().into_owned();
-    let Some((_, prefix, most)) = TARGETS.iter().find(|(name, ..)| *name == bus) else { return Ok(()) };
-    let taken: Vec<usize> = guest
+    let Some(name) = next_target(guest.document, &bus) else { return Ok(()) };
+    guest.fill_in(disk, "target/@dev", &name, "it is the next free name")?;
+    Ok(())
+}
+
+/// The name of the next disk on a bus; none for a bus whose names are not known.
+pub(crate) fn next_target(document: &Document, bus: &str) -> Option<String> {
+    let (_, prefix, most) = TARGETS.iter().find(|(name, ..)| *name == bus)?;
+    let taken: Vec<usize> = Domain::new(document)
         .devices("disk")
         .into_iter()
-        .filter_map(|e| number(guest.document.get(e, "target/@dev")?.strip_prefix(prefix)?))
+        .filter_map(|e| number(document.get(e, "target/@dev")?.strip_prefix(prefix)?))
         .collect();
     // After the last one, so that the order of names is that of the disks; gaps are filled when there is no more room.
     let after = taken.iter().max().map_or(0, |last| last + 1);
     let free = (after..*most).chain(0..*most).find(|n| !taken.contains(n)).unwrap_or(after);
-    guest.fill_in(disk, "target/@dev", &format!("{prefix}{}", letters(free)), "it is the next free name")?;
-    Ok(())
+    Some(format!("{prefix}{}", letters(free)))
 }
 
 fn driver(guest: &mut Guest<'_, '_>, disk: Element, device: &str) -> Result<(), Error> {

@@ -58,6 +58,8 @@ mod usb;
 mod video;
 mod warning;
 
+pub(crate) use disk::next_target;
+
 pub use context::{Connection, Context, Facts, Network, Reason};
 pub use error::Error;
 pub use warning::warnings;
@@ -113,6 +115,40 @@ pub fn platform(domain: &mut Document, context: &Context<'_>) -> Result<Vec<Reas
 /// [`Error::Topology`] if the CPUs do not add up.
 pub fn fill(domain: &mut Document, context: &Context<'_>) -> Result<Vec<Reason>, Error> {
     run(domain, context, SUBJECTS)
+}
+
+/// The subject of each kind of device, for those that have one.
+const DEVICES: &[(&[&str], Subject)] = &[
+    (&["disk"], disk::fill),
+    (&["interface"], network::fill),
+    (&["graphics"], graphics::fill),
+    (&["video"], video::fill),
+    (&["input"], input::fill),
+    (&["serial", "parallel", "console"], console::fill),
+    (&["channel"], channel::fill),
+    (&["sound"], sound::fill),
+    (&["tpm"], tpm::fill),
+    (&["rng"], rng::fill),
+    (&["memballoon"], memballoon::fill),
+    (&["filesystem"], filesystem::fill),
+    (&["watchdog", "panic", "vsock", "smartcard", "redirdev", "iommu", "memory", "seclabel"], other::fill),
+];
+
+/// Fills in what is missing in the devices of one kind (`disk`, `interface`, …) of a guest that is there.
+///
+/// # Errors
+/// Nothing fitting can be chosen.
+pub fn device(domain: &mut Document, context: &Context<'_>, kind: &str) -> Result<Vec<Reason>, Error> {
+    let subject = DEVICES.iter().find(|(kinds, _)| kinds.contains(&kind));
+    run(domain, context, subject.map_or(&[], |(_, subject)| std::slice::from_ref(subject)))
+}
+
+/// Chooses the firmware, unless one is chosen.
+///
+/// # Errors
+/// As for [`fill`].
+pub fn firmware(domain: &mut Document, context: &Context<'_>) -> Result<Vec<Reason>, Error> {
+    run(domain, context, &[firmware::fill])
 }
 
 fn run(domain: &mut Document, context: &Context<'_>, subjects: &[Subject]) -> Result<Vec<Reason>, Error> {

@@ -133,8 +133,13 @@ fn set_model(
             return document.set(root, "cpu/model", model).map(|_| ());
         }
     };
-    document.clear_element(root, "cpu/model")?;
-    document.clear(root, "cpu/@match")?;
+    // What was said of the model before is not true of the host's.
+    for element in ["cpu/model", "cpu/vendor", "cpu/feature"] {
+        clear_all(document, root, element)?;
+    }
+    for attribute in ["cpu/@match", "cpu/@check", "cpu/@migratable"] {
+        document.clear(root, attribute)?;
+    }
     document.set(root, "cpu/@mode", mode).map(|_| ())
 }
 

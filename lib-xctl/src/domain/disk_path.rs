@@ -55,19 +55,16 @@ fn path(document: &Document, disk: Element, _: &[usize]) -> Option<String> {
     })
 }
 
+/// Attributes of the source that say where it is, each for some kinds of disks.
+const LEADS: &[&str] = &["file", "dev", "dir", "name", "protocol", "pool", "volume"];
+
 fn set_path(document: &mut Document, disk: Element, _: &[usize], value: &str) -> Result<(), document::Error> {
-    let url = Url::parse(value);
-    if url.is_none() {
-        document.clear_element(disk, "source/host")?;
-    }
-    for place in ["file", "dev", "dir", "name", "protocol", "pool", "volume"] {
-        document.clear(disk, &format!("source/@{place}"))?;
-    }
     if value.is_empty() {
-        return Ok(());
+        document.clear_element(disk, "source/host")?;
+        return clear_leads(document, disk, &[]);
     }
-    let now = document.attr(disk, "type").map(|t| t.into_owned());
-    if let Some(url) = url {
+    // What is new comes first, so that the source keeps its place and all else that is in it.
+    if let Some(url) = Url::parse(value) {
         document.set_attr(disk, "type", "network")?;
         document.set(disk, "source/@protocol", url.protocol)?;
         if !url.name.is_empty() {
@@ -75,25 +72,37 @@ fn set_path(document: &mut Document, disk: Element, _: &[usize], value: &str) ->
         }
         let parts = [("name", Some(url.host)), ("port", url.port), ("transport", url.transport)];
         for (attribute, value) in parts {
-            if let Some(value) = value.filter(|v| !v.is_empty()) {
-                document.set(disk, &format!("source/host/@{attribute}"), value)?;
+            let place = format!("source/host/@{attribute}");
+            match value.filter(|v| !v.is_empty()) {
+                Some(value) => document.set(disk, &place, value).map(|_| ())?,
+                None => document.clear(disk, &place).map(|_| ())?,
             }
         }
-        return Ok(());
+        let named = if url.name.is_empty() { &["protocol"][..] } else { &["protocol", "name"] };
+        return clear_leads(document, disk, named);
     }
+    let now = document.attr(disk, "type").map(|t| t.into_owned());
     let kind = match now.as_deref() {
         Some(kind @ ("file" | "block" | "dir")) => kind,
         _ if value.starts_with("/dev/") => "block",
         _ => "file",
     };
     document.set_attr(disk, "type", kind)?;
-    let value = &crate::property::absolute(value);
     let attribute = match kind {
         "block" => "dev",
         "dir" => "dir",
         _ => "file",
     };
-    document.set(disk, &format!("source/@{attribute}"), value).map(|_| ())
+    document.set(disk, &format!("source/@{attribute}"), &crate::property::absolute(value))?;
+    document.clear_element(disk, "source/host")?;
+    clear_leads(document, disk, &[attribute])
+}
+
+fn clear_leads(document: &mut Document, disk: Element, but: &[&str]) -> Result<(), document::Error> {
+    for lead in LEADS.iter().filter(|lead| !but.contains(lead)) {
+        document.clear(disk, &format!("source/@{lead}"))?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -24,12 +24,18 @@ pub static MEMORYBACKING: Table = Table {
 /// Typed in MiB, kept in KiB.
 const MIB: Kind = Kind::Size { typed: Unit::MiB, written: Unit::KiB };
 const AT_START: Special = Special { get: at_start, set: set_at_start };
+const AT_MOST: Special = Special { get: kept::<0>, set: keep::<0> };
+const NOW: Special = Special { get: kept::<1>, set: keep::<1> };
+const WITH_PLUGGED: Special = Special { get: kept::<2>, set: keep::<2> };
+
+/// Where sizes are kept.
+const PLACES: [&str; 3] = ["memory", "currentMemory", "maxMemory"];
 
 const ROWS: &[Property] = rows! {
     "memory": MIB => via AT_START, "Memory at start";
-    "maxmemory": MIB => "memory", "Memory that the balloon can grow to";
-    "currentMemory": MIB => "currentMemory", "Memory that the balloon leaves to the guest";
-    "maxMemory": MIB => "maxMemory", "Most memory with what can be plugged in";
+    "maxmemory": MIB => via AT_MOST, "Memory that the balloon can grow to";
+    "currentMemory": MIB => via NOW, "Memory that the balloon leaves to the guest";
+    "maxMemory": MIB => via WITH_PLUGGED, "Most memory with what can be plugged in";
     "maxMemory.slots": Integer => "maxMemory/@slots", "Slots that memory can be plugged into";
     "hugepages": Present => "memoryBacking/hugepages", "Whether memory comes from huge pages";
 };
@@ -57,16 +63,31 @@ fn at_start(document: &Document, root: Element, _: &[usize]) -> Option<String> {
 fn set_at_start(
     document: &mut Document,
     root: Element,
+    all: &[usize],
+    value: &str,
+) -> Result<(), document::Error> {
+    keep::<0>(document, root, all, value)?;
+    keep::<1>(document, root, all, value)
+}
+
+fn kept<const PLACE: usize>(document: &Document, root: Element, _: &[usize]) -> Option<String> {
+    document.get(root, PLACES[PLACE]).map(|memory| memory.into_owned())
+}
+
+/// Whatever unit the document had, the number is one of KiB now.
+fn keep<const PLACE: usize>(
+    document: &mut Document,
+    root: Element,
     _: &[usize],
     value: &str,
 ) -> Result<(), document::Error> {
-    for place in ["memory", "currentMemory"] {
-        document.clear(root, &format!("{place}/@unit"))?;
-        if value.is_empty() {
-            document.clear(root, place)?;
-        } else {
-            document.set(root, place, value)?;
-        }
+    let place = PLACES[PLACE];
+    if value.is_empty() {
+        return document.clear_element(root, place).map(|_| ());
     }
-    Ok(())
+    let unit = format!("{place}/@unit");
+    if document.get(root, &unit).is_some_and(|unit| unit != "KiB") {
+        document.set(root, &unit, "KiB")?;
+    }
+    document.set(root, place, value).map(|_| ())
 }

@@ -8,6 +8,7 @@ mod boot;
 mod character;
 mod clock;
 mod controller;
+mod conversion;
 mod cpu;
 mod definition;
 mod devices;
@@ -42,6 +43,7 @@ pub use boot::{BOOT, BOOT_DEVICES};
 pub use character::{CHANNEL, CONSOLE, Channel, Console, PARALLEL, SERIAL, Serial};
 pub use clock::CLOCK;
 pub use controller::{CONTROLLER, Controller};
+pub use conversion::{CONVERT_TO_Q35, CONVERT_TO_VNC};
 pub use cpu::{CPU, leaves_cpu_to_hypervisor};
 pub use definition::{Domain, add_device};
 pub use devices::{IOMMU, MEMBALLOON, PANIC, RNG, TPM, VSOCK, WATCHDOG};
@@ -124,6 +126,9 @@ pub const TABLES: &[&Table] = &[
     &SYSINFO,
     &QEMU_COMMANDLINE,
     &LAUNCH_SECURITY,
+    // conversion
+    &CONVERT_TO_Q35,
+    &CONVERT_TO_VNC,
 ];
 
 /// The table of an option, by any of its names without the dashes.

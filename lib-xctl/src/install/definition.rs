@@ -57,7 +57,7 @@ impl Making<'_> {
             Context { host: self.host, domain_capabilities: None, os: self.os.as_deref(), connection, facts };
         let mut reasons = defaults::platform(&mut document, &context)?;
         self.complete(&document, &mut disk_texts)?;
-        let capabilities = self.domain_capabilities(&document);
+        let capabilities = domain_capabilities(self.connection, &document);
         let medium = self.media.cdrom.as_deref();
         let disks = disks::add(&mut document, self.connection, self.request, &disk_texts, medium)?;
         let sparse = disks.creations.iter().filter(|creation| creation.sparse);
@@ -165,21 +165,6 @@ impl Making<'_> {
         if missing.is_empty() { Ok(()) } else { Err(Error::Missing(missing)) }
     }
 
-    fn domain_capabilities(&self, document: &Document) -> Option<DomainCapabilities> {
-        let get = |place: &str| document.get(document.root(), place).map(|text| text.trim().to_owned());
-        let (emulator, arch) = (get("devices/emulator"), get("os/type/@arch"));
-        let (machine, virt_type) = (get("os/type/@machine"), get("@type"));
-        let query = hypervisor::Query {
-            emulator: emulator.as_deref(),
-            arch: arch.as_deref(),
-            machine: machine.as_deref(),
-            virt_type: virt_type.as_deref(),
-            ..hypervisor::Query::default()
-        };
-        // Drivers that describe none leave the choice to rules of thumb.
-        DomainCapabilities::parse(&self.connection.domain_capabilities(&query).ok()?).ok()
-    }
-
     /// What libvirt would only notice when the guest starts, or never.
     fn check(&self, document: &Document) -> Result<(), Error> {
         let view = domain::Domain::new(document);
@@ -280,8 +265,27 @@ pub fn suggested_name(connection: &Connection, os: Option<&Os>) -> String {
         .unwrap_or_default()
 }
 
+/// What the emulator offers the guest of a definition; none from drivers that do not say.
+pub(crate) fn domain_capabilities(
+    connection: &Connection,
+    document: &Document,
+) -> Option<DomainCapabilities> {
+    let get = |place: &str| document.get(document.root(), place).map(|text| text.trim().to_owned());
+    let (emulator, arch) = (get("devices/emulator"), get("os/type/@arch"));
+    let (machine, virt_type) = (get("os/type/@machine"), get("@type"));
+    let query = hypervisor::Query {
+        emulator: emulator.as_deref(),
+        arch: arch.as_deref(),
+        machine: machine.as_deref(),
+        virt_type: virt_type.as_deref(),
+        ..hypervisor::Query::default()
+    };
+    // Drivers that describe none leave the choice to rules of thumb.
+    DomainCapabilities::parse(&connection.domain_capabilities(&query).ok()?).ok()
+}
+
 /// libvirt's own network, or a bridge of the host that leads further.
-fn default_network(connection: &Connection) -> Option<Network> {
+pub(crate) fn default_network(connection: &Connection) -> Option<Network> {
     const NAME: &str = "default";
     if connection.network_by_name(NAME).is_ok() || defaults::Connection::from_uri(connection.uri()).remote {
         return Some(Network::Network(NAME.to_owned()));

@@ -12,15 +12,15 @@ use crate::storage::{self, Creation, Disk, Finder, Source, Wanted};
 
 /// The disks of a guest.
 #[derive(Debug, Default)]
-pub(super) struct Disks {
+pub(crate) struct Disks {
     /// Those that have to be created.
-    pub(super) creations: Vec<Creation>,
+    pub(crate) creations: Vec<Creation>,
     /// The drive that was added for the installation medium.
     pub(super) medium: Option<Element>,
 }
 
 /// Adds all disks to the definition, the installation medium last.
-pub(super) fn add(
+pub(crate) fn add(
     domain: &mut Document,
     connection: &Connection,
     request: &Request,
@@ -58,6 +58,23 @@ pub(super) fn add(
         put_before_other_drives(domain, element);
     }
     Ok(disks)
+}
+
+/// Finds or plans anew what a disk is stored in that is there already. Returns what has to be created.
+pub(crate) fn find_again(
+    domain: &mut Document,
+    connection: &Connection,
+    request: &Request,
+    element: Element,
+    options: &Options,
+    text: &str,
+) -> Result<Vec<Creation>, Error> {
+    let name = domain.get(domain.root(), "name").unwrap_or_default().into_owned();
+    let mut finder = Finder::new(connection, &name, request.checks)
+        .map_err(|reason| Error::Disk { text: text.to_owned(), reason })?;
+    let mut disks = Disks::default();
+    disks.find(domain, element, &mut finder, connection, options, text)?;
+    Ok(disks.creations)
 }
 
 impl Disks {

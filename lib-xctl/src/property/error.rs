@@ -52,6 +52,14 @@ pub enum Error {
         /// What does not fit.
         why: String,
     },
+    /// A device is looked for by a suboption that tells what to do and is not kept.
+    #[error("--{option}: nothing can be found by '{name}', which is not kept in the definition")]
+    NotKept {
+        /// The option.
+        option: &'static str,
+        /// The suboption.
+        name: String,
+    },
     /// A quote is not closed, or nothing follows a backslash.
     #[error(
         "'{text}': {why}\n  hint: write \\' or \\\" for a quote and \\, for a comma that belong to a value"

@@ -20,6 +20,7 @@
 
 mod error;
 mod help;
+mod matching;
 mod numbered;
 mod options;
 mod row;

@@ -155,13 +155,23 @@ impl Table {
         Ok(Item { name, value: Some(value) })
     }
 
-    fn written(&self, property: &Property, typed: &str, value: &str) -> Result<String, Error> {
+    pub(super) fn written(&self, property: &Property, typed: &str, value: &str) -> Result<String, Error> {
         property.kind.written(value).map_err(|allowed| Error::Value {
             option: self.option,
             name: typed.to_owned(),
             value: value.to_owned(),
             allowed,
         })
+    }
+
+    /// The options with names as the table has them.
+    pub(super) fn resolved(&'static self, options: &Options) -> Result<Options, Error> {
+        self.resolve(options.clone())
+    }
+
+    /// The row of a name, and the numbers in the name.
+    pub(super) fn row(&self, name: &str) -> Result<(&'static Property, Vec<usize>), Error> {
+        self.look_up(name).ok_or_else(|| self.unknown(name))
     }
 
     fn unknown(&self, name: &str) -> Error {
@@ -179,13 +189,13 @@ impl Table {
         element: Element,
         options: &Options,
     ) -> Result<(), Error> {
-        let options = self.resolve(options.clone())?;
+        let options = self.resolved(options)?;
         if options.is_on("clearxml") == Some(true) {
             self.empty(document, element).map_err(|e| self.document_error(e))?;
         }
         let mut found: Vec<Found<'_>> = Vec::new();
         for (name, value) in options.iter() {
-            let (property, numbers) = self.look_up(name).ok_or_else(|| self.unknown(name))?;
+            let (property, numbers) = self.row(name)?;
             let at = self.properties().position(|p| std::ptr::eq(p, property));
             found.push(Found { at, property, numbers, value: value.unwrap_or_default() });
         }
@@ -217,7 +227,7 @@ impl Table {
     /// # Errors
     /// As for [`Table::apply`]; the document is then as it was before.
     pub fn add(&'static self, document: &mut Document, options: &Options) -> Result<Element, Error> {
-        let options = self.resolve(options.clone())?;
+        let options = self.resolved(options)?;
         let root = document.root();
         if !self.many {
             self.apply(document, root, &options)?;
@@ -261,7 +271,7 @@ impl Table {
         name: &str,
         value: &str,
     ) -> Result<(), Error> {
-        let (property, numbers) = self.look_up(name).ok_or_else(|| self.unknown(name))?;
+        let (property, numbers) = self.row(name)?;
         let value = if value.is_empty() { String::new() } else { self.written(property, name, value)? };
         property.set(document, element, &numbers, &value).map_err(|e| self.document_error(e))
     }
@@ -331,7 +341,7 @@ fn close_gaps(document: &Document, element: Element, found: &mut [Found<'_>]) {
 }
 
 impl Property {
-    fn get(&self, document: &Document, element: Element, numbers: &[usize]) -> Option<String> {
+    pub(super) fn get(&self, document: &Document, element: Element, numbers: &[usize]) -> Option<String> {
         match self.target {
             Target::At(place) => {
                 let place = numbered::place(place, numbers);

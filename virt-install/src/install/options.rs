@@ -151,9 +151,9 @@ pub static VIRT_INSTALL: Program = Program {
 };
 
 /// Where an option of the library's tables stands; none for those that this program reads by itself, with more meaning
-/// than the table alone.
+/// than the table alone, and for those that change a guest that is there.
 fn section(table: &Table) -> Option<&'static str> {
-    if ["location", "install", "osinfo"].contains(&table.option) {
+    if ["location", "install", "osinfo", "convert-to-q35", "convert-to-vnc"].contains(&table.option) {
         return None;
     }
     Some(match TABLE_SECTIONS.iter().find(|(option, _)| *option == table.option) {

@@ -1,0 +1,102 @@
+//! New devices: what was typed, and what is filled in for a guest of that kind.
+
+use super::error::Error;
+use super::surroundings::Surroundings;
+use crate::defaults;
+use crate::document::{self, Document, Element};
+use crate::domain::DISK;
+use crate::install::{self, Checks, Request, disks};
+use crate::property::Table;
+use crate::storage::{Creation, Usage};
+
+/// Adds what the texts say. Only the new devices are filled in; all others stay as they are.
+pub(super) fn add(
+    document: &mut Document,
+    table: &'static Table,
+    texts: &[String],
+    around: &Surroundings<'_>,
+) -> Result<(Vec<Element>, Vec<Creation>), Error> {
+    // Choices are made in a copy, which may be completed for it, and only the devices are taken over.
+    let mut draft = document.clone();
+    let offers = around.offers(&draft)?;
+    if draft.find(draft.root(), "os/type").is_none() {
+        defaults::platform(&mut draft, &offers.context())?;
+    }
+    if let Some(other) = around.other() {
+        keep_names_free(&mut draft, other)?;
+    }
+    let before = table.elements(&draft);
+    let mut creations = Vec::new();
+    for text in texts {
+        let options = table.parse(text)?;
+        if options.is_none() {
+            continue;
+        }
+        if std::ptr::eq(table, &DISK) {
+            creations.extend(add_disk(&mut draft, text, around)?);
+        } else {
+            table.add(&mut draft, &options)?;
+        }
+    }
+    let offers = offers.with(|facts| facts.sparse = sparse(&creations));
+    let kind = table.element.rsplit('/').next().unwrap_or_default();
+    defaults::device(&mut draft, &offers.context(), kind)?;
+    let mut added = Vec::new();
+    for element in table.elements(&draft).into_iter().filter(|element| !before.contains(element)) {
+        added.push(append(document, table, &draft.element_to_string(element))?);
+    }
+    Ok((added, creations))
+}
+
+/// Adds an element of the table that was made elsewhere.
+pub(super) fn append(
+    document: &mut Document,
+    table: &'static Table,
+    xml: &str,
+) -> Result<Element, document::Error> {
+    let root = document.root();
+    let parent = table.element.rsplit_once('/').map_or(".", |(parent, _)| parent);
+    let parent = document.ensure(root, parent)?;
+    document.append_fragment(parent, xml)
+}
+
+fn add_disk(document: &mut Document, text: &str, around: &Surroundings<'_>) -> Result<Vec<Creation>, Error> {
+    let connection = around.connection()?;
+    // Who shares a disk between guests says so by adding it; it is only told.
+    let request =
+        Request { checks: Checks { path_in_use: false, ..Checks::default() }, ..Request::default() };
+    let found = disks::add(document, connection, &request, &[text.to_owned()], None);
+    let found = found.map_err(|error| match error {
+        install::Error::Disk { text, reason } => Error::Disk { text, source: reason },
+        other => other.into(),
+    })?;
+    let path = DISK.elements(document).last().and_then(|disk| DISK.get(document, *disk, "path"));
+    let shares = ["readonly", "shareable"].iter().any(|name| {
+        DISK.elements(document).last().is_some_and(|disk| DISK.get(document, *disk, name).is_some())
+    });
+    if let Some(path) = path.filter(|path| !path.is_empty()) {
+        let usage = Usage::of(connection)?;
+        let guests = usage.guests_with(path.as_ref(), shares);
+        if !guests.is_empty() {
+            around.progress.warn(&format!("'{path}' is also a disk of {}", guests.join(", ")));
+        }
+    }
+    Ok(found.creations)
+}
+
+fn sparse(creations: &[Creation]) -> Vec<String> {
+    let sparse = creations.iter().filter(|creation| creation.sparse);
+    sparse.map(|new| new.pool.target.join(&new.name).to_string_lossy().into_owned()).collect()
+}
+
+/// Names of targets that the other definition has are not free in this one.
+fn keep_names_free(draft: &mut Document, other: &Document) -> Result<(), Error> {
+    for disk in DISK.elements(other) {
+        let Some(target) = DISK.get(other, disk, "target") else { continue };
+        let is_taken = |own: &Element| DISK.get(draft, *own, "target").is_some_and(|name| name == target);
+        if !DISK.elements(draft).iter().any(is_taken) {
+            append(draft, &DISK, &other.element_to_string(disk))?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,191 @@
+//! Suboptions of edits that are kept nowhere by their own name: they tell what to find out and to set.
+
+use std::path::Path;
+
+use super::error::Error;
+use super::surroundings::Surroundings;
+use crate::defaults;
+use crate::document::{Document, Element};
+use crate::domain::{DISK, Domain, GRAPHICS};
+use crate::install::{self, Checks, Request, disks};
+use crate::osinfo::{Database, Wish};
+use crate::property::{Options, Table};
+use crate::storage::{self, Creation};
+
+/// Where a definition says which system the guest holds.
+const SYSTEM: &str = "metadata/libosinfo:libosinfo/libosinfo:os/@id";
+
+/// Suboptions of `--disk` by which storage is found or made.
+const STORAGE: &[&str] = &["vol", "pool", "size", "backing_store"];
+
+/// Machines by the family of their versions, where the host cannot be asked.
+const MACHINES: &[(&str, &str)] = &[("pc-q35", "q35"), ("pc-i440fx", "pc")];
+
+/// Does what the options ask for beside what they set. Returns disks that have to be created.
+pub(super) fn fulfil(
+    document: &mut Document,
+    table: &'static Table,
+    element: Element,
+    options: &Options,
+    text: &str,
+    around: &Surroundings<'_>,
+) -> Result<Vec<Creation>, Error> {
+    match table.option {
+        "disk" => return disk(document, element, options, text, around),
+        "graphics" => port(document, element, options)?,
+        "metadata" => {
+            if let Some(name) = options.get("os_name") {
+                set_system(document, name)?;
+            }
+        }
+        "boot" => {
+            if options.is_on("uefi") == Some(true) {
+                let offers = around.offers(document)?.with(|facts| facts.uefi = true);
+                defaults::firmware(document, &offers.context())?;
+            }
+            if options.is_on("refresh-machine-type") == Some(true) {
+                refresh_machine(document, around)?;
+            }
+        }
+        _ => {}
+    }
+    Ok(Vec::new())
+}
+
+/// Says in the definition which system the guest holds. An empty name takes that away.
+pub(super) fn set_system(document: &mut Document, name: &str) -> Result<(), Error> {
+    let root = document.root();
+    if name.is_empty() {
+        document.clear(root, SYSTEM)?;
+        return Ok(());
+    }
+    if let Some(os) = Wish::parse(name)?.named(&Database::load())? {
+        document.set(root, SYSTEM, &os.id)?;
+    }
+    Ok(())
+}
+
+fn disk(
+    document: &mut Document,
+    element: Element,
+    options: &Options,
+    text: &str,
+    around: &Surroundings<'_>,
+) -> Result<Vec<Creation>, Error> {
+    let path = options.get("path").filter(|path| !path.is_empty());
+    let is_made = STORAGE.iter().any(|name| options.has(name));
+    if !is_made && path.is_none() {
+        return Ok(Vec::new());
+    }
+    let old_format = document.get(element, "driver/@type").map(|format| format.into_owned());
+    if !is_made && !around.is_known() {
+        // The file may be on another host than this.
+        if let Some(path) = path.filter(|path| path.starts_with('/') && !Path::new(path).exists()) {
+            around.progress.warn(&format!("'{path}' does not exist here"));
+        }
+        return Ok(Vec::new());
+    }
+    let creations = find_storage(document, element, options, text, around)?;
+    // The attribute that led to the old source is another where the kind of source is.
+    let kind = DISK.get(document, element, "type").unwrap_or_default();
+    let place = if kind == "block" { "source/@dev" } else { "source/@file" };
+    if let Some(path) = document.get(element, place).map(|path| path.into_owned()) {
+        DISK.set(document, element, "path", &path)?;
+    }
+    if old_format.is_some() && !options.has("driver.type") && !options.has("format") {
+        take_format(document, element, &creations)?;
+    }
+    Ok(creations)
+}
+
+fn find_storage(
+    document: &mut Document,
+    element: Element,
+    options: &Options,
+    text: &str,
+    around: &Surroundings<'_>,
+) -> Result<Vec<Creation>, Error> {
+    let checks = Checks { path_in_use: false, ..Checks::default() };
+    let request = Request { checks, ..Request::default() };
+    disks::find_again(document, around.connection()?, &request, element, options, text).map_err(|error| {
+        match error {
+            install::Error::Disk { text, reason } => Error::Disk { text, source: reason },
+            other => other.into(),
+        }
+    })
+}
+
+/// A disk that gets another image gets its format, as far as the image is here or about to be made.
+fn take_format(document: &mut Document, disk: Element, creations: &[Creation]) -> Result<(), Error> {
+    let detected = || storage::detect(Path::new(&DISK.get(document, disk, "path")?)).ok();
+    let format = match creations.first() {
+        Some(creation) => creation.format.clone(),
+        None => detected().map(|image| image.format.to_owned()),
+    };
+    if let Some(format) = format {
+        document.set(disk, "driver/@type", &format)?;
+    }
+    Ok(())
+}
+
+/// A port that is chosen is not libvirt's to choose.
+fn port(document: &mut Document, console: Element, options: &Options) -> Result<(), Error> {
+    let is_chosen = |name: &str| options.get(name).is_some_and(|port| !port.is_empty() && port != "-1");
+    if (is_chosen("port") || is_chosen("tlsPort")) && !options.has("autoport") {
+        GRAPHICS.clear(document, console, "autoport")?;
+    }
+    Ok(())
+}
+
+/// Goes to the newest version of the guest's machine: the name without a version, which libvirt makes that of it.
+fn refresh_machine(document: &mut Document, around: &Surroundings<'_>) -> Result<(), Error> {
+    let view = Domain::new(document);
+    let Some(machine) = view.machine() else { return Ok(()) };
+    let (os_type, arch, virt_type) = (view.os_type(), view.arch(), view.virt_type());
+    let host = around.host()?;
+    let choice = host.choose(os_type.as_deref(), arch.as_deref(), virt_type.as_deref());
+    let family = family(&machine).to_owned();
+    let named = choice.and_then(|choice| {
+        let is_newest = |canonical: &String| self::family(canonical) == family;
+        let machines = choice.machines();
+        machines.iter().find(|m| m.canonical.as_ref().is_some_and(is_newest)).map(|m| m.name.clone())
+    });
+    let known = || MACHINES.iter().find(|(name, _)| *name == family).map(|(_, short)| (*short).to_owned());
+    let newest = named.or_else(known).unwrap_or(family);
+    let root = document.root();
+    document.set(root, "os/type/@machine", &newest)?;
+    Ok(())
+}
+
+/// The machine's name without its version: `pc-q35` of `pc-q35-7.2` and of `pc-q35-rhel9.2.0`.
+fn family(machine: &str) -> &str {
+    match machine.rsplit_once('-') {
+        Some((family, version))
+            if version.ends_with(|c: char| c.is_ascii_digit()) && version.contains('.') =>
+        {
+            family
+        }
+        _ => machine,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_end_names_of_machines() {
+        for (machine, name) in [
+            ("pc-q35-7.2", "pc-q35"),
+            ("pc-q35-rhel9.2.0", "pc-q35"),
+            ("pc-i440fx-10.0", "pc-i440fx"),
+            ("virt-8.1", "virt"),
+            ("s390-ccw-virtio-7.2", "s390-ccw-virtio"),
+            ("s390-ccw-virtio", "s390-ccw-virtio"),
+            ("q35", "q35"),
+            ("raspi3b", "raspi3b"),
+        ] {
+            assert_eq!(family(machine), name);
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! What a change does beyond text: devices of the running guest, its stored definition, its start.
+
+use anyhow::{Context, Result, anyhow};
+use hypervisor::flags::{DefineFlags, StartFlags};
+use hypervisor::{Connection, Domain};
+use xctl::document::Document;
+use xctl::edit::{Changed, Guest, NewDisks, Plug, Plugged};
+use xctl::progress::Progress;
+
+use super::command_line::CommandLine;
+use crate::ask;
+use crate::bars::Bars;
+
+/// What is done, step by step, each only if the user does not mind.
+pub(super) struct Effect<'a> {
+    line: &'a CommandLine,
+    bars: &'a Bars,
+    connection: &'a Connection,
+    /// The running guest has the change, and the disks that were created for it.
+    plugged: bool,
+}
+
+impl<'a> Effect<'a> {
+    pub(super) fn new(line: &'a CommandLine, bars: &'a Bars, connection: &'a Connection) -> Effect<'a> {
+        Effect { line, bars, connection, plugged: false }
+    }
+
+    fn agrees(&self, question: &str) -> Result<bool> {
+        if self.line.confirm { ask::yes_or_no(question) } else { Ok(true) }
+    }
+
+    /// Gives the change to the running guest.
+    pub(super) fn plug(&mut self, guest: &Guest, running: &Document, changed: &Changed) -> Result<()> {
+        if let Some(figures) = self.line.change.figures(running, changed) {
+            for figure in figures {
+                if !self.agrees(&format!("Set {figure} of the guest '{}'?", guest.name()))? {
+                    continue;
+                }
+                guest.set_figure(figure).map_err(|error| {
+                    anyhow!(
+                        "Error attempting device update: {error}\n  \
+                         hint: without --update the change is stored for the next start of the guest"
+                    )
+                })?;
+                self.plugged = true;
+                self.bars.note(&format!("Update to {figure} successful."));
+            }
+            return Ok(());
+        }
+        let plug = Plug::of(self.line.change.action());
+        let mut disks = None;
+        for device in &changed.devices {
+            let (verb, from) = match plug {
+                Plug::In => ("Hotplug", "to"),
+                Plug::Out => ("Hotunplug", "from"),
+                Plug::Update => ("Update", "for"),
+            };
+            let question = format!("{device}\n\n{verb} this device {from} the guest '{}'?", guest.name());
+            if !self.agrees(&question)? {
+                continue;
+            }
+            if disks.is_none() && !self.plugged {
+                disks = NewDisks::create(&changed.creations, self.connection, self.bars)?;
+            }
+            let outcome = guest.plug(plug, device);
+            if outcome.is_ok() {
+                self.plugged = true;
+            }
+            match outcome {
+                Ok(_) => settle(disks.take()),
+                Err(error) => {
+                    undo(disks.take(), self.connection, self.bars);
+                    return Err(anyhow!(
+                        "Error attempting device {}: {error}\n  \
+                         hint: without --update the change is stored for the next start of the guest",
+                        plug.name()
+                    ));
+                }
+            }
+            self.tell(plug, outcome.ok(), guest.name());
+        }
+        Ok(())
+    }
+
+    fn tell(&self, plug: Plug, outcome: Option<Plugged>, name: &str) {
+        if outcome == Some(Plugged::Awaited) {
+            self.bars.warn(&format!(
+                "The guest was asked to let go of the device and has not done so yet; virsh dumpxml {name} shows it \
+                 until then."
+            ));
+        }
+        self.bars.note(&format!("Device {} successful.", plug.name()));
+        if self.line.confirm {
+            self.bars.note("");
+        }
+    }
+
+    /// Stores the changed definition. Returns whether it is another than before; none if the user minds.
+    pub(super) fn store(&mut self, guest: &Guest, changed: &Changed) -> Result<Option<bool>> {
+        if !self.agrees(&format!("Define '{}' with the changed XML?", guest.name()))? {
+            return Ok(None);
+        }
+        let stored = self.with_disks(changed, || Ok(guest.store(&changed.document)?));
+        let stored = stored.map_err(|error| match self.plugged {
+            true => error.context(
+                "the running guest has the change, its stored definition does not: it is gone with the next start",
+            ),
+            false => error,
+        });
+        let is_different = stored?;
+        self.bars.note(&format!("Domain '{}' defined successfully.", guest.name()));
+        Ok(Some(is_different))
+    }
+
+    /// Stores a definition from elsewhere.
+    pub(super) fn define(&mut self, name: &str, changed: &Changed) -> Result<Domain> {
+        let text = changed.document.to_string();
+        let domain =
+            self.with_disks(changed, || Ok(self.connection.define_domain(&text, DefineFlags::NONE)?))?;
+        self.bars.note(&format!("Domain '{name}' defined successfully."));
+        Ok(domain)
+    }
+
+    /// Starts what is defined.
+    pub(super) fn start(&self, domain: &Domain) -> Result<()> {
+        domain
+            .start(StartFlags::NONE)
+            .with_context(|| format!("Failed starting domain '{}'", domain.name()))?;
+        self.bars.note(&format!("Domain '{}' started successfully.", domain.name()));
+        Ok(())
+    }
+
+    /// Starts the changed definition for once.
+    pub(super) fn start_once(&mut self, name: &str, changed: &Changed) -> Result<()> {
+        if !self.agrees(&format!("Start '{name}' with the changed XML?"))? {
+            return Ok(());
+        }
+        let text = changed.document.to_string();
+        self.with_disks(changed, || Ok(self.connection.create_domain(&text, StartFlags::NONE)?))
+            .with_context(|| format!("Failed starting domain '{name}'"))?;
+        self.bars.note(&format!("Domain '{name}' started successfully."));
+        Ok(())
+    }
+
+    /// Does what needs the disks of a change, which are created before, and removed again if it fails.
+    fn with_disks<T>(&self, changed: &Changed, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        let disks = match self.plugged {
+            true => None,
+            false => NewDisks::create(&changed.creations, self.connection, self.bars)?,
+        };
+        let done = work();
+        match &done {
+            Ok(_) => settle(disks),
+            Err(_) => undo(disks, self.connection, self.bars),
+        }
+        done
+    }
+}
+
+fn settle(disks: Option<NewDisks>) {
+    if let Some(disks) = disks {
+        disks.settle();
+    }
+}
+
+fn undo(disks: Option<NewDisks>, connection: &Connection, bars: &Bars) {
+    if let Some(disks) = disks {
+        disks.undo(connection, bars);
+    }
+}

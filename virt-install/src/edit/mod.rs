@@ -1,0 +1,209 @@
+//! The run of virt-xml: a definition is read, changed, shown, stored, and given to the running guest, as far as each is
+//! wanted.
+
+mod command_line;
+mod effect;
+mod options;
+
+use std::io::{IsTerminal, Read};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, anyhow, bail};
+use clap::ArgMatches;
+use hypervisor::Connection;
+use xctl::document::{Document, MAX_BYTES};
+use xctl::edit::{Action, Changed, Guest, Surroundings, difference};
+use xctl::progress::Progress;
+
+pub use options::VIRT_XML;
+
+use crate::bars::Bars;
+use crate::{reach, report};
+use command_line::{CommandLine, Print};
+use effect::Effect;
+
+/// Does what the command line says.
+///
+/// # Errors
+/// Anything that keeps the change from being made; disks that were created for it until then are removed.
+pub fn run(matches: &ArgMatches) -> Result<ExitCode> {
+    let line = command_line::read(matches)?;
+    let is_built = *line.change.action() == Action::Build;
+    let from_input = line.domain.is_none() && !is_built;
+    if from_input && std::io::stdin().is_terminal() {
+        bail!("A domain must be specified\n  hint: or its XML on standard input: virt-xml … <web.xml");
+    }
+    if from_input && line.confirm {
+        bail!("Can't use --confirm with stdin input.");
+    }
+    if from_input && line.update {
+        bail!("Can't use --update with stdin input.");
+    }
+    Edit::new(line).run(is_built, from_input)
+}
+
+/// One run.
+struct Edit {
+    line: CommandLine,
+    /// Notes are printed: nobody asked for quiet, or for what only makes sense with them.
+    bars: Bars,
+    print: Option<Print>,
+    define: bool,
+}
+
+impl Edit {
+    fn new(line: CommandLine) -> Edit {
+        let is_built = *line.change.action() == Action::Build;
+        let from_input = line.domain.is_none() && !is_built;
+        let quiet = line.quiet && !line.confirm && line.print.is_none() && !is_built;
+        let by_default = line.print.is_none() && !from_input;
+        let define = line.define.unwrap_or(by_default);
+        let print = match line.print {
+            None if from_input && !define => Some(Print::Definition),
+            None if line.confirm => Some(Print::Difference),
+            print => print,
+        };
+        Edit { bars: Bars::new(quiet), print, define, line }
+    }
+
+    fn run(&self, is_built: bool, from_input: bool) -> Result<ExitCode> {
+        let connect = || Ok(self.connect()?);
+        let around = Surroundings::new(&connect, &self.bars);
+        // Who names a hypervisor means it, even where the change could do without.
+        if self.line.connect.is_some() {
+            around.connection()?;
+        }
+        let guest = match &self.line.domain {
+            Some(name) => Some(Guest::find(around.connection()?, name)?),
+            None => None,
+        };
+        if is_built {
+            let base = guest.as_ref().map_or("<domain/>", |guest| guest.stored());
+            let changed = self.line.change.apply(Document::parse(base)?, &around)?;
+            changed.devices.iter().for_each(|device| report::line(device));
+        } else if let Some(guest) = guest {
+            self.of_guest(&guest, around)?;
+        } else if from_input {
+            self.of_input(&around)?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn connect(&self) -> Result<Connection> {
+        let connection = reach::open(self.line.connect.as_deref())?;
+        self.detail(&format!("virt-xml {} on {}", env!("CARGO_PKG_VERSION"), connection.uri()));
+        Ok(connection)
+    }
+
+    fn detail(&self, text: &str) {
+        if self.line.debug {
+            report::debug(text);
+        }
+    }
+
+    /// The guest's definition, and the running guest if that is wanted.
+    fn of_guest(&self, guest: &Guest, around: Surroundings<'_>) -> Result<()> {
+        let stored = Document::parse(guest.stored())?;
+        let running = guest.running().map(Document::parse).transpose()?;
+        let connection = around.connection()?.clone();
+        let around = if self.line.update { around.beside(&stored) } else { around };
+        let mut effect = Effect::new(&self.line, &self.bars, &connection);
+        let live = match running.as_ref().filter(|_| self.line.update) {
+            Some(running) => {
+                let live = self.line.change.apply(running.clone(), &around)?;
+                if self.define {
+                    // What cannot be stored must not be plugged in either.
+                    self.line.change.repeat(stored.clone(), &live, &around)?;
+                }
+                self.show(&running.to_string(), &live);
+                effect.plug(guest, running, &live)?;
+                Some(live)
+            }
+            None => None,
+        };
+        if self.line.update && running.is_none() {
+            self.bars.warn("The VM is not running, --update is inapplicable.");
+        }
+        if self.line.update && !self.define {
+            return Ok(());
+        }
+        let changed = match &live {
+            Some(live) => self.line.change.repeat(stored.clone(), live, &around)?,
+            None => self.line.change.apply(stored.clone(), &around)?,
+        };
+        self.show(guest.stored(), &changed);
+        if !self.define {
+            return if self.line.start { effect.start_once(guest.name(), &changed) } else { Ok(()) };
+        }
+        let Some(is_different) = effect.store(guest, &changed)? else { return Ok(()) };
+        if self.line.start {
+            guest.start().with_context(|| format!("Failed starting domain '{}'", guest.name()))?;
+            self.bars.note(&format!("Domain '{}' started successfully.", guest.name()));
+        } else if running.is_some() && live.is_none() {
+            self.bars.note("Changes will take effect after the domain is fully powered off.");
+        } else if !is_different {
+            self.bars.warn(
+                "XML did not change after domain define. You may have changed a value that libvirt is setting by \
+                 default.",
+            );
+        }
+        Ok(())
+    }
+
+    /// A definition from standard input.
+    fn of_input(&self, around: &Surroundings<'_>) -> Result<()> {
+        let text = input()?;
+        let changed = self.line.change.apply(parse(&text)?, around)?;
+        self.show(&text, &changed);
+        let name =
+            changed.document.get(changed.document.root(), "name").unwrap_or_default().trim().to_owned();
+        if !self.define && !self.line.start {
+            return Ok(());
+        }
+        let mut effect = Effect::new(&self.line, &self.bars, around.connection()?);
+        if !self.define {
+            return effect.start_once(&name, &changed);
+        }
+        let domain = effect.define(&name, &changed)?;
+        if self.line.start {
+            effect.start(&domain)?;
+        }
+        Ok(())
+    }
+
+    /// Prints what is wanted of a change.
+    fn show(&self, before: &str, changed: &Changed) {
+        let after = changed.document.to_string();
+        let difference = difference(before, &after);
+        match &difference {
+            None => {
+                self.bars.warn("No XML diff was generated. The requested changes will have no effect.");
+            }
+            Some(difference) => self.detail(&format!("XML diff:\n{difference}")),
+        }
+        match self.print {
+            Some(Print::Difference) => report::text(&difference.unwrap_or_default()),
+            Some(Print::Definition) if after.ends_with('\n') => report::text(&after),
+            Some(Print::Definition) => report::line(&after),
+            None => {}
+        }
+    }
+}
+
+/// All of standard input.
+fn input() -> Result<String> {
+    let mut bytes = Vec::new();
+    let most = u64::try_from(MAX_BYTES).unwrap_or(u64::MAX).saturating_add(1);
+    std::io::stdin().take(most).read_to_end(&mut bytes).context("cannot read standard input")?;
+    String::from_utf8(bytes).map_err(|_| anyhow!("what comes from standard input is no text in UTF-8"))
+}
+
+fn parse(text: &str) -> Result<Document> {
+    if text.trim().is_empty() {
+        bail!(
+            "A domain must be specified\n  standard input is empty\n  \
+             hint: virt-xml NAME … changes a guest, virt-xml … <FILE a file"
+        );
+    }
+    Document::parse(text).context("what comes from standard input is no XML")
+}
