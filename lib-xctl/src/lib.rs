@@ -2,6 +2,7 @@
 
 pub mod auth;
 pub mod capabilities;
+pub mod cleanup;
 pub mod console;
 pub mod defaults;
 pub mod document;

@@ -8,9 +8,8 @@ use hypervisor::Connection;
 use hypervisor::flags::VolumeCreateFlags;
 
 use super::{Error, Pool};
+use crate::cleanup::{Cleanup, Thing};
 use crate::document::{self, Document};
-use crate::install::Thing;
-use crate::install::cleanup::Cleanup;
 use crate::progress::Progress;
 
 /// How often the growth of a disk is looked at.
