@@ -3,6 +3,7 @@
 pub mod auth;
 pub mod capabilities;
 pub mod cleanup;
+pub mod clone;
 pub mod console;
 pub mod defaults;
 pub mod document;

@@ -6,6 +6,8 @@
 //! | `program` | a program as data: command line, help and answers come from its tables |
 //! | `row` | an option that is not a property of the guest |
 //! | `install/` | virt-install: its options, what was typed as a request to the library, prompts, the run |
+//! | `clone/` | virt-clone, likewise |
+//! | `checks` | `--check` |
 //! | `reach` | opening a connection |
 //! | `ask` | whether there is somebody to ask, and questions with yes and no |
 //! | `bars` | progress on a terminal, or as plain lines |
@@ -15,6 +17,8 @@
 
 mod ask;
 mod bars;
+mod checks;
+pub mod clone;
 mod console;
 mod generate;
 pub mod install;
@@ -24,4 +28,4 @@ mod report;
 pub mod row;
 
 /// The programs made from tables.
-pub const PROGRAMS: &[&program::Program] = &[&install::VIRT_INSTALL];
+pub const PROGRAMS: &[&program::Program] = &[&install::VIRT_INSTALL, &clone::VIRT_CLONE];

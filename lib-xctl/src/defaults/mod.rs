@@ -60,6 +60,7 @@ mod warning;
 
 pub use context::{Connection, Context, Facts, Network, Reason};
 pub use error::Error;
+pub(crate) use network::random_address;
 pub use warning::warnings;
 
 use crate::document::Document;
