@@ -33,6 +33,8 @@ mod options;
 mod programs;
 mod road;
 mod virsh;
+mod virt_clone;
+mod virt_clone_peer;
 mod virt_install_peer;
 mod virt_install_prompts;
 mod virt_manager;
@@ -61,6 +63,8 @@ const TABLES: &[(&str, &[Test])] = &[
     ("virsh", virsh::TESTS),
     ("virsh_console", virsh::console::TESTS),
     ("virsh_shell", virsh::shell::TESTS),
+    ("virt_clone", virt_clone::TESTS),
+    ("virt_clone_peer", virt_clone_peer::TESTS),
     ("virt_install_peer", virt_install_peer::TESTS),
     ("virt_install_prompts", virt_install_prompts::TESTS),
     ("virt_manager", virt_manager::TESTS),

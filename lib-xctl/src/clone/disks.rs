@@ -9,7 +9,7 @@ use hypervisor::Connection;
 use super::file::{FileCopy, Onto, is_being_written};
 use super::request::Request;
 use super::stored::{Local, Managed, Stored};
-use super::volume::VolumeCopy;
+use super::volume::{Source, VolumeCopy};
 use super::{Error, names};
 use crate::defaults;
 use crate::document::{Document, Element};
@@ -232,9 +232,22 @@ impl<'a> Disks<'a> {
         let place = if onto == Onto::Device { Place::Device(text) } else { Place::File(text) };
         let parent = new.parent().unwrap_or(Path::new("/"));
         match &wanted.stored {
+            Stored::Local(local) if self.is_layered(wanted, local)? => {
+                if self.request.reflink {
+                    let why = "it is laid over another image, which its copy must not need";
+                    let (from, to) = (old.to_owned(), new.to_owned());
+                    return Err(Error::Reflink { from, to, source: std::io::Error::other(why) });
+                }
+                if onto != Onto::Nothing {
+                    return Err(self.no_path(new, "a disk that is laid over another image needs a new file"));
+                }
+                let capacity = capacity(wanted, local);
+                let format = wanted.format.clone();
+                let source = Source::File(old.to_owned());
+                Ok((Copy::Volume(self.volume(source, self.pool(new)?, new, capacity, format)?), place))
+            }
             Stored::Local(local) if onto != Onto::Nothing || is_ours_to_write(parent) => {
-                self.check_image(wanted, local, new)?;
-                self.check_room(local, new, onto)?;
+                self.check_room(capacity(wanted, local), local, new, onto)?;
                 let copy = FileCopy {
                     from: old.to_owned(),
                     to: new.to_owned(),
@@ -249,26 +262,25 @@ impl<'a> Disks<'a> {
                 Err(self.no_path(new, &why))
             }
             stored => {
-                let managed = match stored {
+                let volume = match stored {
                     Stored::Managed(managed) => managed.volume.clone(),
                     _ => self.connection.volume_by_path(&old.to_string_lossy()).map_err(|_| {
+                        let parent = parent.display();
                         self.no_path(
                             new,
-                            &format!(
-                                "you may not write to '{}', and no pool has the original",
-                                parent.display()
-                            ),
+                            &format!("you may not write to '{parent}', and no pool has the original"),
                         )
                     })?,
                 };
                 let pool = self.pool(new)?;
-                let place = if pool.default_format().is_some() {
-                    place
-                } else {
-                    Place::Device(new.to_string_lossy().into_owned())
+                let is_file = pool.default_format().is_some();
+                let place = match place {
+                    Place::File(path) if !is_file => Place::Device(path),
+                    place => place,
                 };
-                let name = new.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                Ok((Copy::Volume(self.volume(managed, pool, name)?), place))
+                let (capacity, format) = of_volume(&volume)?;
+                let copy = self.volume(Source::Volume(volume), pool, new, capacity, format)?;
+                Ok((Copy::Volume(copy), place))
             }
         }
     }
@@ -301,8 +313,9 @@ impl<'a> Disks<'a> {
         }
     }
 
-    /// An image that says where other files are would be torn from them, or share them.
-    fn check_image(&self, wanted: &Wanted, local: &Local, new: &Path) -> Result<(), Error> {
+    /// Whether an image is laid over another one. The original may merge the two at any time, so that a copy that needs
+    /// the other one as well would be destroyed.
+    fn is_layered(&self, wanted: &Wanted, local: &Local) -> Result<bool, Error> {
         let not = |why: String| Error::NotCloneable { target: wanted.target.clone(), why };
         let path = local.path.display();
         let needs = storage::needs(&local.path, &wanted.format)
@@ -312,22 +325,11 @@ impl<'a> Disks<'a> {
                 "'{path}' keeps its contents in other files, which original and clone would share"
             )));
         }
-        if let Some(backing) = needs.backing.filter(|backing| is_relative(backing))
-            && local.path.parent() != new.parent()
-        {
-            return Err(self.no_path(
-                new,
-                &format!(
-                    "'{path}' is laid over '{backing}' beside it\n  hint: choose a place in the same directory, or give \
-                     it a full path first: qemu-img rebase -u -b"
-                ),
-            ));
-        }
-        Ok(())
+        Ok(needs.backing)
     }
 
     /// What is copied must fit; what it may grow to should.
-    fn check_room(&mut self, local: &Local, new: &Path, onto: Onto) -> Result<(), Error> {
+    fn check_room(&mut self, capacity: u64, local: &Local, new: &Path, onto: Onto) -> Result<(), Error> {
         let parent = new.parent().unwrap_or(Path::new("/"));
         let Ok(found) = rustix::fs::statvfs(parent) else { return Ok(()) };
         if onto == Onto::Device {
@@ -351,7 +353,6 @@ impl<'a> Disks<'a> {
             let (wanted, available) = sizes(*needed);
             return Err(storage::Error::NoRoom { path: new.to_owned(), wanted, available }.into());
         }
-        let capacity = storage::detect(&local.path).map_or(local.length, |image| image.capacity);
         if self.request.checks.disk_size && capacity > available {
             let (wanted, available) = sizes(capacity);
             return Err(storage::Error::MayOutgrow { wanted, available }.into());
@@ -373,27 +374,32 @@ impl<'a> Disks<'a> {
         Ok(pool)
     }
 
-    fn volume(&self, source: hypervisor::Volume, pool: Pool, name: String) -> Result<VolumeCopy, Error> {
-        let info = source.info()?;
-        let is_file = pool.default_format().is_some();
-        let format = is_file.then(|| storage::volume_format(&source).unwrap_or_else(|| "raw".to_owned()));
-        let capacity = info.capacity.0;
-        if let Some(available) = pool.available {
-            let (wanted, room) = (Size(capacity), Size(available));
-            if self.request.whole && capacity > available {
-                return Err(storage::Error::NoRoom {
-                    path: pool.target.join(&name),
-                    wanted,
-                    available: room,
-                }
-                .into());
+    fn volume(
+        &self,
+        source: Source,
+        pool: Pool,
+        new: &Path,
+        capacity: u64,
+        format: String,
+    ) -> Result<VolumeCopy, Error> {
+        if let Some(available) = pool.available.filter(|available| capacity > *available) {
+            let (wanted, available) = (Size(capacity), Size(available));
+            if self.request.whole {
+                return Err(storage::Error::NoRoom { path: new.to_owned(), wanted, available }.into());
             }
-            if self.request.checks.disk_size && capacity > available {
-                return Err(storage::Error::MayOutgrow { wanted, available: room }.into());
+            if self.request.checks.disk_size {
+                return Err(storage::Error::MayOutgrow { wanted, available }.into());
             }
         }
-        let creation =
-            Creation { pool, name, capacity, sparse: is_file && !self.request.whole, format, backing: None };
+        let is_file = pool.default_format().is_some();
+        let creation = Creation {
+            name: new.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            pool,
+            capacity,
+            sparse: is_file && !self.request.whole,
+            format: is_file.then_some(format),
+            backing: None,
+        };
         Ok(VolumeCopy { source, creation, reflink: self.request.reflink })
     }
 
@@ -418,7 +424,8 @@ impl<'a> Disks<'a> {
         };
         let name = new.to_string_lossy().into_owned();
         let pool = Pool::named(self.connection, pool.name())?;
-        let copy = self.volume(managed.volume.clone(), pool, name.clone())?;
+        let (capacity, format) = of_volume(&managed.volume)?;
+        let copy = self.volume(Source::Volume(managed.volume.clone()), pool, &new, capacity, format)?;
         self.taken.insert(new);
         self.copies.push(Copy::Volume(copy));
         Ok(NewDisk { element: wanted.element, place: Place::Volume(name), linked: false, flat: true })
@@ -435,11 +442,7 @@ impl<'a> Disks<'a> {
                 if std::fs::File::open(old).is_ok_and(|file| is_being_written(&file)) {
                     return Err(Error::BeingWritten(old.to_owned()));
                 }
-                match &*wanted.format {
-                    // What a guest wrote at the start of its disk is no header.
-                    "raw" => local.length,
-                    _ => storage::detect(old).map_or(local.length, |image| image.capacity),
-                }
+                capacity(wanted, local)
             }
             Stored::Managed(managed) => managed.volume.info()?.capacity.0,
             Stored::Empty | Stored::Not(_) => 0,
@@ -519,10 +522,19 @@ fn same(one: &Path, other: &Path) -> bool {
     one == other || identity(one).is_some_and(|one| Some(one) == identity(other))
 }
 
-/// Whether the name of a backing file depends on where the image is: no full path, and no address such as `nbd:…`.
-fn is_relative(backing: &str) -> bool {
-    let scheme = backing.split('/').next().unwrap_or_default();
-    !backing.starts_with('/') && !scheme.contains(':')
+/// Bytes that a guest sees of an image.
+fn capacity(wanted: &Wanted, local: &Local) -> u64 {
+    match &*wanted.format {
+        // What a guest wrote at the start of its disk is no header.
+        "raw" => local.length,
+        _ => storage::detect(&local.path).map_or(local.length, |image| image.capacity),
+    }
+}
+
+/// Bytes that a guest sees of a volume, and its format.
+fn of_volume(volume: &hypervisor::Volume) -> Result<(u64, String), Error> {
+    let format = storage::volume_format(volume).unwrap_or_else(|| "raw".to_owned());
+    Ok((volume.info()?.capacity.0, format))
 }
 
 fn of_kind(managed: &Managed, path: String) -> Place {

@@ -137,8 +137,9 @@ pub enum Error {
     Exists(String),
     /// Other guests have the new disk.
     #[error(
-        "Disk {path} is already in use by other guests {guests:?}. (Use --check path_in_use=off or --check all=off to \
-         override)\n  what one guest writes destroys what the other one has"
+        "Disk {path} is already in use by other guests [{}]. (Use --check path_in_use=off or --check all=off to \
+         override)\n  what one guest writes destroys what the other one has",
+        quoted(.guests)
     )]
     InUse {
         /// The disk.

@@ -1,0 +1,3 @@
+//! virt-clone.
+use crate::Test;
+pub(crate) const TESTS: &[Test] = &[];
