@@ -11,6 +11,7 @@
 //! | `terminal` | a program on a terminal, with somebody at the keyboard |
 //! | `canonical` | XML as facts that can be compared |
 //! | `media` | installation media made from real kernels |
+//! | `small_disk` | a disk that is soon full |
 //! | `screen` | an X server in memory, with keys to press and pixels to look at |
 //! | `output` | what a program printed and how it ended, with assertions |
 //! | the others | tests, by the program or story they are about |
@@ -32,6 +33,7 @@ mod interrupted;
 mod options;
 mod programs;
 mod road;
+mod small_disk;
 mod virsh;
 mod virt_clone;
 mod virt_clone_peer;
