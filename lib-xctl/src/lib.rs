@@ -2,6 +2,8 @@
 
 pub mod auth;
 pub mod capabilities;
+pub mod cleanup;
+pub mod clone;
 pub mod console;
 pub mod defaults;
 pub mod document;

@@ -2,8 +2,6 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
-use std::path::Path;
-use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -13,6 +11,7 @@ use crate::Test;
 use crate::media;
 use crate::need::{Need, QEMU, REAL_VIRSH, XORRISO};
 use crate::place;
+use crate::small_disk::SmallDisk;
 use crate::user::{Running, User};
 
 const LIMIT: Duration = Duration::from_secs(120);
@@ -209,32 +208,6 @@ fn a_failed_start_removes_what_it_created_and_keeps_what_was_there() -> Result<(
     let after = traces(&user)?;
     ensure!(before == after, "there is left: {after:?}, was: {before:?}");
     Ok(())
-}
-
-/// A small file system at a path of the user, taken away again at the end.
-struct SmallDisk(std::path::PathBuf);
-
-impl SmallDisk {
-    fn at(user: &User, relative: &str, size: &str) -> Result<SmallDisk> {
-        let path = user.path(relative);
-        let parents: Vec<&Path> =
-            Path::new(relative).ancestors().filter(|path| path.parent().is_some()).collect();
-        for parent in parents.iter().rev() {
-            user.directory(&parent.to_string_lossy())?;
-        }
-        let owner = std::os::unix::fs::MetadataExt::uid(&std::fs::metadata(user.home())?);
-        let options = format!("size={size},mode=0700,uid={owner}");
-        let status =
-            Command::new("mount").args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(&path).status()?;
-        ensure!(status.success(), "mounting a small file system at {}: {status}", path.display());
-        Ok(SmallDisk(path))
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg("--lazy").arg(&self.0).status();
-    }
 }
 
 fn a_full_disk_leaves_nothing() -> Result<()> {

@@ -11,6 +11,7 @@
 //! | `terminal` | a program on a terminal, with somebody at the keyboard |
 //! | `canonical` | XML as facts that can be compared |
 //! | `media` | installation media made from real kernels |
+//! | `small_disk` | a disk that is soon full |
 //! | `screen` | an X server in memory, with keys to press and pixels to look at |
 //! | `server` | servers of files on loopback: http, https, ftp |
 //! | `output` | what a program printed and how it ended, with assertions |
@@ -35,7 +36,10 @@ mod interrupted;
 mod options;
 mod programs;
 mod road;
+mod small_disk;
 mod virsh;
+mod virt_clone;
+mod virt_clone_peer;
 mod virt_install_peer;
 mod virt_install_prompts;
 mod virt_manager;
@@ -66,6 +70,8 @@ const TABLES: &[(&str, &[Test])] = &[
     ("virsh", virsh::TESTS),
     ("virsh_console", virsh::console::TESTS),
     ("virsh_shell", virsh::shell::TESTS),
+    ("virt_clone", virt_clone::TESTS),
+    ("virt_clone_peer", virt_clone_peer::TESTS),
     ("virt_install_peer", virt_install_peer::TESTS),
     ("virt_install_prompts", virt_install_prompts::TESTS),
     ("virt_manager", virt_manager::TESTS),

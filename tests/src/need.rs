@@ -29,6 +29,8 @@ pub const SAME_VIRSH: Need = Need::Version("/usr/bin/virsh", 11, 3);
 pub const REAL_VIRT_INSTALL: Need = Need::File("/usr/bin/virt-install", "package virtinst");
 /// Debian's virt-xml, the peer.
 pub const REAL_VIRT_XML: Need = Need::File("/usr/bin/virt-xml", "package virtinst");
+/// Debian's virt-clone, the peer.
+pub const REAL_VIRT_CLONE: Need = Need::File("/usr/bin/virt-clone", "package virtinst");
 
 impl Need {
     /// What is missing, in words; nothing when the need is met.

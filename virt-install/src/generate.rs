@@ -66,11 +66,14 @@ fn man(program: &Program) -> Result<()> {
     man.render_description_section(&mut page)?;
     man.render_options_section(&mut page)?;
     report::text(&String::from_utf8(page).context("the page is text")?);
-    report::text(".SH SUBOPTIONS\n");
     let command = program.command();
     let is_option =
         |table: &&Table| command.get_arguments().any(|argument| argument.get_id() == table.option);
-    for table in domain::TABLES.iter().copied().filter(is_option) {
+    let mut tables = domain::TABLES.iter().copied().filter(is_option).peekable();
+    if tables.peek().is_some() {
+        report::text(".SH SUBOPTIONS\n");
+    }
+    for table in tables {
         report::text(&format!(".SS \"\\-\\-{}\"\n", escaped(table.option)));
         report::text(&table.man());
     }

@@ -7,6 +7,8 @@
 //! | `row` | an option that is not a property of the guest |
 //! | `install/` | virt-install: its options, what was typed as a request to the library, prompts, the run |
 //! | `edit/` | virt-xml: the same for the change of a guest that is there |
+//! | `clone/` | virt-clone, likewise |
+//! | `checks` | `--check` |
 //! | `reach` | opening a connection |
 //! | `ask` | whether there is somebody to ask, and questions with yes and no |
 //! | `bars` | progress on a terminal, or as plain lines |
@@ -16,6 +18,8 @@
 
 mod ask;
 mod bars;
+mod checks;
+pub mod clone;
 mod console;
 pub mod edit;
 mod generate;
@@ -26,4 +30,4 @@ mod report;
 pub mod row;
 
 /// The programs made from tables.
-pub const PROGRAMS: &[&program::Program] = &[&install::VIRT_INSTALL, &edit::VIRT_XML];
+pub const PROGRAMS: &[&program::Program] = &[&install::VIRT_INSTALL, &edit::VIRT_XML, &clone::VIRT_CLONE];

@@ -62,6 +62,7 @@ pub(crate) use disk::next_target;
 
 pub use context::{Connection, Context, Facts, Network, Reason};
 pub use error::Error;
+pub(crate) use network::random_address;
 pub use warning::warnings;
 
 use crate::document::Document;

@@ -93,11 +93,14 @@ fn address(guest: &mut Guest<'_, '_>, interface: Element) -> Result<(), Error> {
     if guest.document.get(interface, "mac/@address").is_some() || guest.is_without("mac") {
         return Ok(());
     }
-    let prefix = if guest.is_qemu() { QEMU_PREFIX } else { XEN_PREFIX };
-    let random = Uuid::new_v4().into_bytes();
-    let [a, b, c] = prefix;
-    let [x, y, z, ..] = random;
-    let address = format!("{a:02x}:{b:02x}:{c:02x}:{x:02x}:{y:02x}:{z:02x}");
+    let address = random_address(guest.is_qemu());
     guest.fill_in(interface, "mac/@address", &address, "the install boot and later ones share it")?;
     Ok(())
+}
+
+/// A random hardware address: the first half is that of the hypervisor's maker.
+pub(crate) fn random_address(is_qemu: bool) -> String {
+    let [a, b, c] = if is_qemu { QEMU_PREFIX } else { XEN_PREFIX };
+    let [x, y, z, ..] = Uuid::new_v4().into_bytes();
+    format!("{a:02x}:{b:02x}:{c:02x}:{x:02x}:{y:02x}:{z:02x}")
 }

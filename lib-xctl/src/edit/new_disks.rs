@@ -3,8 +3,7 @@
 use hypervisor::Connection;
 
 use super::error::Error;
-use crate::install;
-use crate::install::cleanup::Cleanup;
+use crate::cleanup::{self, Cleanup, Work};
 use crate::progress::{Cancel, Progress};
 use crate::storage::Creation;
 
@@ -28,10 +27,10 @@ impl NewDisks {
         if creations.is_empty() {
             return Ok(None);
         }
-        install::recover(connection, progress);
+        cleanup::recover(connection, progress);
         let cancel = Cancel::new();
         cancel.on_signals().map_err(Error::Signals)?;
-        let mut cleanup = Cleanup::begin(progress);
+        let mut cleanup = Cleanup::begin(Work::Edit, progress);
         for creation in creations {
             let created = creation.run(connection, &mut cleanup, progress).map_err(Error::from);
             let stopped = if cancel.is_requested() { Err(Error::Cancelled) } else { Ok(()) };

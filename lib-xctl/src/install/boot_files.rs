@@ -13,11 +13,10 @@ use hypervisor::Connection;
 use hypervisor::flags::VolumeCreateFlags;
 use hypervisor::transfer::Transfer;
 
-use super::cleanup::Cleanup;
 use super::inject::{self, Injection};
 use super::media::Kernel;
-use super::thing::Thing;
 use super::{Cancel, Error, Progress};
+use crate::cleanup::{Cleanup, Thing};
 use crate::document::Document;
 use crate::place::cache;
 use crate::{defaults, storage};

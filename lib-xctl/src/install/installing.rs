@@ -6,10 +6,9 @@ use std::time::{Duration, Instant};
 use hypervisor::flags::{DefineFlags, DestroyFlags, StartFlags};
 use hypervisor::{Connection, Domain, ErrorCode, OpenOptions, State};
 
-use super::cleanup::Cleanup;
 use super::plan::Plan;
-use super::thing::Thing;
 use super::{Cancel, Error, Progress};
+use crate::cleanup::{Cleanup, Thing, Work};
 use crate::progress::Stop;
 
 /// How often the guest is looked at.
@@ -55,7 +54,7 @@ impl Plan {
     /// # Errors
     /// Why it did not come to the start.
     pub fn start(self, progress: &dyn Progress, cancel: &Cancel) -> Result<Installing, Error> {
-        let mut cleanup = Cleanup::begin(progress);
+        let mut cleanup = Cleanup::begin(Work::Install, progress);
         match self.bring_up(&mut cleanup, progress, cancel) {
             Ok(domain) => {
                 cleanup.settle();
@@ -113,7 +112,9 @@ impl Plan {
         };
         let domain = started.map_err(|reason| self.explain(reason))?;
         // The hypervisor has read them.
-        cleanup.remove_boot_files(&self.connection, progress, self.boot.as_ref().map(|(_, files)| files));
+        if let Some((_, files)) = &self.boot {
+            cleanup.remove_where(&self.connection, progress, |thing| files.has(thing));
+        }
         Ok(Some(domain))
     }
 

@@ -12,7 +12,7 @@
 //!     method: Some(Method::Location { tree: "debian-12.iso".into(), kernel: None, initrd: None }),
 //!     ..Request::default()
 //! };
-//! install::recover(&connection, &Silent); // what a killed install left
+//! xctl::cleanup::recover(&connection, &Silent); // what a killed install left
 //! let plan = Plan::new(&connection, &request, &Silent, &cancel)?; // changes nothing; steps() has the XML
 //! let mut installing = plan.start(&Silent, &cancel)?; // storage, boot media, first boot; undone if it fails
 //! installing.wait(None, &Silent, &cancel)?; // until the installer is done
@@ -22,26 +22,21 @@
 
 mod boot;
 mod boot_files;
-pub mod cleanup;
 mod cpio;
 pub(crate) mod definition;
 pub(crate) mod disks;
 mod error;
 pub mod inject;
 mod installing;
-mod journal;
 mod media;
 mod plan;
 mod pxe;
 mod request;
-mod thing;
 
-pub use cleanup::recover;
 pub use definition::suggested_name;
 pub use error::Error;
 pub use installing::{Installed, Installing, Waited};
 pub use plan::Plan;
 pub use request::{Checks, Given, Install, Method, Missing, Request, Virtualization};
-pub use thing::Thing;
 
 pub use crate::progress::{Cancel, Progress};

@@ -4,14 +4,13 @@ use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
 
-use hypervisor::Connection;
 use hypervisor::flags::VolumeCreateFlags;
+use hypervisor::{Connection, ErrorCode, Volume};
 
 use super::{Error, Pool};
+use crate::cleanup::{Cleanup, Thing};
 use crate::document::{self, Document};
-use crate::install::Thing;
-use crate::install::cleanup::Cleanup;
-use crate::progress::Progress;
+use crate::progress::{Cancel, Progress};
 
 /// How often the growth of a disk is looked at.
 const GLANCE: Duration = Duration::from_millis(100);
@@ -82,6 +81,54 @@ impl Creation {
         cleanup: &mut Cleanup,
         progress: &dyn Progress,
     ) -> Result<(), Error> {
+        let preallocate = self.format.as_deref() == Some("qcow2") && self.backing.is_none();
+        let what = format!("Allocating '{}'", self.name);
+        self.make(&what, connection, cleanup, progress, &Cancel::new(), |pool, xml| {
+            if preallocate {
+                match pool.create_volume(xml, VolumeCreateFlags::PREALLOC_METADATA) {
+                    // Storage drivers that do not know the flag do without.
+                    Err(error) if error.code == ErrorCode::INVALID_ARG => {}
+                    created => return created,
+                }
+            }
+            pool.create_volume(xml, VolumeCreateFlags::NONE)
+        })
+    }
+
+    /// Creates it with the contents of another volume. `reflink` shares their blocks or fails. libvirt cannot stop a
+    /// copy: a request to stop is only noted, and the copy is for the caller to remove.
+    ///
+    /// # Errors
+    /// libvirt cannot make the pool or the volume.
+    pub fn run_from(
+        &self,
+        source: &Volume,
+        reflink: bool,
+        connection: &Connection,
+        cleanup: &mut Cleanup,
+        progress: &dyn Progress,
+        cancel: &Cancel,
+    ) -> Result<(), Error> {
+        let flags = match (reflink, self.sparse, self.format.as_deref()) {
+            (true, ..) => VolumeCreateFlags::REFLINK,
+            (false, false, Some("qcow2")) => VolumeCreateFlags::PREALLOC_METADATA,
+            _ => VolumeCreateFlags::NONE,
+        };
+        let what = format!("Cloning '{}'", source.name());
+        self.make(&what, connection, cleanup, progress, cancel, |pool, xml| {
+            pool.clone_volume(xml, source, flags)
+        })
+    }
+
+    fn make(
+        &self,
+        what: &str,
+        connection: &Connection,
+        cleanup: &mut Cleanup,
+        progress: &dyn Progress,
+        cancel: &Cancel,
+        create: impl FnOnce(&hypervisor::Pool, &str) -> hypervisor::Result<Volume> + Send,
+    ) -> Result<(), Error> {
         let xml = self.xml().map_err(|error| Error::Request(error.to_string()))?;
         let pool = self.pool.open(connection, cleanup)?;
         if pool.volume_by_name(&self.name).is_ok() {
@@ -95,21 +142,10 @@ impl Creation {
             name: self.name.clone(),
         };
         cleanup.add(thing.clone());
-        let task = progress.begin(&format!("Allocating '{}'", self.name), Some(self.capacity));
-        let preallocate = self.format.as_deref() == Some("qcow2") && self.backing.is_none();
-        let create = || {
-            if preallocate {
-                match pool.create_volume(&xml, VolumeCreateFlags::PREALLOC_METADATA) {
-                    // Storage drivers that do not know the flag do without.
-                    Err(error) if error.code == hypervisor::ErrorCode::INVALID_ARG => {}
-                    created => return created,
-                }
-            }
-            pool.create_volume(&xml, VolumeCreateFlags::NONE)
-        };
+        let task = progress.begin(what, Some(self.capacity));
         let created = thread::scope(|scope| {
-            let worker = scope.spawn(create);
-            let mut seen = 0;
+            let worker = scope.spawn(|| create(&pool, &xml));
+            let (mut seen, mut told) = (0, false);
             while !worker.is_finished() {
                 thread::park_timeout(GLANCE);
                 // While it is made, libvirt may not answer; then there is nothing new to show.
@@ -117,6 +153,10 @@ impl Creation {
                 let allocated = allocated.map_or(seen, |info| info.allocation.0.min(self.capacity));
                 task.advance(allocated.saturating_sub(seen));
                 seen = seen.max(allocated);
+                if cancel.is_requested() && !std::mem::replace(&mut told, true) {
+                    progress
+                        .note("libvirt cannot be stopped while it copies; the copy is removed at its end");
+                }
             }
             task.advance(self.capacity.saturating_sub(seen));
             worker.join()

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use hypervisor::Connection;
 
-use super::{Backing, Creation, Error, Pool, Size, Usage, detect};
+use super::{Backing, Creation, Error, Pool, Size, Usage, detect, volume_format};
 use crate::defaults;
 use crate::property::{self, Unit};
 
@@ -324,13 +324,6 @@ fn parse_size(text: &str) -> Result<u64, Error> {
         }
         _ => Err(Error::Size { size: format!("{text} GiB") }),
     }
-}
-
-fn volume_format(volume: &hypervisor::Volume) -> Option<String> {
-    let definition = crate::document::Document::parse(&volume.xml().ok()?).ok()?;
-    let format = definition.get(definition.root(), "target/format/@type")?.into_owned();
-    // What libvirt calls by names of its own is plain to QEMU.
-    Some(if ["iso", "unknown", "none"].contains(&&*format) { "raw".to_owned() } else { format })
 }
 
 #[cfg(test)]

@@ -5,6 +5,8 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
+use crate::document::Document;
+
 /// Formats by their mark: where it is, what it is, libvirt's name of the format.
 const MARKS: &[(u64, &[u8], &str)] = &[
     (0, b"QFI\xfb\x00\x00\x00\x01", "qcow"),
@@ -56,6 +58,51 @@ pub fn detect(path: &Path) -> io::Result<Image> {
     Ok(Image { format, capacity })
 }
 
+/// What an image needs besides itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Needs {
+    /// It is laid over another image.
+    pub(crate) backing: bool,
+    /// Its contents are in another file.
+    pub(crate) elsewhere: bool,
+}
+
+/// Looks up what else an image of this format needs: what is laid over another one, or keeps its contents in others.
+///
+/// # Errors
+/// It cannot be read.
+pub(crate) fn needs(path: &Path, format: &str) -> io::Result<Needs> {
+    if format == "raw" {
+        // What a guest wrote at the start of its disk is no header.
+        return Ok(Needs::default());
+    }
+    let file = File::open(path)?;
+    let mut start = [0; 104];
+    let read = file.read_at(&mut start, 0)?;
+    let start = &start[..read];
+    let word = |at: usize| start.get(at..at + 4)?.try_into().ok().map(u32::from_be_bytes);
+    let long = |at: usize| start.get(at..at + 8)?.try_into().ok().map(u64::from_be_bytes);
+    if start.starts_with(b"# Disk DescriptorFile") {
+        return Ok(Needs { elsewhere: true, backing: false });
+    }
+    if !start.starts_with(b"QFI\xfb") {
+        return Ok(Needs::default());
+    }
+    // From version 3 on, bit 2 of the features tells that the data is in a file of its own.
+    let elsewhere = word(4).is_some_and(|version| version >= 3) && long(72).unwrap_or(0) & 4 != 0;
+    // Where the name of the other image is.
+    let backing = long(8).is_some_and(|offset| offset != 0);
+    Ok(Needs { backing, elsewhere })
+}
+
+/// The format of a volume, as QEMU calls it; none where libvirt says none.
+pub(crate) fn volume_format(volume: &hypervisor::Volume) -> Option<String> {
+    let definition = Document::parse(&volume.xml().ok()?).ok()?;
+    let format = definition.get(definition.root(), "target/format/@type")?.into_owned();
+    // What libvirt calls by names of its own is plain to QEMU.
+    Some(if ["iso", "unknown", "none"].contains(&&*format) { "raw".to_owned() } else { format })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,5 +127,23 @@ mod tests {
             assert_eq!(detect(&path).unwrap(), Image { format, capacity });
         }
         assert!(detect(&directory.path().join("missing")).is_err());
+    }
+
+    #[test]
+    fn what_an_image_needs_is_read_from_its_header() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("image");
+        let mut header = vec![0; 512];
+        header[..8].copy_from_slice(b"QFI\xfb\0\0\0\x03");
+        std::fs::write(&path, &header).unwrap();
+        assert_eq!(needs(&path, "qcow2").unwrap(), Needs::default());
+        header[8..16].copy_from_slice(&200u64.to_be_bytes());
+        header[79] = 4;
+        std::fs::write(&path, &header).unwrap();
+        let found = needs(&path, "qcow2").unwrap();
+        assert_eq!(found, Needs { backing: true, elsewhere: true });
+        assert_eq!(needs(&path, "raw").unwrap(), Needs::default());
+        std::fs::write(&path, "# Disk DescriptorFile\n").unwrap();
+        assert!(needs(&path, "vmdk").unwrap().elsewhere);
     }
 }

@@ -13,5 +13,6 @@ pub use creation::{Backing, Creation};
 pub use disk::{Disk, Finder, Source, Wanted};
 pub use error::{Error, Size};
 pub use format::{Image, detect};
+pub(crate) use format::{needs, volume_format};
 pub use pool::Pool;
 pub use usage::Usage;

@@ -6,10 +6,9 @@ use hypervisor::Connection;
 use hypervisor::flags::{PoolBuildFlags, PoolDefineFlags, PoolFilter, PoolStartFlags, PoolXml};
 
 use super::Error;
+use crate::cleanup::{Cleanup, Thing};
 use crate::defaults;
 use crate::document::Document;
-use crate::install::Thing;
-use crate::install::cleanup::Cleanup;
 
 /// The pool that new disks go to when none is named.
 const DEFAULT: &str = "default";

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use clap::ArgMatches;
 use xctl::domain;
-use xctl::install::{Checks, Given, Install, Method, Request, Virtualization};
-use xctl::property::{Options, is_on};
+use xctl::install::{Given, Install, Method, Request, Virtualization};
+use xctl::property::Options;
 
 use super::options::VIRT_INSTALL;
+use crate::checks::checks;
 use crate::program::Typed;
 use crate::report;
 
@@ -302,36 +303,6 @@ fn install(text: &str) -> Result<Install> {
 fn suboptions(option: &str, text: &str) -> Result<Options> {
     let table = domain::table(option).with_context(|| format!("--{option} has no table"))?;
     Ok(table.parse(text)?)
-}
-
-fn checks(texts: &[String]) -> Result<Checks> {
-    let mut checks = Checks::default();
-    for text in texts {
-        let options = Options::parse(text)?;
-        for (name, value) in options.iter() {
-            let is_on = value.map_or(Some(true), is_on).with_context(|| {
-                format!("--check {name}={}: this is 'on' or 'off'", value.unwrap_or_default())
-            })?;
-            match name {
-                "all" => {
-                    checks = Checks {
-                        path_in_use: is_on,
-                        disk_size: is_on,
-                        path_exists: is_on,
-                        mac_in_use: is_on,
-                    };
-                }
-                "path_in_use" => checks.path_in_use = is_on,
-                "disk_size" => checks.disk_size = is_on,
-                "path_exists" => checks.path_exists = is_on,
-                "mac_in_use" => checks.mac_in_use = is_on,
-                other => bail!(
-                    "--check: unknown check '{other}'\n  there are path_in_use, disk_size, path_exists, mac_in_use and all"
-                ),
-            }
-        }
-    }
-    Ok(checks)
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use clap::ArgMatches;
 use hypervisor::flags::DestroyFlags;
 use hypervisor::{Connection, Domain};
 use xctl::document::Document;
-use xctl::install::{self, Cancel, Error, Installing, Plan, Progress, Waited};
+use xctl::install::{Cancel, Error, Installing, Plan, Progress, Waited};
 use xctl::progress::Silent;
 
 pub use options::VIRT_INSTALL;
@@ -35,7 +35,7 @@ pub fn run(matches: &ArgMatches) -> Result<ExitCode> {
     let bars = Bars::new(line.quiet || line.print.is_some());
     let connection = reach::open(line.connect.as_deref())?;
     if !line.request.dry_run {
-        install::recover(&connection, &bars);
+        xctl::cleanup::recover(&connection, &bars);
     }
     let plan = plan(&connection, &mut line, &bars, &cancel)?;
     if line.debug {

@@ -1,6 +1,6 @@
 //! The list of created things on disk, so that what a killed program leaves is known to the next one.
 //!
-//! One file a running install, in `$XDG_STATE_HOME/xctl/installs` (or `$XDG_RUNTIME_DIR` if that cannot be written),
+//! One file a running install or clone, in `$XDG_STATE_HOME/xctl/unfinished` (or `$XDG_RUNTIME_DIR` if that cannot be written),
 //! locked as long as its program lives: a file that can be locked is one that nobody works on. A line is `+` or `-`, a
 //! tab, and the thing's kind and names, tabs between them; `%XX` stands for characters that would break a line.
 
@@ -8,7 +8,7 @@ use std::fs::{File, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
-use super::thing::Thing;
+use super::{Thing, Work};
 
 /// Bytes of the longest journal that is read: some thousand things.
 const MAX_BYTES: u64 = 1 << 20;
@@ -22,16 +22,23 @@ pub(super) struct Journal {
 
 impl Journal {
     /// A new journal, locked.
-    pub(super) fn create(directory: &Path) -> io::Result<Journal> {
+    pub(super) fn create(directory: &Path, work: Work) -> io::Result<Journal> {
         std::fs::create_dir_all(directory)?;
         let (file, path) = tempfile::Builder::new()
-            .prefix("install-")
+            .prefix(&format!("{}-", work.name()))
             .suffix(".journal")
             .tempfile_in(directory)?
             .keep()
             .map_err(|error| error.error)?;
         file.lock()?;
         Ok(Journal { path, file })
+    }
+
+    /// What its program was doing.
+    pub(super) fn work(&self) -> Work {
+        let name = self.path.file_name().unwrap_or_default().to_string_lossy();
+        let is_meant = |work: &Work| name.starts_with(&format!("{}-", work.name()));
+        Work::ALL.into_iter().find(is_meant).unwrap_or(Work::Install)
     }
 
     /// Notes that `thing` will be created. It is on disk when this returns.
@@ -85,7 +92,7 @@ pub(super) fn abandoned(directory: &Path) -> Vec<(Journal, Vec<Thing>)> {
 pub(super) fn directories() -> Vec<PathBuf> {
     let set = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let state = set("XDG_STATE_HOME").or_else(|| Some(set("HOME")?.join(".local/state")));
-    [state, set("XDG_RUNTIME_DIR")].into_iter().flatten().map(|top| top.join("xctl/installs")).collect()
+    [state, set("XDG_RUNTIME_DIR")].into_iter().flatten().map(|top| top.join("xctl/unfinished")).collect()
 }
 
 /// What is listed and not taken back, in the order of creation. Lines that make no sense, such as a last one that was
@@ -181,13 +188,14 @@ mod tests {
     #[test]
     fn a_living_program_keeps_its_journal_and_a_dead_one_leaves_it() {
         let directory = tempfile::tempdir().unwrap();
-        let mut journal = Journal::create(directory.path()).unwrap();
+        let mut journal = Journal::create(directory.path(), Work::Clone).unwrap();
         journal.add(&volume("a.qcow2")).unwrap();
         journal.add(&volume("b.qcow2")).unwrap();
         journal.forget(&volume("a.qcow2")).unwrap();
         assert!(abandoned(directory.path()).is_empty());
         drop(journal);
         let (journal, things) = wait_for_abandoned(directory.path());
+        assert_eq!(journal.work(), Work::Clone);
         assert_eq!(things, [volume("b.qcow2")]);
         assert!(abandoned(directory.path()).is_empty(), "two programs would clean up at once");
         journal.close();

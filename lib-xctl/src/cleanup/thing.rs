@@ -1,4 +1,4 @@
-//! Things that an install creates, and how each is removed again.
+//! Things that an install or a clone creates, and how each is removed again.
 
 use std::fmt;
 use std::io;
@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use hypervisor::Connection;
 use hypervisor::flags::{DestroyFlags, UndefineFlags, VolumeDeleteFlags};
 
-/// Something that an install created on the way.
+/// Something that was created on the way.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Thing {
     /// A file on this host.

@@ -1,7 +1,10 @@
-//! The removal list: everything an install creates is on it until the install is committed.
+//! The removal list: everything that an install or a clone creates is on it until the work is committed.
 //!
-//! A thing is listed *before* it is created, on disk too (see [`super::journal`]), so that whatever happens, somebody
-//! knows about it: this program when it fails or is interrupted, the next one after a `kill -9`.
+//! A thing is listed *before* it is created, on disk too (see `journal`), so that whatever happens, somebody knows about
+//! it: this program when it fails or is interrupted, the next one after a `kill -9`.
+
+mod journal;
+mod thing;
 
 use std::path::Path;
 use std::thread;
@@ -9,16 +12,63 @@ use std::time::{Duration, Instant};
 
 use hypervisor::{Connection, Domain, State};
 
-use super::boot_files::BootFiles;
-use super::journal::{self, Journal};
-use super::thing::Thing;
+use self::journal::Journal;
 use crate::progress::Progress;
 use crate::storage::Usage;
+
+pub use thing::Thing;
 
 /// How often a guest is looked at that is being started.
 const GLANCE: Duration = Duration::from_millis(50);
 /// How long a start may be under way before it counts as stuck.
 const START_LIMIT: Duration = Duration::from_secs(60);
+
+/// What creates the things.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Work {
+    /// A guest is installed; once it runs, it is there for good.
+    Install,
+    /// A guest is cloned.
+    Clone,
+    /// A guest gets new disks.
+    Edit,
+}
+
+impl Work {
+    /// All of them.
+    const ALL: [Work; 3] = [Work::Install, Work::Clone, Work::Edit];
+
+    /// What its journals are called.
+    fn name(self) -> &'static str {
+        match self {
+            Work::Install => "install",
+            Work::Clone => "clone",
+            Work::Edit => "edit",
+        }
+    }
+
+    /// What is said where it was killed before its end.
+    fn was_killed(self) -> &'static str {
+        match self {
+            Work::Install => {
+                "An installation was killed before its guest had started; what it left is removed"
+            }
+            Work::Clone => "A clone was killed before it was complete; what it left is removed",
+            Work::Edit => {
+                "A change of a guest was killed before it was made; the disks made for it are removed"
+            }
+        }
+    }
+
+    /// What is said where it was killed and what it made is in use already.
+    fn is_kept(self) -> &'static str {
+        match self {
+            Work::Install => "An installation was killed after its guest had started; the guest is kept",
+            Work::Clone => "A clone was killed at its end, and its guest runs; the guest is kept",
+            Work::Edit => "A change of a guest was killed at its end; the disks made for it are kept",
+        }
+    }
+}
 
 /// Things that were created and are not wanted unless the work comes to its end.
 ///
@@ -40,10 +90,10 @@ pub struct Removal {
 
 impl Cleanup {
     /// An empty list. Without a place for its journal it still works, but not after a `kill -9`; that is said.
-    pub fn begin(progress: &dyn Progress) -> Cleanup {
+    pub fn begin(work: Work, progress: &dyn Progress) -> Cleanup {
         let mut failure = None;
         for directory in journal::directories() {
-            match Journal::create(&directory) {
+            match Journal::create(&directory, work) {
                 Ok(journal) => return Cleanup { things: Vec::new(), journal: Some(journal) },
                 Err(error) => failure = Some(format!("{}: {error}", directory.display())),
             }
@@ -84,16 +134,15 @@ impl Cleanup {
         }
     }
 
-    /// Removes the files of the install boot, which are on the list.
-    pub(super) fn remove_boot_files(
+    /// Removes those things on the list that are not needed any more, while the work goes on.
+    pub(crate) fn remove_where(
         &mut self,
         connection: &Connection,
         progress: &dyn Progress,
-        files: Option<&BootFiles>,
+        is_over: impl Fn(&Thing) -> bool,
     ) {
-        let Some(files) = files else { return };
         let mut removal = Removal::default();
-        for thing in self.things.clone().into_iter().rev().filter(|thing| files.has(thing)) {
+        for thing in self.things.clone().into_iter().rev().filter(is_over) {
             match thing.remove(connection) {
                 Ok(()) => self.keep(&thing),
                 Err(why) => removal.left.push((thing, why)),
@@ -143,8 +192,9 @@ impl Removal {
     }
 }
 
-/// Removes what programs left that were killed while they installed a guest, as far as it is on this host or on
-/// `connection`; what is elsewhere stays listed. Says what was removed.
+/// Removes what programs left that were killed while they installed or cloned a guest, as far as it is on this host or on
+/// `connection`; what is elsewhere stays listed, and so do the files of guests elsewhere, which may be in use. Says what
+/// was removed.
 pub fn recover(connection: &Connection, progress: &dyn Progress) {
     for directory in journal::directories() {
         recover_in(&directory, connection, progress);
@@ -153,16 +203,22 @@ pub fn recover(connection: &Connection, progress: &dyn Progress) {
 
 fn recover_in(directory: &Path, connection: &Connection, progress: &dyn Progress) {
     for (journal, mut things) in journal::abandoned(directory) {
+        let is_elsewhere =
+            |thing: &Thing| matches!(thing, Thing::Domain { uri, .. } if uri != connection.uri());
+        if things.iter().any(is_elsewhere) {
+            continue;
+        }
+        let work = journal.work();
         let usage = Usage::of(connection).unwrap_or_default();
         let before = things.len();
         things.retain(|thing| !is_wanted(thing, connection, &usage));
         let kept = things.len() < before;
         if kept {
-            progress.note("An installation was killed after its guest had started; the guest is kept");
+            progress.note(work.is_kept());
         }
         let removal = remove(things, Some(journal), connection);
         if !kept && !removal.removed.is_empty() {
-            progress.note("An installation was killed before its guest had started; what it left is removed");
+            progress.note(work.was_killed());
         }
         removal.tell(progress);
     }
@@ -171,10 +227,11 @@ fn recover_in(directory: &Path, connection: &Connection, progress: &dyn Progress
 /// Whether something is in use by now: guests outlive the programs that made them, and a volume may have been made
 /// anew by somebody else.
 fn is_wanted(thing: &Thing, connection: &Connection, usage: &Usage) -> bool {
-    if thing.uri() != Some(connection.uri()) {
+    if thing.uri().is_some_and(|uri| uri != connection.uri()) {
         return false;
     }
     match thing {
+        Thing::File(path) => usage.is_used_by_a_running_guest(&path.to_string_lossy()),
         Thing::Domain { uuid, .. } => connection
             .domain_by_uuid(uuid)
             .and_then(|domain| {
@@ -215,7 +272,7 @@ mod tests {
     }
 
     fn listed(directory: &Path, thing: Thing) -> Cleanup {
-        let journal = Some(Journal::create(directory).unwrap());
+        let journal = Some(Journal::create(directory, Work::Install).unwrap());
         let mut cleanup = Cleanup { things: Vec::new(), journal };
         cleanup.add(thing);
         cleanup

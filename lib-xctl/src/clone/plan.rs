@@ -1,0 +1,220 @@
+//! A request made whole: what will be copied and defined, before any of it is.
+
+use std::path::{Path, PathBuf};
+
+use hypervisor::{Connection, Domain};
+
+use super::disks::{Copy, Disks};
+use super::file::{FileCopy, Onto};
+use super::request::Request;
+use super::stored::Stored;
+use super::{Error, definition, names, original};
+use crate::defaults;
+use crate::document::Document;
+use crate::progress::Progress;
+
+/// A clone that is ready to be made.
+#[derive(Debug)]
+pub struct Plan {
+    pub(super) connection: Connection,
+    /// The original, where it is a guest of the connection.
+    pub(super) original: Option<Domain>,
+    pub(super) name: String,
+    pub(super) uuid: String,
+    pub(super) definition: String,
+    pub(super) copies: Vec<Copy>,
+    pub(super) replace: bool,
+}
+
+impl Plan {
+    /// Looks at the original, its disks and the host, and chooses all that the request leaves open. Nothing is created.
+    ///
+    /// # Errors
+    /// The request lacks something or cannot work; the error says what to change.
+    pub fn new(connection: &Connection, request: &Request, progress: &dyn Progress) -> Result<Plan, Error> {
+        if request.files.is_empty() && !request.auto {
+            return Err(Error::NoFiles);
+        }
+        let wanted = request.original.as_ref().ok_or(Error::NoOriginal)?;
+        let (mut document, domain) = original::find(connection, wanted, progress)?;
+        if definition::screens(&mut document)? {
+            progress.warn("Setting the graphics device port to autoport, in order to avoid conflicting.");
+        }
+        let root = document.root();
+        let original = document.get(root, "name").unwrap_or_default().trim().to_owned();
+        let is_taken = |name: &str| connection.domain_by_name(name).is_ok();
+        let name = match &request.name {
+            Some(name) => name.clone(),
+            None if request.auto => names::guest(&original, is_taken),
+            None => return Err(Error::NoName),
+        };
+        definition::addresses(&mut document, connection, request, progress)?;
+        if request.replace && name == original && domain.is_some() {
+            return Err(Error::ReplacesOriginal(name));
+        }
+        if !request.replace && is_taken(&name) {
+            return Err(Error::NameTaken(name));
+        }
+        let uuid = uuid(connection, request, &name)?;
+        if request.linked
+            && let Some(domain) = &domain
+        {
+            must_not_start(connection, domain)?;
+        }
+        let mut disks = Disks::new(connection, request, &original, &name, progress)?;
+        let new = disks.decide(&document)?;
+        definition::name(&mut document, &name, &uuid)?;
+        definition::ports(&mut document, &original, &name, |path| disks.exists(path))?;
+        for disk in &new {
+            definition::disk(&mut document, disk)?;
+        }
+        let nvram = variables(&mut document, connection, request, &name, progress)?;
+        let mut copies = disks.copies;
+        copies.extend(nvram.map(Copy::File));
+        warn_of_links(&copies, &original, &name, progress);
+        let definition = document.to_string();
+        let replace = request.replace;
+        Ok(Plan { connection: connection.clone(), original: domain, name, uuid, definition, copies, replace })
+    }
+
+    /// The clone's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The clone's definition.
+    #[must_use]
+    pub fn definition(&self) -> &str {
+        &self.definition
+    }
+
+    /// What is copied, a line each.
+    #[must_use]
+    pub fn copies(&self) -> Vec<String> {
+        self.copies.iter().map(ToString::to_string).collect()
+    }
+}
+
+impl std::fmt::Display for Copy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Copy::File(copy) => write!(f, "{} is copied to {}", copy.from.display(), copy.to.display()),
+            Copy::Volume(copy) => write!(
+                f,
+                "{} is copied by libvirt to volume '{}' in pool '{}'",
+                copy.source, copy.creation.name, copy.creation.pool.name
+            ),
+            Copy::Overlay(creation) => {
+                let below = creation.backing.as_ref().map(|backing| backing.path.display().to_string());
+                let path = creation.pool.target.join(&creation.name);
+                write!(f, "{} is laid over {}", path.display(), below.unwrap_or_default())
+            }
+        }
+    }
+}
+
+/// The UUID that the user wants, or a random one.
+fn uuid(connection: &Connection, request: &Request, name: &str) -> Result<String, Error> {
+    let Some(text) = &request.uuid else { return Ok(uuid::Uuid::new_v4().to_string()) };
+    let is_plain = text.chars().all(|c| c.is_ascii_hexdigit() || c == '-');
+    let uuid = uuid::Uuid::parse_str(text).ok().filter(|_| is_plain).ok_or(Error::Uuid(text.clone()))?;
+    let uuid = uuid.to_string();
+    match connection.domain_by_uuid(&uuid) {
+        Ok(other) if !(request.replace && other.name() == name) => {
+            Err(Error::UuidTaken { uuid, guest: other.name().to_owned() })
+        }
+        _ => Ok(uuid),
+    }
+}
+
+/// An original that starts by itself would write to what the linked clone reads.
+fn must_not_start(connection: &Connection, original: &Domain) -> Result<(), Error> {
+    if !original.autostart().unwrap_or(false) {
+        return Ok(());
+    }
+    Err(Error::NotLinkable {
+        what: format!("'{}'", original.name()),
+        why: "it starts with the host, and would then write to disks that the clone reads".to_owned(),
+        hint: format!("virsh --connect {} autostart --disable {}", connection.uri(), original.name()),
+    })
+}
+
+/// Says what a linked clone means for the original.
+fn warn_of_links(copies: &[Copy], original: &str, clone: &str, progress: &dyn Progress) {
+    let below: Vec<String> = copies
+        .iter()
+        .filter_map(|copy| match copy {
+            Copy::Overlay(creation) => creation.backing.as_ref(),
+            _ => None,
+        })
+        .map(|backing| format!("'{}'", backing.path.display()))
+        .collect();
+    if below.is_empty() {
+        return;
+    }
+    let files = below.join(" ");
+    progress.warn(&format!(
+        "'{clone}' reads what it has not written itself from {files}: never start '{original}' again, and keep these \
+         files where and as they are\n  hint: chmod a-w {files} protects them"
+    ));
+}
+
+/// The firmware's variables: the clone gets a copy of its own.
+fn variables(
+    document: &mut Document,
+    connection: &Connection,
+    request: &Request,
+    clone: &str,
+    progress: &dyn Progress,
+) -> Result<Option<FileCopy>, Error> {
+    let root = document.root();
+    // libvirt writes the path as text, or, since 8.5, as the source of a typed element.
+    let is_typed = document.find(root, "os/nvram/source").is_some();
+    let place = if is_typed { "os/nvram/source/@file" } else { "os/nvram" };
+    let Some(old) = document.get(root, place).map(|path| PathBuf::from(path.trim())) else { return Ok(None) };
+    if !old.is_absolute() {
+        return Ok(None);
+    }
+    let new = match &request.nvram {
+        Some(path) => std::path::absolute(path)
+            .map_err(|error| Error::Path { path: path.display().to_string(), why: error.to_string() })?,
+        None => old.with_file_name(format!("{}_VARS.fd", clone.replace('/', "_"))),
+    };
+    document.set(root, place, &new.to_string_lossy())?;
+    if old == new {
+        return Err(Error::Path {
+            path: new.display().to_string(),
+            why: "the original keeps its firmware's variables there".to_owned(),
+        });
+    }
+    let is_local = !defaults::Connection::from_uri(connection.uri()).remote;
+    if request.preserve || !is_local {
+        return Ok(None);
+    }
+    if new.symlink_metadata().is_ok() {
+        progress.warn(&format!("'{}' is there already, and is used as it is", new.display()));
+        return Ok(None);
+    }
+    match Stored::at(connection, is_local, &old.to_string_lossy()) {
+        Stored::Local(_) if new.parent().is_some_and(Path::is_dir) => {
+            let (whole, reflink) = (request.whole, request.reflink);
+            Ok(Some(FileCopy { from: old, to: new, onto: Onto::Nothing, whole, reflink }))
+        }
+        Stored::Local(_) => Err(Error::Path {
+            path: new.display().to_string(),
+            why: "its directory does not exist".to_owned(),
+        }),
+        // A guest that was never started has none yet; libvirt makes them.
+        _ if old.symlink_metadata().is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) => {
+            Ok(None)
+        }
+        _ => {
+            progress.warn(&format!(
+                "the firmware's variables in '{}' cannot be read; the clone begins with new ones",
+                old.display()
+            ));
+            Ok(None)
+        }
+    }
+}
