@@ -209,9 +209,12 @@ fn recover_in(directory: &Path, connection: &Connection, progress: &dyn Progress
             continue;
         }
         let work = journal.work();
-        let usage = Usage::of(connection).unwrap_or_default();
+        // Nothing is removed of which it is not known whether somebody has it.
+        let Ok(usage) = Usage::of(connection) else { continue };
         let before = things.len();
-        things.retain(|thing| !is_wanted(thing, connection, &usage));
+        things.retain(|thing| !is_running(thing, connection));
+        let removed: Vec<String> = things.iter().filter_map(Thing::guest).map(str::to_owned).collect();
+        things.retain(|thing| !is_in_use(thing, connection, &usage, &removed));
         let kept = things.len() < before;
         if kept {
             progress.note(work.is_kept());
@@ -224,28 +227,32 @@ fn recover_in(directory: &Path, connection: &Connection, progress: &dyn Progress
     }
 }
 
-/// Whether something is in use by now: guests outlive the programs that made them, and a volume may have been made
-/// anew by somebody else.
-fn is_wanted(thing: &Thing, connection: &Connection, usage: &Usage) -> bool {
-    if thing.uri().is_some_and(|uri| uri != connection.uri()) {
-        return false;
-    }
-    match thing {
-        Thing::File(path) => usage.is_used_by_a_running_guest(&path.to_string_lossy()),
-        Thing::Domain { uuid, .. } => connection
+/// Whether it is a guest that runs by now: guests outlive the programs that made them.
+fn is_running(thing: &Thing, connection: &Connection) -> bool {
+    let Thing::Domain { uri, uuid, .. } = thing else { return false };
+    uri == connection.uri()
+        && connection
             .domain_by_uuid(uuid)
             .and_then(|domain| {
                 await_start(&domain)?;
                 domain.is_active()
             })
-            .unwrap_or(false),
-        Thing::Volume { pool, name, .. } => connection
-            .pool_by_name(pool)
-            .and_then(|pool| pool.volume_by_name(name))
-            .and_then(|volume| volume.path())
-            .is_ok_and(|path| usage.is_used_by_a_running_guest(&path)),
-        _ => false,
-    }
+            .unwrap_or(false)
+}
+
+/// Whether it is an image that a guest has which is not `removed` as well: one that runs, one that it was made for and
+/// that was there before, or one of somebody who made the image anew.
+fn is_in_use(thing: &Thing, connection: &Connection, usage: &Usage, removed: &[String]) -> bool {
+    let path = match thing {
+        Thing::File(path) => path.clone(),
+        Thing::Volume { uri, pool, name } if uri == connection.uri() => {
+            let volume = connection.pool_by_name(pool).and_then(|pool| pool.volume_by_name(name));
+            let Ok(path) = volume.and_then(|volume| volume.path()) else { return false };
+            path.into()
+        }
+        _ => return false,
+    };
+    usage.guests_with(&path, false).into_iter().any(|guest| !removed.iter().any(|name| name == guest))
 }
 
 /// Waits until a start that is under way has succeeded or failed: libvirt goes on with it after the program that asked
@@ -345,6 +352,34 @@ mod tests {
         drop(listed(directory.path(), listed_domain()));
         recover_all(directory.path(), &connection);
         assert!(connection.domain_by_name("test").is_err());
+    }
+
+    #[test]
+    fn an_image_that_another_guest_has_by_now_is_kept() {
+        let directory = tempfile::tempdir().unwrap();
+        let connection = connection();
+        let image = file(directory.path());
+        let Thing::File(path) = &image else { unreachable!() };
+        let definition = format!(
+            "<domain type='test'><name>has-it</name><memory>1</memory><os><type>hvm</type></os><devices>\
+             <disk type='file'><source file='{}'/><target dev='vda'/></disk></devices></domain>",
+            path.display()
+        );
+        let guest = connection.define_domain(&definition, hypervisor::flags::DefineFlags::NONE).unwrap();
+        drop(listed(directory.path(), image.clone()));
+        recover_all(directory.path(), &connection);
+        assert_eq!(names(directory.path()), ["kernel"]);
+        // With the guest that it was made for it goes.
+        let mut both = listed(directory.path(), image);
+        both.add(Thing::Domain {
+            uri: connection.uri().to_owned(),
+            uuid: guest.uuid(),
+            name: "has-it".to_owned(),
+        });
+        drop(both);
+        recover_all(directory.path(), &connection);
+        assert!(names(directory.path()).is_empty());
+        assert!(connection.domain_by_name("has-it").is_err());
     }
 
     #[test]

@@ -51,6 +51,15 @@ impl Thing {
         }
     }
 
+    /// The name of the guest that it is; none if it is something else.
+    #[must_use]
+    pub fn guest(&self) -> Option<&str> {
+        match self {
+            Thing::Domain { name, .. } => Some(name),
+            _ => None,
+        }
+    }
+
     /// The command that removes it by hand.
     #[must_use]
     pub fn command(&self) -> String {
