@@ -39,6 +39,11 @@ pub(crate) const TESTS: &[Test] = &[
         run: a_guest_is_installed_by_a_kernel_from_http_https_and_ftp,
     },
     Test {
+        name: "a_guest_is_installed_anew_and_keeps_its_definition",
+        needs: DEMO,
+        run: a_guest_is_installed_anew_and_keeps_its_definition,
+    },
+    Test {
         name: "debians_installer_shows_its_first_screen_on_the_console",
         needs: &[QEMU, XORRISO, Need::Installer],
         run: debians_installer_shows_its_first_screen_on_the_console,
@@ -146,6 +151,44 @@ fn a_guest_is_installed_by_a_kernel_from_http_https_and_ftp() -> Result<()> {
         address,
     ])?
     .refuses("certificate")?;
+    Ok(())
+}
+
+fn a_guest_is_installed_anew_and_keeps_its_definition() -> Result<()> {
+    let user = User::new()?;
+    let iso = media::demo_iso(&user)?;
+    let connect = "--connect=qemu:///session";
+    let make = [
+        &["virt-install", connect, "--name", "anew", "--memory", "512", "--disk", "size=1", "--import"][..],
+        &[
+            "--osinfo",
+            "linux2022",
+            "--graphics",
+            "none",
+            "--noreboot",
+            "--description",
+            "kept, byte for byte",
+        ],
+    ]
+    .concat();
+    user.run(&make)?.ok()?;
+    let definition = || Ok::<_, anyhow::Error>(user.real_virsh(&["dumpxml", "anew"])?.ok()?.stdout);
+    let before = definition()?;
+    let iso = iso.to_string_lossy();
+    let line = [
+        &["virt-install", connect, "--reinstall", "anew", "--location", &iso][..],
+        &["--extra-args", "console=ttyS0", "--noreboot", "--memory", "64"],
+    ]
+    .concat();
+    let mut install = Terminal::start(&user, &line)?;
+    install.shows("--reinstall keeps 'anew' as it is: no effect has --memory", PATIENCE)?;
+    install.shows("installer: done; powering off", PATIENCE)?;
+    install.ends(PATIENCE)?.ok()?.says("Domain creation completed.")?;
+    ensure!(definition()? == before, "the definition is another one:\n{}\nwas:\n{before}", definition()?);
+    user.real_virsh(&["start", "anew"])?.ok()?;
+    user.run(&line)?.refuses("guest 'anew' is running and cannot be installed anew")?;
+    user.real_virsh(&["destroy", "anew"])?.ok()?;
+    user.run(&["virt-install", connect, "--reinstall", "gone", "--pxe"])?.refuses("gone")?;
     Ok(())
 }
 

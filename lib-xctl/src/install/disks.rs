@@ -77,6 +77,26 @@ pub(crate) fn find_again(
     Ok(disks.creations)
 }
 
+/// Puts a medium into a drive that is there.
+pub(super) fn insert(
+    domain: &mut Document,
+    drive: Element,
+    connection: &Connection,
+    request: &Request,
+    path: &str,
+) -> Result<(), Error> {
+    eject(domain, drive)?;
+    let medium = |reason| Error::Medium { path: path.to_owned(), reason };
+    let name = domain.get(domain.root(), "name").unwrap_or_default().into_owned();
+    let mut finder = Finder::new(connection, &name, request.checks).map_err(medium)?;
+    let wanted = Wanted { path: Some(path.to_owned()), removable: true, ..Wanted::default() };
+    let disk = finder.find(&wanted).map_err(|reason| match reason {
+        storage::Error::NoSize { .. } => medium(storage::Error::Request("it does not exist".into())),
+        reason => medium(reason),
+    })?;
+    Ok(write(domain, drive, &disk, connection)?)
+}
+
 impl Disks {
     fn find(
         &mut self,

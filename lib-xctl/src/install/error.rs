@@ -25,6 +25,11 @@ pub enum Error {
     /// Another guest has the name.
     #[error("Guest name '{0}' is already in use.")]
     NameTaken(String),
+    /// The guest that is to be installed anew runs.
+    #[error(
+        "guest '{0}' is running and cannot be installed anew\n  hint: virsh shutdown {0}, then try again"
+    )]
+    Running(String),
     /// Another guest has the network card's address.
     #[error(
         "The MAC address '{mac}' is in use by another virtual machine: {guest}\n  hint: use --check mac_in_use=off or --check all=off to override"

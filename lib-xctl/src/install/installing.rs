@@ -92,12 +92,14 @@ impl Plan {
         }
         go_on()?;
         let _task = progress.begin("Creating domain...", None);
-        cleanup.add(Thing::Domain {
-            uri: self.connection.uri().to_owned(),
-            uuid: self.uuid.clone(),
-            name: self.name.clone(),
-        });
-        let defined = if self.transient {
+        if !self.reinstalls {
+            cleanup.add(Thing::Domain {
+                uri: self.connection.uri().to_owned(),
+                uuid: self.uuid.clone(),
+                name: self.name.clone(),
+            });
+        }
+        let defined = if self.transient || self.reinstalls {
             None
         } else {
             // Before it is started, so that no guest ever runs that is not defined.
@@ -213,8 +215,15 @@ impl Installing {
         if let Some(domain) = self.domain.take()
             && domain.is_active().unwrap_or(false)
         {
-            // What keeps it from stopping shows when it is removed.
-            let _ = domain.destroy(DestroyFlags::NONE);
+            match domain.destroy(DestroyFlags::NONE) {
+                Err(error) if self.plan.reinstalls => progress.warn(&error.to_string()),
+                // What keeps a new one from stopping shows when it is removed.
+                _ => {}
+            }
+        }
+        if self.plan.reinstalls {
+            let name = &self.plan.name;
+            progress.note(&format!("The guest '{name}' is not installed, and its definition is as before"));
         }
         let created = std::mem::take(&mut self.created);
         created.remove_all(&self.plan.connection).tell(progress);

@@ -31,6 +31,7 @@ mod installing;
 mod media;
 mod plan;
 mod pxe;
+mod reinstall;
 mod request;
 
 pub use definition::suggested_name;

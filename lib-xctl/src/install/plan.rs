@@ -9,6 +9,7 @@ use super::boot_files::BootFiles;
 use super::definition::{self, Draft, Making};
 use super::inject::{self, Injection};
 use super::media::{Kernel, Media, Search};
+use super::reinstall;
 use super::request::{Missing, Request};
 use super::{Cancel, Error, Progress};
 use crate::capabilities::Host;
@@ -32,6 +33,8 @@ pub struct Plan {
     pub(super) creations: Vec<Creation>,
     pub(super) boot: Option<(Kernel, BootFiles)>,
     pub(super) injections: Vec<Injection>,
+    /// The guest was there before, and its definition is not this plan's to store or to remove.
+    pub(super) reinstalls: bool,
     pub(super) transient: bool,
     pub(super) autostart: bool,
     pub(super) no_reboot: bool,
@@ -73,6 +76,11 @@ impl Plan {
             Some(method) => Media::open(method, &search)?,
             None => Media::default(),
         };
+        let stored =
+            request.reinstall.as_ref().map(|name| reinstall::stored(connection, name)).transpose()?;
+        if stored.is_some() && request.method.is_none() {
+            return Err(Error::Missing(vec![Missing::Method]));
+        }
         let os = match (&media.detected, named) {
             (Some(detected), _) if detected.exact => Some(detected.os.clone()),
             (_, Some(named)) => Some(named),
@@ -83,22 +91,13 @@ impl Plan {
                 ));
                 Some(detected.os.clone())
             }
-            (None, None) => None,
+            (None, None) => stored.as_ref().and_then(|definition| reinstall::os_of(definition, &database)),
         };
         let making = Making { connection, host: &host, request, media: &media, os: os.clone(), progress };
-        let draft = match making.draft() {
-            Err(Error::Missing(mut missing)) if os.is_none() && wish.require => {
-                missing.push(Missing::Os);
-                return Err(Error::Missing(missing));
-            }
-            Ok(_) if os.is_none() && wish.require => return Err(Error::Missing(vec![Missing::Os])),
-            draft => draft?,
+        let draft = match stored.clone() {
+            Some(definition) => making.with_medium(definition)?,
+            None => making.whole(&wish)?,
         };
-        if os.as_ref().is_none_or(|os| os.is_generic()) {
-            progress.warn(
-                "Using --osinfo generic, VM performance may suffer. Specify an accurate OS for optimal results.",
-            );
-        }
         let missing_rights = missing_rights(&reached, &host, &draft.document);
         for missing in &missing_rights {
             progress.note(&missing.to_string());
@@ -113,7 +112,10 @@ impl Plan {
         let install = boot::install(&document, &media, kernel_boot.as_ref())?;
         // Windows comes back to its medium after its first boot.
         let keeps_medium = os.as_ref().is_some_and(|os| os.is_windows());
-        let lasting = boot::lasting(&document, &media, &disks, keeps_medium)?;
+        let lasting = match &stored {
+            Some(definition) => definition.clone(),
+            None => boot::lasting(&document, &media, &disks, keeps_medium)?,
+        };
         let text = |place: &str| document.get(document.root(), place).unwrap_or_default().into_owned();
         Ok(Plan {
             connection: connection.clone(),
@@ -124,6 +126,7 @@ impl Plan {
             creations: disks.creations,
             boot: media.kernel.zip(files),
             injections,
+            reinstalls: stored.is_some(),
             transient: request.transient,
             autostart: request.autostart,
             no_reboot: request.no_reboot,
@@ -163,6 +166,26 @@ impl Plan {
     #[must_use]
     pub fn reasons(&self) -> &[Reason] {
         &self.reasons
+    }
+}
+
+impl Making<'_> {
+    /// The definition of a new guest; what is missing for it, and its system, are named at once.
+    fn whole(&self, wish: &Wish) -> Result<Draft, Error> {
+        let draft = match self.draft() {
+            Err(Error::Missing(mut missing)) if self.os.is_none() && wish.require => {
+                missing.push(Missing::Os);
+                return Err(Error::Missing(missing));
+            }
+            Ok(_) if self.os.is_none() && wish.require => return Err(Error::Missing(vec![Missing::Os])),
+            draft => draft?,
+        };
+        if self.os.as_ref().is_none_or(|os| os.is_generic()) {
+            self.progress.warn(
+                "Using --osinfo generic, VM performance may suffer. Specify an accurate OS for optimal results.",
+            );
+        }
+        Ok(draft)
     }
 }
 

@@ -25,6 +25,8 @@ pub struct Request {
     pub machine: Option<String>,
     /// `--hvm`, `--paravirt`, `--container`.
     pub virtualization: Option<Virtualization>,
+    /// `--reinstall`: a guest that is there and is installed anew, as it is; options for the definition do not count.
+    pub reinstall: Option<String>,
     /// `--transient`: no definition is stored.
     pub transient: bool,
     /// `--autostart`: the guest starts with the host.

@@ -93,12 +93,22 @@ pub(crate) fn read(matches: &ArgMatches) -> Result<CommandLine> {
         arch: typed.one("arch"),
         machine: typed.one("machine"),
         virtualization: virtualization(&typed)?,
+        reinstall: typed.one("reinstall"),
         transient: typed.is_set("transient"),
         autostart: typed.is_set("autostart"),
         no_reboot: typed.is_set("noreboot"),
         dry_run: typed.is_set("dry-run") || print.is_some(),
         checks: checks(&typed.all("check"))?,
     };
+    if let Some(guest) = &request.reinstall {
+        let mut ignored: Vec<&str> = request.options.iter().map(|given| given.option.as_str()).collect();
+        ignored.extend(request.name.as_ref().map(|_| "name"));
+        ignored.dedup();
+        if !ignored.is_empty() {
+            let ignored = ignored.join(", --");
+            report::warning(&format!("--reinstall keeps '{guest}' as it is: no effect has --{ignored}"));
+        }
+    }
     Ok(CommandLine {
         connect: typed.one("connect"),
         request,

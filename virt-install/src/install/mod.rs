@@ -69,7 +69,11 @@ fn plan(connection: &Connection, line: &mut CommandLine, bars: &Bars, cancel: &C
         prompt::ask_missing(connection, &mut line.request, missing)?;
         planned = Plan::new(connection, &line.request, &Silent, cancel);
     }
-    prompt::ask_rest(connection, &mut line.request, planned?.os())?;
+    let planned = planned?;
+    if line.request.reinstall.is_some() {
+        return Ok(planned);
+    }
+    prompt::ask_rest(connection, &mut line.request, planned.os())?;
     Ok(Plan::new(connection, &line.request, bars, cancel)?)
 }
 

@@ -46,6 +46,12 @@ const OPTIONS: &[Row] = &[
     row("import", Nothing, METHOD, "Make a guest around a disk that holds a system already"),
     row("extra-args", Many("ARGUMENTS"), METHOD, "Further arguments for the kernel of --location").letter('x'),
     row("initrd-inject", Many("FILE"), METHOD, "Put a file into the root of the initial RAM disk of --location"),
+    row(
+        "reinstall",
+        One("GUEST"),
+        METHOD,
+        "Install a guest anew that is there, with its disks and all its settings as they are",
+    ),
     row("install", One("OPTIONS"), METHOD, "Say in detail how the guest boots to install itself"),
     row(
         "osinfo",
