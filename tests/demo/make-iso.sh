@@ -39,6 +39,8 @@ if [ -z "$version" ] && have apt-get; then
   note "the host's kernel cannot be read: taking $package from its package"
   (cd "$work" && apt-get download "$package" >/dev/null && dpkg-deb -x ./*.deb root && rm ./*.deb)
   root=$work/root version=${package#linux-image-}
+  # From Debian 13 on, packages have their modules in /usr/lib.
+  [ -e "$root/lib" ] || ln -s usr/lib "$root/lib"
   depmod -b "$root" "$version"
 fi
 [ -n "$version" ] || die "no kernel in /boot can be read together with its modules; run as a user who can, or install one"

@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::sync::atomic::Ordering;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 
 use crate::Test;
-use crate::need::QEMU;
+use crate::need::{Need, QEMU};
 use crate::server;
 use crate::user::User;
 
@@ -15,6 +15,16 @@ pub(crate) const TESTS: &[Test] = &[
         name: "a_kernel_with_another_checksum_than_published_is_refused_and_not_kept",
         needs: &[QEMU],
         run: a_kernel_with_another_checksum_than_published_is_refused_and_not_kept,
+    },
+    Test {
+        name: "a_guest_is_made_of_an_image_by_the_name_of_its_system",
+        needs: &[QEMU, Need::Program("qemu-img")],
+        run: a_guest_is_made_of_an_image_by_the_name_of_its_system,
+    },
+    Test {
+        name: "an_image_that_is_not_what_was_published_or_needs_other_files_is_refused",
+        needs: &[QEMU, Need::Program("qemu-img")],
+        run: an_image_that_is_not_what_was_published_or_needs_other_files_is_refused,
     },
     Test {
         name: "a_kernel_is_fetched_again_only_when_the_server_has_another_one",
@@ -95,6 +105,118 @@ fn a_kernel_is_fetched_again_only_when_the_server_has_another_one() -> Result<()
             ensure!(bytes() - second == looked + 7, "{} bytes of a kernel of 7", bytes() - second - looked);
         }
     }
+    Ok(())
+}
+
+/// A server with a qcow2 image, and a database of the user's that knows it as the system `cloudy1`.
+fn image_server(user: &User) -> Result<(tempfile::TempDir, std::sync::Arc<std::sync::atomic::AtomicU64>)> {
+    let top = tempfile::Builder::new().prefix("xctl-images-").tempdir()?;
+    let (raw, image) = (top.path().join("raw"), top.path().join("cloudy.qcow2"));
+    let contents: Vec<u8> = (0..3 << 20).map(|at: u32| (at / 4096) as u8).collect();
+    std::fs::write(&raw, contents)?;
+    let convert = ["convert", "-O", "qcow2"].map(std::ffi::OsStr::new);
+    let status = std::process::Command::new("qemu-img").args(convert).args([&raw, &image]).status()?;
+    ensure!(status.success(), "qemu-img convert");
+    let (address, sent) = server::http_counted(top.path())?;
+    for directory in [".config", ".config/osinfo", ".config/osinfo/os", ".config/osinfo/os/example.org"] {
+        user.directory(directory)?;
+    }
+    user.file(
+        ".config/osinfo/os/example.org/cloudy-1.xml",
+        format!(
+            "<libosinfo><os id='http://example.org/cloudy/1'><short-id>cloudy1</short-id><name>Cloudy 1</name>\
+             <family>linux</family><distro>cloudy</distro>\
+             <image arch='x86_64' format='containerdisk' cloud-init='true'><url>docker://x/y</url></image>\
+             <image arch='x86_64' format='qcow2' cloud-init='true'><url>{address}cloudy.qcow2</url></image>\
+             </os></libosinfo>"
+        ),
+    )?;
+    Ok((top, sent))
+}
+
+fn publish(top: &Path, contents: &[u8]) -> Result<()> {
+    let mut child = std::process::Command::new("sha256sum")
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()?;
+    std::io::Write::write_all(&mut child.stdin.take().context("stdin")?, contents)?;
+    let output = child.wait_with_output()?;
+    let digits = String::from_utf8(output.stdout)?;
+    let digits = digits.split_whitespace().next().context("a checksum")?;
+    std::fs::write(top.join("SHA256SUMS"), format!("{digits}  cloudy.qcow2\n"))?;
+    Ok(())
+}
+
+fn of_image(user: &User, name: &str, image: &str) -> Result<crate::output::Output> {
+    user.run(&[
+        "virt-install",
+        "--connect=qemu:///session",
+        "--virt-type=qemu",
+        "--name",
+        name,
+        "--memory=64",
+        "--network=none",
+        "--graphics=none",
+        "--noreboot",
+        "--osinfo=detect=on,require=off",
+        "--disk=size=0.5",
+        "--image",
+        image,
+    ])
+}
+
+fn a_guest_is_made_of_an_image_by_the_name_of_its_system() -> Result<()> {
+    let user = User::new()?;
+    let (top, sent) = image_server(&user)?;
+    let image = top.path().join("cloudy.qcow2");
+    publish(top.path(), &std::fs::read(&image)?)?;
+    of_image(&user, "first", "cloudy1")?.ok()?.says("Retrieving 'cloudy.qcow2'")?;
+    let bytes = sent.load(Ordering::SeqCst);
+    of_image(&user, "second", "cloudy1")?.ok()?;
+    // The list of checksums is looked at again, the image is not fetched again.
+    ensure!(sent.load(Ordering::SeqCst) - bytes < 200, "{} bytes", sent.load(Ordering::SeqCst) - bytes);
+    for name in ["first", "second"] {
+        let disk = user.text(&format!(".local/share/libvirt/images/{name}.qcow2"));
+        user.run(&["qemu-img", "compare", &image.to_string_lossy(), &disk])?
+            .ok()?
+            .says("Images are identical")?;
+        user.run(&["qemu-img", "info", &disk])?.ok()?.says("virtual size: 512 MiB")?;
+        user.real_virsh(&["dumpxml", name])?.ok()?.says("http://example.org/cloudy/1")?;
+    }
+    of_image(&user, "third", &image.to_string_lossy())?.ok()?;
+    Ok(())
+}
+
+fn an_image_that_is_not_what_was_published_or_needs_other_files_is_refused() -> Result<()> {
+    let user = User::new()?;
+    let (top, _) = image_server(&user)?;
+    let image = top.path().join("cloudy.qcow2");
+    publish(top.path(), b"another")?;
+    let before = user.files();
+    of_image(&user, "none", "cloudy1")?.refuses("was published")?;
+    std::fs::remove_file(top.path().join("SHA256SUMS"))?;
+    let layer = ["create", "-q", "-f", "qcow2", "-F", "raw", "-b", "/etc/passwd"].map(std::ffi::OsStr::new);
+    std::fs::remove_file(&image)?;
+    let status = std::process::Command::new("qemu-img").args(layer).arg(&image).status()?;
+    ensure!(status.success(), "qemu-img create");
+    of_image(&user, "none", "cloudy1")?
+        .refuses("cannot make a disk of image 'cloudy.qcow2': it is a layer over another file")?
+        .complains("No checksum is published")?;
+    let left: Vec<String> = user.files().into_iter().filter(|file| !before.contains(file)).collect();
+    let downloads = |file: &String| file.starts_with(".cache/xctl/downloads");
+    ensure!(left.iter().all(downloads), "left: {left:?}");
+    of_image(&user, "none", "cloudi1")?.refuses("cloudy1")?;
+    of_image(&user, "none", "win10")?.refuses("the OS database knows no cloud image of 'win10'")?;
+    of_image(&user, "none", "/nowhere.qcow2")?.refuses("cannot read '/nowhere.qcow2'")?;
+    user.run(&[
+        "virt-install",
+        "--connect=qemu:///session",
+        "--image",
+        "cloudy1",
+        "--memory=64",
+        "--disk=none",
+    ])?
+    .refuses("the image needs a new disk")?;
     Ok(())
 }
 

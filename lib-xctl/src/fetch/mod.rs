@@ -25,6 +25,7 @@ mod error;
 mod ftp;
 mod http;
 mod location;
+mod published;
 mod transfer;
 
 use std::io::{Read, Write};

@@ -16,6 +16,9 @@ use crate::domain;
 use crate::osinfo::Os;
 use crate::property::Table;
 
+/// Bytes of the disk that an image is written to where nobody says another size.
+const IMAGE_DISK: u64 = 10 << 30;
+
 /// A definition that is complete but for how it boots.
 #[derive(Debug)]
 pub(super) struct Draft {
@@ -150,7 +153,8 @@ impl Making<'_> {
         let container = document.get(root, "os/type").is_some_and(|kind| kind == "exe");
         let has_filesystem = document.find(root, "devices/filesystem").is_some();
         if disks.is_empty() && !container && !has_filesystem {
-            match comfortable.storage.filter(|_| self.media.installs) {
+            let usual = self.media.image.as_ref().map(|_| IMAGE_DISK);
+            match comfortable.storage.filter(|_| self.media.installs || usual.is_some()).or(usual) {
                 Some(bytes) => {
                     let text = format!("size={}", bytes.div_ceil(1 << 30));
                     self.progress.note(&format!("Using {system} default --disk {text}"));

@@ -65,6 +65,27 @@ pub enum Error {
     /// The image cannot be read.
     #[error(transparent)]
     Image(#[from] isos::Error),
+    /// The OS database names no image to start from.
+    #[error(
+        "the OS database knows no cloud image of '{name}' for {arch}\n  hint: --image also takes the address or the path of an image"
+    )]
+    NoImage {
+        /// The system's name.
+        name: String,
+        /// The architecture.
+        arch: String,
+    },
+    /// An image cannot become the guest's disk.
+    #[error("cannot make a disk of image '{name}': {why}")]
+    UnfitImage {
+        /// The image.
+        name: String,
+        /// The reason.
+        why: String,
+    },
+    /// There is no disk that an image could be written to.
+    #[error("the image needs a new disk, and it has to be the first\n  hint: --disk size=GIB")]
+    NoDiskForImage,
     /// The image is shorter than it says itself.
     #[error("image '{}' is not complete: {missing} MiB are missing at its end\n  hint: download it again", image.display())]
     Incomplete {

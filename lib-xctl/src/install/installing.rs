@@ -85,8 +85,12 @@ impl Plan {
         if let Some((kernel, files)) = &self.boot {
             files.prepare(kernel, &self.injections, &self.connection, cleanup, progress, cancel)?;
         }
-        for creation in &self.creations {
+        for (index, creation) in self.creations.iter().enumerate() {
             go_on()?;
+            if let Some(image) = self.image.as_ref().filter(|_| index == 0) {
+                image.write(creation, &self.connection, cleanup, progress, cancel)?;
+                continue;
+            }
             let failed = |reason| Error::Disk { text: creation.name.clone(), reason };
             creation.run(&self.connection, cleanup, progress).map_err(failed)?;
         }

@@ -33,6 +33,8 @@ pub(super) struct Media {
     pub(super) boot_device: Option<String>,
     /// The system that it holds.
     pub(super) detected: Option<Detected>,
+    /// The image that the guest's first disk is made of.
+    pub(super) image: Option<super::image::Image>,
     /// There is an install boot that differs from later ones.
     pub(super) installs: bool,
 }
@@ -76,6 +78,13 @@ impl Media {
             |device: &str| Media { boot_device: Some(device.to_owned()), installs: true, ..Media::default() };
         match method {
             Method::Import | Method::Boot => Ok(Media::default()),
+            Method::Image(text) => {
+                if search.cancel.is_requested() {
+                    return Err(Error::Cancelled);
+                }
+                let (image, detected) = super::image::Image::find(text, search)?;
+                Ok(Media { image: Some(image), detected, ..Media::default() })
+            }
             Method::Pxe => Ok(boots_from("network")),
             Method::Cdrom(path) => {
                 let detected = if search.detect && !search.remote { cdrom_holds(path, search) } else { None };
@@ -183,7 +192,7 @@ fn location(
     let kernel =
         Kernel { origin, kernel: found.kernel, initrds: found.initrds, arguments, treeinfo: info.treeinfo };
     kernel.check()?;
-    Ok(Media { kernel: Some(kernel), cdrom, boot_device: None, detected, installs: true })
+    Ok(Media { kernel: Some(kernel), cdrom, detected, installs: true, ..Media::default() })
 }
 
 /// A download that broke off may well have its kernel, and fail in the midst of the installation.

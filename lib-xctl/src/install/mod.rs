@@ -26,6 +26,7 @@ mod cpio;
 pub(crate) mod definition;
 pub(crate) mod disks;
 mod error;
+mod image;
 pub mod inject;
 mod installing;
 mod media;

@@ -7,6 +7,8 @@ use hypervisor::Connection;
 use super::boot::{self, KernelBoot};
 use super::boot_files::BootFiles;
 use super::definition::{self, Draft, Making};
+use super::disks::Disks;
+use super::image::Image;
 use super::inject::{self, Injection};
 use super::media::{Kernel, Media, Search};
 use super::reinstall;
@@ -15,7 +17,7 @@ use super::{Cancel, Error, Progress};
 use crate::capabilities::Host;
 use crate::defaults::{self, Reason};
 use crate::document::Document;
-use crate::domain::Disk;
+use crate::domain::{Disk, Drive};
 use crate::osinfo::{Database, Os, Wish};
 use crate::storage::Creation;
 use crate::storage::access::{self, Account};
@@ -31,6 +33,8 @@ pub struct Plan {
     /// The definition that stays.
     pub(super) lasting: String,
     pub(super) creations: Vec<Creation>,
+    /// What the first of them is made of.
+    pub(super) image: Option<Image>,
     pub(super) boot: Option<(Kernel, BootFiles)>,
     pub(super) injections: Vec<Injection>,
     /// The guest was there before, and its definition is not this plan's to store or to remove.
@@ -103,6 +107,9 @@ impl Plan {
             progress.note(&missing.to_string());
         }
         let Draft { document, disks, reasons } = draft;
+        if media.image.is_some() && !begins_with_new_disk(&document, &disks) {
+            return Err(Error::NoDiskForImage);
+        }
         let files = media.kernel.as_ref().map(|kernel| BootFiles::choose(connection, kernel)).transpose()?;
         let kernel_boot = media.kernel.as_ref().zip(files.as_ref()).map(|(kernel, files)| KernelBoot {
             kernel: files.kernel.to_string_lossy().into_owned(),
@@ -124,6 +131,7 @@ impl Plan {
             install: install.map(|domain| domain.to_string()),
             lasting: lasting.to_string(),
             creations: disks.creations,
+            image: media.image,
             boot: media.kernel.zip(files),
             injections,
             reinstalls: stored.is_some(),
@@ -187,6 +195,16 @@ impl Making<'_> {
         }
         Ok(draft)
     }
+}
+
+/// Whether the guest's first disk is the first that is created.
+fn begins_with_new_disk(definition: &Document, disks: &Disks) -> bool {
+    let first = Disk::all(definition).find(|disk| disk.device() == Drive::Disk);
+    let created = disks.creations.first().map(|new| new.pool.target.join(&new.name));
+    first
+        .and_then(|disk| disk.path())
+        .zip(created)
+        .is_some_and(|(path, new)| new == std::path::Path::new(&path))
 }
 
 /// Disks that guests of the system cannot get at, as they run as a user of their own.

@@ -71,6 +71,9 @@ pub enum Method {
     Cdrom(String),
     /// `--import`: the disk already holds a system.
     Import,
+    /// `--image NAME`: the first disk becomes a copy of this image: a system's name in the OS database, an address, or a
+    /// file.
+    Image(String),
     /// `--pxe`: the guest boots from the network.
     Pxe,
     /// `--boot …` alone: the guest boots as the definition says.

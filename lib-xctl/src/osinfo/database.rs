@@ -277,6 +277,7 @@ fn add(systems: &mut Vec<Raw>, raw: Raw) {
     own.firmware.extend(raw.os.firmware);
     own.installer_scripts.extend(raw.os.installer_scripts);
     own.media.extend(raw.os.media);
+    own.images.extend(raw.os.images);
     own.trees.extend(raw.os.trees);
     let resources = std::mem::take(&mut own.resources);
     own.resources = raw.os.resources;

@@ -32,7 +32,7 @@ pub struct Detected {
 
 impl Detected {
     /// This very system, on a medium that installs it and of which nothing else is known.
-    pub(super) fn installing(os: Arc<Os>) -> Self {
+    pub(crate) fn installing(os: Arc<Os>) -> Self {
         Self {
             os,
             exact: true,

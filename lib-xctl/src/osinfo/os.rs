@@ -40,9 +40,24 @@ pub struct Os {
     pub firmware: Vec<Firmware>,
     /// Ids of scripts that install it unattended.
     pub installer_scripts: Vec<String>,
+    /// Images of disks that hold it already.
+    pub images: Vec<DiskImage>,
     pub(super) resources: Vec<(Level, String, Resources)>,
     pub(super) media: Vec<MediaPattern>,
     pub(super) trees: Vec<TreePattern>,
+}
+
+/// An image of a disk that holds a system, ready to be booted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DiskImage {
+    /// Architecture, e.g. `x86_64`.
+    pub arch: String,
+    /// `qcow2`, `raw`, `vmdk`, `containerdisk`, …
+    pub format: String,
+    /// It asks for its user, its keys and more by cloud-init.
+    pub cloud_init: bool,
+    /// Where it is on the network.
+    pub url: String,
 }
 
 /// A kind of firmware on an architecture.
@@ -142,6 +157,19 @@ impl Os {
         };
         let trees = self.trees.iter().filter(fits).filter(|tree| tree.url.is_some());
         trees.min_by_key(rank)?.url.as_deref()
+    }
+
+    /// Its image for an architecture that QEMU reads as it is and that cloud-init sets up.
+    #[must_use]
+    pub fn cloud_image(&self, arch: &str) -> Option<&DiskImage> {
+        let is_web =
+            |url: &str| ["http://", "https://", "ftp://"].iter().any(|scheme| url.starts_with(scheme));
+        self.images.iter().find(|image| {
+            image.arch == arch
+                && image.cloud_init
+                && ["qcow2", "raw"].contains(&image.format.as_str())
+                && is_web(&image.url)
+        })
     }
 
     /// What the database states for an architecture; entries for `all` fill what the architecture's own do not state.

@@ -1,7 +1,7 @@
 //! One file of the database, as it is written.
 
 use super::media::{MediaPattern, TreePattern};
-use super::os::{BootFiles, Firmware, Level, Os, Resources};
+use super::os::{BootFiles, DiskImage, Firmware, Level, Os, Resources};
 use super::pattern::Pattern;
 use crate::document::{Document, Element};
 
@@ -78,6 +78,7 @@ impl File<'_> {
             "resources" => self.resources(raw, child),
             "media" => os.media.push(self.media(child)),
             "tree" => os.trees.push(self.tree(child)),
+            "image" => os.images.extend(self.image(child)),
             "installer" => os.installer_scripts.extend(
                 self.document.children_named(child, "script").filter_map(|script| self.attr(script, "id")),
             ),
@@ -139,6 +140,15 @@ impl File<'_> {
             files: self.files(element),
             variants: self.variants(element),
         }
+    }
+
+    fn image(&self, element: Element) -> Option<DiskImage> {
+        Some(DiskImage {
+            arch: self.attr(element, "arch").unwrap_or_default(),
+            format: self.attr(element, "format").unwrap_or_default(),
+            cloud_init: self.attr(element, "cloud-init").is_some_and(|value| value == "true"),
+            url: self.optional(element, "url")?,
+        })
     }
 
     fn files(&self, element: Element) -> BootFiles {

@@ -1,11 +1,14 @@
 //! Creating a disk as a volume of libvirt's, which makes it with the rights that its guests need.
 
+use std::fs::File;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
 
-use hypervisor::flags::VolumeCreateFlags;
-use hypervisor::{Connection, ErrorCode, Volume};
+use hypervisor::flags::{VolumeCreateFlags, VolumeResizeFlags};
+use hypervisor::transfer::Transfer;
+use hypervisor::{Bytes, Connection, ErrorCode, Volume};
 
 use super::{Error, Pool};
 use crate::cleanup::{Cleanup, Thing};
@@ -118,6 +121,40 @@ impl Creation {
         self.make(&what, connection, cleanup, progress, cancel, |pool, xml| {
             pool.clone_volume(xml, source, flags)
         })
+    }
+
+    /// Creates it with the contents of an image file, from the file's position on, and lets it grow to its size.
+    ///
+    /// # Errors
+    /// libvirt cannot make the pool or the volume or take the contents, or somebody stopped it.
+    pub fn run_with(
+        &self,
+        contents: &mut File,
+        connection: &Connection,
+        cleanup: &mut Cleanup,
+        progress: &dyn Progress,
+        cancel: &Cancel,
+    ) -> Result<(), Error> {
+        let what = format!("Allocating '{}'", self.name);
+        self.make(&what, connection, cleanup, progress, cancel, |pool, xml| {
+            pool.create_volume(xml, VolumeCreateFlags::NONE)
+        })?;
+        let pool = connection.pool_by_name(&self.pool.name)?;
+        let volume = pool.volume_by_name(&self.name)?;
+        let length = contents.metadata().map(|metadata| metadata.len()).ok();
+        let task = progress.begin(&format!("Writing '{}'", self.name), length);
+        let mut before = 0;
+        let mut report = |done: u64| {
+            task.advance(done - std::mem::replace(&mut before, done));
+            if cancel.is_requested() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        volume.upload(contents, Transfer { sparse: true, ..Transfer::default() }, &mut report)?;
+        // libvirt has to see first that the image says another size than the volume was made with.
+        pool.refresh()?;
+        if volume.info()?.capacity.0 < self.capacity {
+            volume.resize(Bytes(self.capacity), VolumeResizeFlags::NONE)?;
+        }
+        Ok(())
     }
 
     fn make(

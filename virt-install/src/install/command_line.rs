@@ -255,6 +255,9 @@ fn method(typed: &Typed<'_>) -> Result<Option<Method>> {
     if let Some(text) = typed.one("location") {
         methods.push(("--location", location(&text)?));
     }
+    if let Some(image) = typed.one("image") {
+        methods.push(("--image", Method::Image(image)));
+    }
     if typed.is_set("pxe") {
         methods.push(("--pxe", Method::Pxe));
     }

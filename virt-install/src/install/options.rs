@@ -44,6 +44,13 @@ const OPTIONS: &[Row] = &[
     .letter('l'),
     row("pxe", Nothing, METHOD, "Boot from the network"),
     row("import", Nothing, METHOD, "Make a guest around a disk that holds a system already"),
+    row(
+        "image",
+        One("IMAGE"),
+        METHOD,
+        "Make the first disk of an image that holds a system: a system's name, whose cloud image is then downloaded, \
+         an address, or a file",
+    ),
     row("extra-args", Many("ARGUMENTS"), METHOD, "Further arguments for the kernel of --location").letter('x'),
     row("initrd-inject", Many("FILE"), METHOD, "Put a file into the root of the initial RAM disk of --location"),
     row(

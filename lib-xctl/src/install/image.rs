@@ -1,0 +1,125 @@
+//! A disk image that holds a system already: found by the system's name in the OS database, by its address or as a file,
+//! and made the guest's first disk.
+
+use std::fs::File;
+use std::os::fd::AsRawFd;
+use std::path::{Path, PathBuf};
+
+use super::media::Search;
+use super::{Cancel, Error, Progress};
+use crate::cleanup::Cleanup;
+use crate::fetch::{self, Cache, Location, Tree};
+use crate::osinfo::{self, Detected};
+use crate::storage::{self, Creation};
+
+/// Where an image is.
+#[derive(Debug)]
+pub(super) struct Image {
+    origin: Origin,
+    /// The last part of its path, for messages.
+    name: String,
+}
+
+#[derive(Debug)]
+enum Origin {
+    File(PathBuf),
+    /// A file on a server.
+    Server {
+        tree: Tree,
+        url: String,
+    },
+}
+
+impl Image {
+    /// Finds what `text` names, and the system that it holds where the database said so.
+    pub(super) fn find(text: &str, search: &Search<'_>) -> Result<(Image, Option<Detected>), Error> {
+        if Path::new(text).exists() || text.starts_with('/') {
+            let path = std::path::absolute(text)
+                .map_err(|source| fetch::Error::Local { path: text.into(), source })?;
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            File::open(&path).map_err(|source| fetch::Error::Local { path: path.clone(), source })?;
+            return Ok((Image { origin: Origin::File(path), name }, None));
+        }
+        if text.contains("://") {
+            return Ok((Image::on_server(text, search)?, None));
+        }
+        let wish = osinfo::Wish { name: Some(text.to_owned()), detect: false, require: true };
+        let os = wish.named(search.database)?;
+        let arch = search.arch.unwrap_or(std::env::consts::ARCH);
+        let found = os.and_then(|os| Some((os.cloud_image(arch)?.url.clone(), os)));
+        let Some((url, os)) = found else {
+            return Err(Error::NoImage { name: text.to_owned(), arch: arch.to_owned() });
+        };
+        Ok((Image::on_server(&url, search)?, Some(Detected::installing(os))))
+    }
+
+    fn on_server(url: &str, search: &Search<'_>) -> Result<Image, Error> {
+        let (directory, name) = url.rsplit_once('/').unwrap_or((url, ""));
+        match Location::parse(&format!("{directory}/"))? {
+            Location::Url(directory) if !name.is_empty() => {
+                let tree = Tree::remote(&directory, search.cancel)?;
+                Ok(Image { origin: Origin::Server { tree, url: url.to_owned() }, name: name.to_owned() })
+            }
+            _ => Err(fetch::Error::NotFound { url: url.to_owned() }.into()),
+        }
+    }
+
+    /// Makes the disk of `creation` with the image's contents.
+    pub(super) fn write(
+        &self,
+        creation: &Creation,
+        connection: &hypervisor::Connection,
+        cleanup: &mut Cleanup,
+        progress: &dyn Progress,
+        cancel: &Cancel,
+    ) -> Result<(), Error> {
+        let mut file = self.obtain(progress)?;
+        self.check(&file, creation)?;
+        creation
+            .run_with(&mut file, connection, cleanup, progress, cancel)
+            .map_err(|reason| Error::Disk { text: creation.name.clone(), reason })?;
+        if cancel.is_requested() { Err(Error::Cancelled) } else { Ok(()) }
+    }
+
+    fn obtain(&self, progress: &dyn Progress) -> Result<File, Error> {
+        match &self.origin {
+            Origin::File(path) => {
+                File::open(path).map_err(|source| fetch::Error::Local { path: path.clone(), source }.into())
+            }
+            Origin::Server { tree, url } => {
+                let checksum = tree.published(&self.name);
+                if checksum.is_none() {
+                    progress
+                        .warn(&format!("No checksum is published beside {url}; the image is not checked"));
+                }
+                tree.download(&self.name, checksum.as_ref(), &Cache::of_user(), progress)
+                    .map_err(Error::of_fetch)
+            }
+        }
+    }
+
+    /// Refuses what would not be the disk that the definition describes, or would show the guest other files.
+    fn check(&self, file: &File, creation: &Creation) -> Result<(), Error> {
+        let unfit = |why: String| Error::UnfitImage { name: self.name.clone(), why };
+        // Downloads that are not kept have no name any more.
+        let path = PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd()));
+        let failed = |error: std::io::Error| unfit(format!("it cannot be read: {error}"));
+        let image = storage::detect(&path).map_err(failed)?;
+        let needs = storage::needs(&path, image.format).map_err(failed)?;
+        if needs.backing || needs.elsewhere {
+            return Err(unfit("it is a layer over another file".to_owned()));
+        }
+        let format = creation.format.as_deref().unwrap_or("raw");
+        if image.format != format {
+            return Err(unfit(format!(
+                "its format is {}, and the disk's is {format}\n  hint: --disk size=GIB,format={0}",
+                image.format
+            )));
+        }
+        if image.capacity > creation.capacity {
+            let gib = image.capacity.div_ceil(1 << 30);
+            return Err(unfit(format!("it is larger than the disk\n  hint: --disk size={gib} or more")));
+        }
+        Ok(())
+    }
+}
