@@ -2,6 +2,7 @@
 
 pub mod auth;
 pub mod capabilities;
+pub mod cloud_init;
 pub mod console;
 pub mod defaults;
 pub mod document;

@@ -29,6 +29,7 @@ pub mod terminal;
 pub mod user;
 
 mod bad_input;
+mod cloud_init;
 mod images;
 mod interrupted;
 mod options;
@@ -55,6 +56,7 @@ pub struct Test {
 /// Every module's table of tests.
 const TABLES: &[(&str, &[Test])] = &[
     ("bad_input", bad_input::TESTS),
+    ("cloud_init", cloud_init::TESTS),
     ("images", images::TESTS),
     ("interrupted", interrupted::TESTS),
     ("options", options::TESTS),

@@ -19,6 +19,7 @@
 
 mod directory;
 mod error;
+mod file;
 mod ftp;
 mod http;
 mod location;
@@ -33,6 +34,7 @@ use reqwest::Url;
 
 use crate::progress::{Cancel, Progress};
 pub use error::Error;
+pub use file::read_file;
 pub use location::Location;
 
 /// How much longer the reading threads wait, so that it is the caller's clock that ends a stall, with its words.

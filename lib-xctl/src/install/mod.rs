@@ -31,6 +31,7 @@ pub mod inject;
 mod installing;
 mod journal;
 mod media;
+mod place;
 mod plan;
 mod pxe;
 mod request;

@@ -3,6 +3,7 @@
 //! Together with the library's tables of suboptions ([`xctl::domain::TABLES`]) this is the whole command line; help, man
 //! page, completion and parsing come from the two.
 
+use xctl::cloud_init::DEFAULT;
 use xctl::property::Table;
 
 use crate::program::Program;
@@ -46,6 +47,13 @@ const OPTIONS: &[Row] = &[
     row("import", Nothing, METHOD, "Make a guest around a disk that holds a system already"),
     row("extra-args", Many("ARGUMENTS"), METHOD, "Further arguments for the kernel of --location").letter('x'),
     row("initrd-inject", Many("FILE"), METHOD, "Put a file into the root of the initial RAM disk of --location"),
+    row(
+        "cloud-init",
+        Maybe("OPTIONS", DEFAULT),
+        METHOD,
+        "Hand a cloud image its passwords, keys and settings on its first boot. Without suboptions a password of root \
+         is made up and shown, and cloud-init is off from the next boot on",
+    ),
     row("install", One("OPTIONS"), METHOD, "Say in detail how the guest boots to install itself"),
     row(
         "osinfo",
@@ -130,6 +138,9 @@ Examples:
     virt-install --name web --memory 2048 --disk size=10 --cdrom live.iso
   A guest around a disk that holds a system already:
     virt-install --name web --memory 2048 --disk web.qcow2 --import --osinfo debian12
+  A cloud image, with a password for root that is shown:
+    virt-install --name web --memory 2048 --disk debian-12-generic-amd64.qcow2 --import \\
+      --osinfo linux2022 --cloud-init
   See what would be made, and why, without making anything:
     virt-install --name web --memory 2048 --disk size=10 --pxe --dry-run --print-xml --explain
   The suboptions of an option:
@@ -153,7 +164,7 @@ pub static VIRT_INSTALL: Program = Program {
 /// Where an option of the library's tables stands; none for those that this program reads by itself, with more meaning
 /// than the table alone.
 fn section(table: &Table) -> Option<&'static str> {
-    if ["location", "install", "osinfo"].contains(&table.option) {
+    if ["location", "install", "cloud-init", "osinfo"].contains(&table.option) {
         return None;
     }
     Some(match TABLE_SECTIONS.iter().find(|(option, _)| *option == table.option) {
