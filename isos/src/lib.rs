@@ -4,6 +4,7 @@
 //! a tree of [`Entry`]s; a file in it is a [`FileReader`]; [`boot_info::boot_info`] finds kernels, initial RAM
 //! disks and arguments, each with the place it came from. Whatever the bytes say, a reader ends within the bounds
 //! of [`limits`]: with data, or with an [`Error`] that names the image, the place and the reason.
+//! Small images are also written, from memory: [`write::Volume`].
 //!
 //! ```no_run
 //! let image = isos::Image::open("debian-12-netinst.iso")?;
@@ -29,6 +30,7 @@ mod reader;
 mod recognise;
 mod source;
 pub mod treeinfo;
+pub mod write;
 
 pub use entry::{Entry, Kind};
 pub use error::Error;

@@ -4,6 +4,7 @@ pub mod auth;
 pub mod capabilities;
 pub mod cleanup;
 pub mod clone;
+pub mod cloud_init;
 pub mod console;
 pub mod defaults;
 pub mod document;

@@ -58,7 +58,8 @@ pub(crate) const TESTS: &[Test] = &[
 fn install(location: &str) -> Vec<String> {
     let line = format!(
         "virt-install --connect qemu:///session --virt-type qemu --name guest --memory 256 --disk size=1 \
-         --osinfo linux2022 --network none --noautoconsole --wait -1 --extra-args console=ttyS0 --location {location}"
+         --osinfo linux2022 --network none --noautoconsole --wait -1 --extra-args console=ttyS0 \
+         --cloud-init root-password-generate=on --location {location}"
     );
     line.split_whitespace().map(str::to_owned).collect()
 }

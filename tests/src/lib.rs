@@ -30,6 +30,7 @@ pub mod terminal;
 pub mod user;
 
 mod bad_input;
+mod cloud_init;
 mod downloads;
 mod images;
 mod interrupted;
@@ -61,6 +62,7 @@ pub struct Test {
 /// Every module's table of tests.
 const TABLES: &[(&str, &[Test])] = &[
     ("bad_input", bad_input::TESTS),
+    ("cloud_init", cloud_init::TESTS),
     ("downloads", downloads::TESTS),
     ("images", images::TESTS),
     ("interrupted", interrupted::TESTS),

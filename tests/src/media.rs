@@ -26,6 +26,27 @@ pub fn demo_iso(user: &User) -> Result<PathBuf> {
     user.file("demo.iso", made.as_deref().unwrap_or_default())
 }
 
+/// A real kernel and an initial RAM disk that runs this script with busybox and all drivers that guests need: `kernel`
+/// and `initrd` in the user's home.
+pub fn busybox_guest(user: &User, init: &str) -> Result<()> {
+    let tree = unpacked(&demo_iso(user)?)?;
+    let top = tempfile::Builder::new().prefix("xctl-media-").tempdir()?;
+    std::fs::write(top.path().join("init"), init)?;
+    place::set_mode(&top.path().join("init"), 0o755)?;
+    // Of two files of one name the later one counts.
+    let archive = top.path().join("archive");
+    run(Command::new("sh")
+        .args(["-c", "echo init | cpio -o -H newc --quiet >archive"])
+        .current_dir(top.path()))?;
+    let mut initrd = std::fs::read(tree.path().join("demo/initrd.gz"))?;
+    initrd.resize(initrd.len().next_multiple_of(4), 0);
+    initrd.extend(std::fs::read(archive)?);
+    user.file("initrd", initrd)?;
+    user.file("kernel", std::fs::read(tree.path().join("demo/vmlinuz"))?)?;
+    std::fs::remove_file(user.path("demo.iso"))?;
+    Ok(())
+}
+
 /// The files of an image as a directory, which goes away with the value.
 pub fn unpacked(iso: &Path) -> Result<tempfile::TempDir> {
     let directory = tempfile::Builder::new().prefix("xctl-media-").tempdir()?;

@@ -53,6 +53,27 @@ const LINES: &[(&str, &str)] = &[
     (TEST, "--pxe --disk none --pm suspend_to_mem=on,suspend_to_disk=off"),
     (TEST, "--pxe --disk none --memorybacking hugepages=on --iothreads 2"),
     (TEST, "--boot kernel=/boot/k,initrd=/boot/i,kernel_args=x=y --disk none"),
+    (TEST, "--import --disk DIR/disk.img --cloud-init"),
+    (TEST, "--disk none --cloud-init root-password-generate=on"),
+    (TEST, "--import --disk DIR/disk.img --cloud-init user-data=DIR/user-data,network-config=DIR/user-data"),
+    (TEST, "--import --disk DIR/disk.img --boot network,hd --cloud-init disable=on"),
+    (
+        TEST,
+        "--import --disk DIR/disk.img --sysinfo smbios,system.serial=mine --cloud-init clouduser-ssh-key=DIR/key.pub",
+    ),
+    (TEST, "--cdrom DIR/cd.iso --disk DIR/disk.img --cloud-init ssh-key=DIR/key.pub"),
+    (TEST, "--import --disk DIR/disk.img --cloud-init root-password-file=DIR/nowhere"),
+    (TEST, "--import --disk DIR/disk.img --cloud-init bogus=1"),
+    (SESSION, "--osinfo linux2022 --import --disk DIR/disk.img --cloud-init"),
+    (
+        SESSION,
+        "--osinfo debian11 --import --disk DIR/disk.img --machine pc --cloud-init root-password-file=DIR/key.pub",
+    ),
+    (
+        SESSION,
+        "--osinfo debian11 --import --disk DIR/disk.img,bus=sata --sysinfo host --cloud-init disable=on",
+    ),
+    (SESSION, "--osinfo debian11 --import --disk DIR/disk.img --arch aarch64 --cloud-init disable=on"),
     (SESSION, "--osinfo linux2022 --pxe --disk none"),
     (SESSION, "--osinfo linux2022 --pxe --disk none --graphics none"),
     (SESSION, "--osinfo debian11 --import --disk DIR/disk.img"),
@@ -115,6 +136,8 @@ fn says_what_debians_virt_install_says() -> Result<()> {
     user.directory("tree")?;
     user.file("tree/k", "kernel")?;
     user.file("tree/i", "initrd")?;
+    user.file("user-data", "#cloud-config\n")?;
+    user.file("key.pub", "ssh-ed25519 AAAA ann\n")?;
     let iso = media::debian_like_iso(&user)?;
     std::fs::rename(iso, user.path("cd.iso"))?;
     // Two of the peer at once would both make a pool of the directory, and one of them fail.

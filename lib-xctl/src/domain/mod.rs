@@ -38,6 +38,7 @@ mod xml;
 use crate::document::{self, Document, Element};
 use crate::property::Table;
 
+pub use crate::cloud_init::CLOUD_INIT;
 pub use crate::osinfo::OSINFO;
 pub use boot::{BOOT, BOOT_DEVICES};
 pub use character::{CHANNEL, CONSOLE, Channel, Console, PARALLEL, SERIAL, Serial};
@@ -80,6 +81,7 @@ pub const TABLES: &[&Table] = &[
     // installation
     &LOCATION,
     &INSTALL,
+    &CLOUD_INIT,
     &BOOT,
     &IDMAP,
     &OSINFO,

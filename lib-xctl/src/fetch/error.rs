@@ -23,6 +23,16 @@ pub enum Error {
         /// What is wrong with it.
         why: String,
     },
+    /// The address is none of a single file.
+    #[error(
+        "cannot read '{text}': {why}\n  hint: give the path of a file, or an http://, https:// or ftp:// address"
+    )]
+    FileAddress {
+        /// The text as given.
+        text: String,
+        /// What is wrong with it.
+        why: String,
+    },
     /// There is no such file or directory on this host.
     #[error("cannot read '{}'", path.display())]
     Local {

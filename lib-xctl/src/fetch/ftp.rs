@@ -147,7 +147,7 @@ fn is_time_out(error: &io::Error) -> bool {
 }
 
 /// Text of an address with `%XX` decoded; what is no UTF-8 then is kept as it was.
-fn decoded(text: &str) -> String {
+pub(super) fn decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&first, after)) = rest.split_first() {

@@ -71,7 +71,7 @@ pub(super) fn shown(url: &Url) -> String {
     url.to_string()
 }
 
-fn is_scheme(text: &str) -> bool {
+pub(super) fn is_scheme(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic())
         && text.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
 }

@@ -22,6 +22,7 @@ mod checksum;
 mod directory;
 mod download;
 mod error;
+mod file;
 mod ftp;
 mod http;
 mod location;
@@ -39,6 +40,7 @@ use crate::progress::{Cancel, Progress};
 pub use cache::Cache;
 pub use checksum::Checksum;
 pub use error::Error;
+pub use file::read_file;
 pub use location::Location;
 use transfer::{Header, Resume};
 

@@ -13,13 +13,23 @@ pub(super) struct KernelBoot {
     pub(super) arguments: String,
 }
 
-/// The definition of the install boot; `None` if the guest boots as it always will.
+/// What else the first boot has that later ones do not.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Extras {
+    /// A drive with an image that is taken out afterwards.
+    pub(super) image: bool,
+    /// The guest is told by its firmware that this image is a cloud-init seed.
+    pub(super) seeded: bool,
+}
+
+/// The definition of the first boot; `None` if the guest boots as it always will.
 pub(super) fn install(
     draft: &Document,
     media: &Media,
     kernel: Option<&KernelBoot>,
+    extras: Extras,
 ) -> Result<Option<Document>, Error> {
-    if !media.installs {
+    if !media.installs && !extras.image {
         return Ok(None);
     }
     let mut domain = draft.clone();
@@ -41,8 +51,32 @@ pub(super) fn install(
         for device in std::iter::once(device).chain(disk.filter(|&disk| disk != device)) {
             add_order(&mut domain, device)?;
         }
+    } else if !media.installs {
+        // Whatever the order will be, what is on the disk is what has to see the image.
+        clear_order(&mut domain)?;
+    }
+    if extras.seeded {
+        announce_seed(&mut domain)?;
     }
     Ok(Some(domain))
+}
+
+/// cloud-init need not look for its data source where the machine's serial number names it.
+fn announce_seed(domain: &mut Document) -> Result<(), Error> {
+    let root = domain.root();
+    let text = |place: &str| domain.get(root, place).map(|text| text.trim().to_owned());
+    let arch = text("os/type/@arch").unwrap_or_default();
+    let machine = text("os/type/@machine").unwrap_or_default();
+    let has_smbios = matches!(arch.as_str(), "x86_64" | "i686")
+        || (matches!(arch.as_str(), "aarch64" | "armv7l") && machine.starts_with("virt"));
+    let is_qemu = text("@type").is_some_and(|kind| matches!(kind.as_str(), "kvm" | "qemu" | "hvf" | "test"));
+    let is_others = text("os/smbios/@mode").is_some_and(|mode| mode != "sysinfo");
+    if !has_smbios || !is_qemu || is_others || text("sysinfo/system/entry[@name='serial']").is_some() {
+        return Ok(());
+    }
+    domain.set(root, "os/smbios/@mode", "sysinfo")?;
+    domain.set(root, "sysinfo/@type", "smbios")?;
+    domain.set(root, "sysinfo/system/entry[@name='serial']", "ds=nocloud").map(drop)
 }
 
 /// The definition that stays.
@@ -54,7 +88,8 @@ pub(super) fn lasting(
 ) -> Result<Document, Error> {
     let mut domain = draft.clone();
     if chooses_order(&domain) && domain.find(domain.root(), "os/boot").is_none() {
-        let first = Disk::all(&domain).next().map(|disk| disk.device());
+        let own = Disk::all(&domain).find(|disk| Some(disk.element()) != disks.image);
+        let first = own.map(|disk| disk.device());
         let has_disk = Disk::all(&domain).any(|disk| disk.device() == Drive::Disk);
         let device = match (&media.boot_device, first) {
             (Some(_), _) if has_disk => "hd",
@@ -70,6 +105,9 @@ pub(super) fn lasting(
     }
     if let Some(medium) = disks.medium.filter(|_| !keeps_medium) {
         disks::eject(&mut domain, medium)?;
+    }
+    if let Some(image) = disks.image {
+        disks::eject(&mut domain, image)?;
     }
     Ok(domain)
 }
@@ -124,7 +162,7 @@ mod tests {
     fn a_cdrom_is_booted_first_and_the_disk_ever_after() {
         let draft = draft("");
         let media = from("cdrom");
-        let install = install(&draft, &media, None).unwrap().unwrap();
+        let install = install(&draft, &media, None, Extras::default()).unwrap().unwrap();
         assert_eq!(order(&install), ["cdrom", "hd"]);
         assert_eq!(install.get(install.root(), "on_reboot").as_deref(), Some("destroy"));
         let drive = Disk::all(&draft).nth(1).unwrap().element();
@@ -142,7 +180,7 @@ mod tests {
         let draft = draft("<boot dev='hd'/>");
         let boot = KernelBoot { kernel: "/k".into(), initrd: Some("/i".into()), arguments: "a <b>".into() };
         let media = Media { installs: true, ..Media::default() };
-        let install = install(&draft, &media, Some(&boot)).unwrap().unwrap();
+        let install = install(&draft, &media, Some(&boot), Extras::default()).unwrap().unwrap();
         assert!(order(&install).is_empty());
         assert_eq!(install.get(install.root(), "os/cmdline").as_deref(), Some("a <b>"));
         assert_eq!(order(&lasting(&draft, &media, &Disks::default(), false).unwrap()), ["hd"]);
@@ -151,7 +189,7 @@ mod tests {
     #[test]
     fn what_the_user_ordered_stays() {
         let draft = draft("<boot dev='network'/>");
-        assert!(install(&draft, &Media::default(), None).unwrap().is_none());
+        assert!(install(&draft, &Media::default(), None, Extras::default()).unwrap().is_none());
         assert_eq!(
             order(&lasting(&draft, &Media::default(), &Disks::default(), false).unwrap()),
             ["network"]
@@ -159,7 +197,30 @@ mod tests {
         let mut ordered = draft.clone();
         let disk = Disk::all(&ordered).next().unwrap().element();
         ordered.set(disk, "boot/@order", "1").unwrap();
-        let booted = install(&ordered, &from("cdrom"), None).unwrap().unwrap();
+        let booted = install(&ordered, &from("cdrom"), None, Extras::default()).unwrap().unwrap();
         assert_eq!(order(&booted), ["network"]);
+    }
+
+    #[test]
+    fn a_seed_is_there_once_and_announced() {
+        let draft = Document::parse(
+            "<domain type='kvm'><os><type arch='x86_64'>hvm</type><boot dev='network'/></os><devices>\
+             <disk type='file' device='cdrom'><source file='/seed.iso'/><target dev='sda'/></disk></devices></domain>",
+        );
+        let draft = draft.unwrap();
+        let image = Disk::all(&draft).next().map(|disk| disk.element());
+        let extras = Extras { image: true, seeded: true };
+        let first = install(&draft, &Media::default(), None, extras).unwrap().unwrap();
+        let serial = first.get(first.root(), "sysinfo/system/entry[@name='serial']");
+        assert_eq!(serial.as_deref(), Some("ds=nocloud"));
+        assert!(order(&first).is_empty());
+        let disks = Disks { image, ..Disks::default() };
+        let last = lasting(&draft, &Media::default(), &disks, false).unwrap();
+        assert!(!last.to_string().contains("/seed.iso") && !last.to_string().contains("nocloud"));
+        let mut own = draft.clone();
+        own.set(own.root(), "sysinfo/system/entry[@name='serial']", "mine").unwrap();
+        assert!(
+            !install(&own, &Media::default(), None, extras).unwrap().unwrap().to_string().contains("nocloud")
+        );
     }
 }

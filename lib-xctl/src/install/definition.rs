@@ -1,5 +1,6 @@
 //! The definition of a new guest: what the user asked for, then what is filled in.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use hypervisor::Connection;
@@ -33,6 +34,8 @@ pub(super) struct Making<'a> {
     pub(super) host: &'a Host,
     pub(super) request: &'a Request,
     pub(super) media: &'a Media,
+    /// The image that goes along with the first boot.
+    pub(super) image: Option<&'a Path>,
     pub(super) os: Option<Arc<Os>>,
     pub(super) progress: &'a dyn Progress,
 }
@@ -62,7 +65,10 @@ impl Making<'_> {
         self.complete(&document, &mut disk_texts)?;
         let capabilities = domain_capabilities(self.connection, &document);
         let medium = self.media.cdrom.as_deref();
-        let disks = disks::add(&mut document, self.connection, self.request, &disk_texts, medium)?;
+        let mut disks = disks::add(&mut document, self.connection, self.request, &disk_texts, medium)?;
+        if let Some(image) = self.image {
+            disks.image = Some(disks::add_image(&mut document, self.connection, image)?);
+        }
         let sparse = disks.creations.iter().filter(|creation| creation.sparse);
         let sparse =
             sparse.map(|new| new.pool.target.join(&new.name).to_string_lossy().into_owned()).collect();

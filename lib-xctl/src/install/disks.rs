@@ -1,5 +1,7 @@
 //! `--disk` in a definition: what the options say, and what was found or planned to store it in.
 
+use std::path::Path;
+
 use hypervisor::Connection;
 
 use super::Error;
@@ -17,6 +19,8 @@ pub(crate) struct Disks {
     pub(crate) creations: Vec<Creation>,
     /// The drive that was added for the installation medium.
     pub(super) medium: Option<Element>,
+    /// The drive of the image that goes along with the first boot.
+    pub(super) image: Option<Element>,
 }
 
 /// Adds all disks to the definition, the installation medium last.
@@ -122,6 +126,18 @@ impl Disks {
         self.creations.extend(disk.creation);
         Ok(())
     }
+}
+
+/// Adds a drive with the image that goes along with the first boot, and will be made for it, as the last disk.
+pub(super) fn add_image(
+    domain: &mut Document,
+    connection: &Connection,
+    path: &Path,
+) -> Result<Element, Error> {
+    let element = DISK.add(domain, &DISK.parse("type=file,device=cdrom,readonly=on")?)?;
+    let disk = Disk { source: Source::File(path.to_owned()), format: Some("raw".to_owned()), creation: None };
+    write(domain, element, &disk, connection)?;
+    Ok(element)
 }
 
 /// The options without the path, whose place in the XML depends on what is there, and so does the type.

@@ -124,6 +124,9 @@ pub enum Error {
     /// A file cannot go into the initial RAM disk.
     #[error(transparent)]
     Inject(#[from] inject::Error),
+    /// The files of a seed cannot be put on its volume.
+    #[error(transparent)]
+    Seed(#[from] isos::write::Error),
     /// A file for the install boot cannot be written.
     #[error("cannot write '{}' for the install boot", path.display())]
     BootFile {

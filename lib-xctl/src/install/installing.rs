@@ -28,7 +28,7 @@ pub struct Installing {
 /// How waiting for a guest ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Waited {
-    /// The install boot is over: the guest stopped, or there was no such boot.
+    /// The first boot is over: the guest stopped, or never ran.
     Stopped,
     /// The time is over, and the guest still runs.
     TimeOver,
@@ -82,8 +82,8 @@ impl Plan {
     ) -> Result<Option<Domain>, Error> {
         let go_on = || if cancel.is_requested() { Err(Error::Cancelled) } else { Ok(()) };
         go_on()?;
-        if let Some((kernel, files)) = &self.boot {
-            files.prepare(kernel, &self.injections, &self.connection, cleanup, progress, cancel)?;
+        if let Some(files) = &self.files {
+            files.prepare(&self.contents, &self.connection, cleanup, progress, cancel)?;
         }
         for (index, creation) in self.creations.iter().enumerate() {
             go_on()?;
@@ -118,7 +118,7 @@ impl Plan {
         };
         let domain = started.map_err(|reason| self.explain(reason))?;
         // The hypervisor has read them.
-        if let Some((_, files)) = &self.boot {
+        if let Some(files) = &self.files {
             cleanup.remove_where(&self.connection, progress, |thing| files.has(thing));
         }
         Ok(Some(domain))
@@ -157,7 +157,7 @@ impl Installing {
         self.domain.as_ref().is_some_and(|domain| domain.is_active().unwrap_or(false))
     }
 
-    /// Waits until the install boot is over, at most for `limit`. A connection that breaks, as when libvirt's daemon is
+    /// Waits until the install boot is over, or any other first boot, at most for `limit`. A connection that breaks, as when libvirt's daemon is
     /// restarted, is opened again. Where the user stops the waiting, the unfinished guest is given up: it and what was
     /// created for it is removed. Where the system does, the guest goes on alone.
     ///
@@ -169,12 +169,11 @@ impl Installing {
         progress: &dyn Progress,
         cancel: &Cancel,
     ) -> Result<Waited, Error> {
-        if self.plan.install.is_none() {
-            return Ok(Waited::Stopped);
-        }
         let end = limit.map(|limit| Instant::now() + limit);
         loop {
             match cancel.requested() {
+                // A guest that installs nothing is done as soon as it runs.
+                Some(_) if !self.plan.installs => return Ok(Waited::Left),
                 Some(Stop::User) => {
                     self.give_up(progress);
                     return Err(Error::Cancelled);
@@ -204,7 +203,7 @@ impl Installing {
     pub fn finish(self) -> Result<Installed, Error> {
         let Installing { plan, domain, .. } = self;
         let running = domain.as_ref().is_some_and(|domain| domain.is_active().unwrap_or(false));
-        let wanted = plan.install.is_some() && !plan.no_reboot && !plan.transient && !running;
+        let wanted = plan.installs && !plan.no_reboot && !plan.transient && !running;
         let Some(domain) = domain.filter(|_| running || !plan.transient) else {
             return Ok(Installed { domain: None, running: false, restarted: false });
         };

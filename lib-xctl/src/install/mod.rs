@@ -30,6 +30,7 @@ mod image;
 pub mod inject;
 mod installing;
 mod media;
+mod place;
 mod plan;
 mod pxe;
 mod reinstall;

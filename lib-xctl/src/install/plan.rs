@@ -1,16 +1,17 @@
 //! A request made whole: what will be created, started and stored, before any of it is.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use hypervisor::Connection;
 
-use super::boot::{self, KernelBoot};
-use super::boot_files::BootFiles;
+use super::boot::{self, Extras, KernelBoot};
+use super::boot_files::{BootFiles, Contents, Enclosed};
 use super::definition::{self, Draft, Making};
 use super::disks::Disks;
 use super::image::Image;
-use super::inject::{self, Injection};
-use super::media::{Kernel, Media, Search};
+use super::inject;
+use super::media::{Media, Search};
 use super::reinstall;
 use super::request::{Missing, Request};
 use super::{Cancel, Error, Progress};
@@ -22,21 +23,26 @@ use crate::osinfo::{Database, Os, Wish};
 use crate::storage::Creation;
 use crate::storage::access::{self, Account};
 
+/// What the image of a cloud-init seed is called.
+const SEED: &str = "cloudinit.iso";
+
 /// An install that is ready to be run.
 #[derive(Debug)]
 pub struct Plan {
     pub(super) connection: Connection,
     pub(super) name: String,
     pub(super) uuid: String,
-    /// The definition of the install boot; none if the guest boots as it always will.
+    /// The definition of the first boot; none if the guest boots as it always will.
     pub(super) install: Option<String>,
+    /// That boot installs, and the guest is started again after it.
+    pub(super) installs: bool,
     /// The definition that stays.
     pub(super) lasting: String,
     pub(super) creations: Vec<Creation>,
     /// What the first of them is made of.
     pub(super) image: Option<Image>,
-    pub(super) boot: Option<(Kernel, BootFiles)>,
-    pub(super) injections: Vec<Injection>,
+    pub(super) files: Option<BootFiles>,
+    pub(super) contents: Contents,
     /// The guest was there before, and its definition is not this plan's to store or to remove.
     pub(super) reinstalls: bool,
     pub(super) transient: bool,
@@ -97,7 +103,17 @@ impl Plan {
             }
             (None, None) => stored.as_ref().and_then(|definition| reinstall::os_of(definition, &database)),
         };
-        let making = Making { connection, host: &host, request, media: &media, os: os.clone(), progress };
+        let image = request.cloud_init.as_ref().map(|_| SEED);
+        let files = BootFiles::choose(connection, media.kernel.as_ref(), image)?;
+        let making = Making {
+            connection,
+            host: &host,
+            request,
+            media: &media,
+            image: files.as_ref().and_then(|files| files.image.as_deref()),
+            os: os.clone(),
+            progress,
+        };
         let draft = match stored.clone() {
             Some(definition) => making.with_medium(definition)?,
             None => making.whole(&wish)?,
@@ -110,13 +126,16 @@ impl Plan {
         if media.image.is_some() && !begins_with_new_disk(&document, &disks) {
             return Err(Error::NoDiskForImage);
         }
-        let files = media.kernel.as_ref().map(|kernel| BootFiles::choose(connection, kernel)).transpose()?;
-        let kernel_boot = media.kernel.as_ref().zip(files.as_ref()).map(|(kernel, files)| KernelBoot {
-            kernel: files.kernel.to_string_lossy().into_owned(),
-            initrd: files.initrd.as_ref().map(|path| path.to_string_lossy().into_owned()),
-            arguments: format!("{} {extra_args}", kernel.arguments).trim().to_owned(),
+        let path = |path: &PathBuf| path.to_string_lossy().into_owned();
+        let kernel_boot = media.kernel.as_ref().zip(files.as_ref()).and_then(|(kernel, files)| {
+            Some(KernelBoot {
+                kernel: path(files.kernel.as_ref()?),
+                initrd: files.initrd.as_ref().map(path),
+                arguments: format!("{} {extra_args}", kernel.arguments).trim().to_owned(),
+            })
         });
-        let install = boot::install(&document, &media, kernel_boot.as_ref())?;
+        let extras = Extras { image: image.is_some(), seeded: request.cloud_init.is_some() };
+        let install = boot::install(&document, &media, kernel_boot.as_ref(), extras)?;
         // Windows comes back to its medium after its first boot.
         let keeps_medium = os.as_ref().is_some_and(|os| os.is_windows());
         let lasting = match &stored {
@@ -124,16 +143,19 @@ impl Plan {
             None => boot::lasting(&document, &media, &disks, keeps_medium)?,
         };
         let text = |place: &str| document.get(document.root(), place).unwrap_or_default().into_owned();
+        let seed = request.cloud_init.as_ref().map(|seed| seed.volume(&text("uuid"))).transpose()?;
+        let image = seed.map(|volume| Enclosed { name: SEED, volume });
         Ok(Plan {
             connection: connection.clone(),
             name: text("name"),
             uuid: text("uuid"),
             install: install.map(|domain| domain.to_string()),
+            installs: media.installs,
             lasting: lasting.to_string(),
             creations: disks.creations,
             image: media.image,
-            boot: media.kernel.zip(files),
-            injections,
+            files,
+            contents: Contents { kernel: media.kernel, injections, image },
             reinstalls: stored.is_some(),
             transient: request.transient,
             autostart: request.autostart,
@@ -156,7 +178,7 @@ impl Plan {
         self.os.as_deref()
     }
 
-    /// The definitions in the order in which they are used: that of the install boot, if there is one, and the one
+    /// The definitions in the order in which they are used: that of the first boot, if it has one of its own, and the one
     /// that stays, unless the guest is transient.
     #[must_use]
     pub fn steps(&self) -> Vec<&str> {
@@ -167,7 +189,7 @@ impl Plan {
     /// Whether there is a boot that installs, after which the guest is started again.
     #[must_use]
     pub fn has_install_boot(&self) -> bool {
-        self.install.is_some()
+        self.installs
     }
 
     /// What was chosen for the user, and why.

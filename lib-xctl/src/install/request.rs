@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::cloud_init;
+
 /// An install as the user asked for it. Front ends fill it in; everything that is not set is chosen by the plan.
 #[derive(Debug, Clone, Default)]
 pub struct Request {
@@ -15,6 +17,8 @@ pub struct Request {
     pub extra_args: Vec<String>,
     /// `--initrd-inject`: files put into the root of the initrd.
     pub initrd_inject: Vec<PathBuf>,
+    /// `--cloud-init`, with all that it names read.
+    pub cloud_init: Option<cloud_init::Seed>,
     /// `--osinfo`, as given: a name, or suboptions such as `detect=on,require=off`.
     pub osinfo: Option<String>,
     /// `--virt-type`: `kvm`, `qemu`, `xen`, ….

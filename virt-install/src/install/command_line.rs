@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::ArgMatches;
+use xctl::cloud_init;
 use xctl::domain;
 use xctl::install::{Given, Install, Method, Request, Virtualization};
 use xctl::property::Options;
@@ -23,6 +24,8 @@ pub(crate) struct CommandLine {
     pub connect: Option<String>,
     /// The guest.
     pub request: Request,
+    /// `--cloud-init`, of which nothing is read yet.
+    pub cloud_init: Option<cloud_init::Wish>,
     /// `--wait`: minutes; negative waits for ever.
     pub wait: Option<i64>,
     /// `--autoconsole`, `--noautoconsole`.
@@ -88,6 +91,7 @@ pub(crate) fn read(matches: &ArgMatches) -> Result<CommandLine> {
         method: method(&typed)?,
         extra_args: typed.all("extra-args"),
         initrd_inject: typed.all("initrd-inject").into_iter().map(PathBuf::from).collect(),
+        cloud_init: None,
         osinfo: typed.one("osinfo"),
         virt_type: typed.one("virt-type"),
         arch: typed.one("arch"),
@@ -112,6 +116,7 @@ pub(crate) fn read(matches: &ArgMatches) -> Result<CommandLine> {
     Ok(CommandLine {
         connect: typed.one("connect"),
         request,
+        cloud_init: cloud_init(&typed)?,
         wait,
         console,
         destroy_on_exit: typed.is_set("destroy-on-exit"),
@@ -283,8 +288,14 @@ fn method(typed: &Typed<'_>) -> Result<Option<Method>> {
     Ok(method.or_else(|| {
         // Boot settings alone say that there is something to boot.
         let boots = |text: &String| text != "menu=on" && !text.is_empty();
-        typed.all("boot").iter().any(boots).then_some(Method::Boot)
+        let hands_over = typed.one("cloud-init").is_some_and(|text| !text.is_empty());
+        (hands_over || typed.all("boot").iter().any(boots)).then_some(Method::Boot)
     }))
+}
+
+fn cloud_init(typed: &Typed<'_>) -> Result<Option<cloud_init::Wish>> {
+    let Some(text) = typed.one("cloud-init").filter(|text| !text.is_empty()) else { return Ok(None) };
+    Ok(Some(cloud_init::Wish::parse(&text)?))
 }
 
 fn location(text: &str) -> Result<Method> {

@@ -2,6 +2,7 @@
 
 mod command_line;
 mod options;
+mod password;
 mod prompt;
 
 use std::process::ExitCode;
@@ -11,6 +12,7 @@ use anyhow::{Context, Result};
 use clap::ArgMatches;
 use hypervisor::flags::DestroyFlags;
 use hypervisor::{Connection, Domain};
+use xctl::cloud_init::{DEFAULT, Seed, Wish};
 use xctl::document::Document;
 use xctl::install::{Cancel, Error, Installing, Plan, Progress, Waited};
 use xctl::progress::Silent;
@@ -37,6 +39,12 @@ pub fn run(matches: &ArgMatches) -> Result<ExitCode> {
     if !line.request.dry_run {
         xctl::cleanup::recover(&connection, &bars);
     }
+    if let Some(wish) = &line.cloud_init {
+        if *wish == Wish::parse(DEFAULT)? {
+            bars.warn(&format!("Defaulting to --cloud-init {DEFAULT}"));
+        }
+        line.request.cloud_init = Some(wish.load(&bars, &cancel)?);
+    }
     let plan = plan(&connection, &mut line, &bars, &cancel)?;
     if line.debug {
         detail(&connection, &plan);
@@ -53,6 +61,9 @@ pub fn run(matches: &ArgMatches) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     bars.note("\nStarting install...");
+    if let Some(password) = line.request.cloud_init.as_ref().and_then(Seed::generated_password) {
+        password::show(password, &cancel)?;
+    }
     let shows = shows(&plan, &line);
     let mut installing = plan.start(&bars, &cancel)?;
     attend(&connection, &line, shows, &mut installing, &bars);
@@ -209,6 +220,8 @@ fn outcome(
             bars.note("Installation has exceeded specified time limit. Exiting application.");
             return Ok(ExitCode::FAILURE);
         }
+        // It was started to run, not to stop.
+        Waited::TimeOver if !installing.plan().has_install_boot() => {}
         Waited::TimeOver => {
             bars.note("\nDomain is still running. Installation may be in progress.");
             bars.note("You can reconnect to the console to complete the installation process.");

@@ -3,6 +3,7 @@
 //! Together with the library's tables of suboptions ([`xctl::domain::TABLES`]) this is the whole command line; help, man
 //! page, completion and parsing come from the two.
 
+use xctl::cloud_init::DEFAULT;
 use xctl::property::Table;
 
 use crate::program::Program;
@@ -58,6 +59,13 @@ const OPTIONS: &[Row] = &[
         One("GUEST"),
         METHOD,
         "Install a guest anew that is there, with its disks and all its settings as they are",
+    ),
+    row(
+        "cloud-init",
+        Maybe("OPTIONS", DEFAULT),
+        METHOD,
+        "Hand a cloud image its passwords, keys and settings on its first boot. Without suboptions a password of root \
+         is made up and shown, and cloud-init is off from the next boot on",
     ),
     row("install", One("OPTIONS"), METHOD, "Say in detail how the guest boots to install itself"),
     row(
@@ -143,6 +151,9 @@ Examples:
     virt-install --name web --memory 2048 --disk size=10 --cdrom live.iso
   A guest around a disk that holds a system already:
     virt-install --name web --memory 2048 --disk web.qcow2 --import --osinfo debian12
+  A cloud image, with a password for root that is shown:
+    virt-install --name web --memory 2048 --disk debian-12-generic-amd64.qcow2 --import \\
+      --osinfo linux2022 --cloud-init
   See what would be made, and why, without making anything:
     virt-install --name web --memory 2048 --disk size=10 --pxe --dry-run --print-xml --explain
   The suboptions of an option:
@@ -166,7 +177,8 @@ pub static VIRT_INSTALL: Program = Program {
 /// Where an option of the library's tables stands; none for those that this program reads by itself, with more meaning
 /// than the table alone, and for those that change a guest that is there.
 fn section(table: &Table) -> Option<&'static str> {
-    if ["location", "install", "osinfo", "convert-to-q35", "convert-to-vnc"].contains(&table.option) {
+    let own = ["location", "install", "cloud-init", "osinfo", "convert-to-q35", "convert-to-vnc"];
+    if own.contains(&table.option) {
         return None;
     }
     Some(match TABLE_SECTIONS.iter().find(|(option, _)| *option == table.option) {
