@@ -183,7 +183,13 @@ fn a_guest_is_made_of_an_image_by_the_name_of_its_system() -> Result<()> {
         user.run(&["qemu-img", "info", &disk])?.ok()?.says("virtual size: 512 MiB")?;
         user.real_virsh(&["dumpxml", name])?.ok()?.says("http://example.org/cloudy/1")?;
     }
-    of_image(&user, "third", &image.to_string_lossy())?.ok()?;
+    // Whoever has a key gets in with it.
+    user.directory(".ssh")?;
+    user.file(
+        ".ssh/id_ed25519.pub",
+        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJhxkFhm0nqJ5u7XO4L7gF1mS3W3p5u8rPpVvY5gC6Qh me\n",
+    )?;
+    of_image(&user, "third", &image.to_string_lossy())?.ok()?.says("Letting in whoever has the key of")?;
     Ok(())
 }
 

@@ -1,5 +1,7 @@
 //! The suboptions.
 
+use std::path::PathBuf;
+
 use crate::property::{self, Property, TABLE, Table, rows};
 
 /// `--cloud-init`.
@@ -64,6 +66,19 @@ impl Wish {
             meta_data: text("meta-data"),
             network_config: text("network-config"),
         })
+    }
+
+    /// What lets the user into a guest that is made of an image, where nothing is said: the user's own key, or a password
+    /// of root where there is none.
+    #[must_use]
+    pub fn of_user() -> Wish {
+        const KEYS: [&str; 3] = ["id_ed25519.pub", "id_ecdsa.pub", "id_rsa.pub"];
+        let home = std::env::var_os("HOME").map(PathBuf::from);
+        let keys = home.into_iter().flat_map(|home| KEYS.map(|name| home.join(".ssh").join(name)));
+        match keys.into_iter().find(|key| key.is_file()) {
+            Some(key) => Wish { user_key: Some(key.to_string_lossy().into_owned()), ..Wish::default() },
+            None => Wish { generate_password: true, disable: true, ..Wish::default() },
+        }
     }
 
     /// Suboptions that say nothing beside `user-data=`.

@@ -105,6 +105,9 @@ pub(crate) fn read(matches: &ArgMatches) -> Result<CommandLine> {
         checks: checks(&typed.all("check"))?,
     };
     if let Some(guest) = &request.reinstall {
+        if typed.one("cloud-init").is_some() || typed.one("image").is_some() {
+            bail!("--reinstall boots an installer: --cloud-init and --image are for new guests");
+        }
         let mut ignored: Vec<&str> = request.options.iter().map(|given| given.option.as_str()).collect();
         ignored.extend(request.name.as_ref().map(|_| "name"));
         ignored.dedup();
@@ -294,8 +297,12 @@ fn method(typed: &Typed<'_>) -> Result<Option<Method>> {
 }
 
 fn cloud_init(typed: &Typed<'_>) -> Result<Option<cloud_init::Wish>> {
-    let Some(text) = typed.one("cloud-init").filter(|text| !text.is_empty()) else { return Ok(None) };
-    Ok(Some(cloud_init::Wish::parse(&text)?))
+    Ok(match typed.one("cloud-init").as_deref() {
+        Some("") => None,
+        Some(text) => Some(cloud_init::Wish::parse(text)?),
+        // Nobody could log in otherwise.
+        None => typed.one("image").map(|_| cloud_init::Wish::of_user()),
+    })
 }
 
 fn location(text: &str) -> Result<Method> {

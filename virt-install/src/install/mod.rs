@@ -42,6 +42,8 @@ pub fn run(matches: &ArgMatches) -> Result<ExitCode> {
     if let Some(wish) = &line.cloud_init {
         if *wish == Wish::parse(DEFAULT)? {
             bars.warn(&format!("Defaulting to --cloud-init {DEFAULT}"));
+        } else if let (true, Some(key)) = (*wish == Wish::of_user(), &wish.user_key) {
+            bars.note(&format!("Letting in whoever has the key of {key}"));
         }
         line.request.cloud_init = Some(wish.load(&bars, &cancel)?);
     }
