@@ -14,7 +14,7 @@ const GUEST: &str = include_str!("guest.xml");
 pub(crate) const TESTS: &[Test] = &[
     Test {
         name: "says_what_debians_virt_xml_says",
-        needs: &[REAL_VIRT_XML],
+        needs: &[REAL_VIRT_XML, QEMU, REAL_VIRSH],
         run: peer::says_what_debians_virt_xml_says,
     },
     Test {

@@ -179,6 +179,42 @@ const LINES: &[&str] = &[
     "6695eb01-f6a4-8304-79aa-97f2502e193f --edit --memory 256",
 ];
 
+/// The same on the user's session, with files in `HOME`; the guest `web` is there too.
+const SESSION_LINES: &[&str] = &[
+    "--add-device --disk HOME/new.qcow2",
+    "--add-device --disk HOME/new.img,bus=usb",
+    "--add-device --disk HOME/new.qcow2,cache=none,io=native,discard=unmap",
+    "--add-device --disk HOME/cd.iso,device=cdrom",
+    "--add-device --disk HOME/missing.img",
+    "--add-device --disk size=1",
+    "--add-device --disk HOME/made.qcow2,size=1,format=qcow2",
+    "--add-device --disk vol=home/new.qcow2",
+    "--add-device --disk HOME/new.qcow2,shareable=yes,serial=1",
+    "--add-device --network user,mac=52:54:00:00:00:01",
+    "--add-device --network default,mac=52:54:00:00:00:01",
+    "--add-device --graphics vnc",
+    "--add-device --input keyboard",
+    "--add-device --filesystem /a,/b",
+    "--add-device --filesystem /a,/b,driver.type=virtiofs",
+    "--add-device --rng /dev/random",
+    "--add-device --tpm default",
+    "--add-device --panic default",
+    "--add-device --watchdog default",
+    "--add-device --osinfo win10 --network user,mac=52:54:00:00:00:01",
+    "--add-device --osinfo nonsense --network user",
+    "--edit --disk path=HOME/new.qcow2",
+    "--edit target=sda --disk path=HOME/cd.iso",
+    "--edit target=sda --disk path=HOME/missing.iso",
+    "--edit --boot uefi=yes",
+    "--edit --boot refresh-machine-type=yes",
+    "--build-xml --disk HOME/new.qcow2",
+    "--build-xml --network user,mac=52:54:00:00:00:01",
+    "web --build-xml --disk HOME/new.img",
+    "web --edit --metadata name=other",
+    "web --add-device --disk HOME/cd.iso,device=cdrom --print-xml",
+    "web --remove-device --disk target=sdz",
+];
+
 /// A difference that is chosen.
 struct Chosen {
     /// The command line that shows it, or its beginning.
@@ -217,15 +253,24 @@ const CHOSEN: &[Chosen] = &[
 
 pub(super) fn says_what_debians_virt_xml_says() -> Result<()> {
     let user = User::new()?;
-    let next = Mutex::new(LINES.iter());
+    for (name, format) in [("new.qcow2", "qcow2"), ("new.img", "raw"), ("cd.iso", "raw")] {
+        user.run(&["qemu-img", "create", "-q", "-f", format, name, "1M"])?.ok()?;
+    }
+    user.file("web.xml", GUEST)?;
+    user.real_virsh(&["define", "web.xml"])?.ok()?;
+    // Two of the peer at once would both make a pool of the directory, and one of them fail.
+    user.real_virsh(&["pool-create-as", "home", "dir", "--target", &user.home().to_string_lossy()])?.ok()?;
+    let of = |uri: &'static str, lines: &'static [&str]| lines.iter().map(move |line| (uri, line));
+    let all = of("test:///default", LINES).chain(of("qemu:///session", SESSION_LINES));
+    let next = Mutex::new(all);
     let wrong = Mutex::new(Vec::new());
     // The peer takes about a second a line; two at a time, as machines have at least two processors.
     std::thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| {
                 let take = || next.lock().ok().and_then(|mut lines| lines.next());
-                while let Some(line) = take() {
-                    if let Err(error) = compare(&user, line)
+                while let Some((uri, line)) = take() {
+                    if let Err(error) = compare(&user, uri, line)
                         && let Ok(mut wrong) = wrong.lock()
                     {
                         wrong.push(format!("virt-xml {line}\n{error:#}"));
@@ -235,14 +280,15 @@ pub(super) fn says_what_debians_virt_xml_says() -> Result<()> {
         }
     });
     let wrong = wrong.into_inner().unwrap_or_default();
-    ensure!(wrong.is_empty(), "{} of {} lines differ\n{}", wrong.len(), LINES.len(), wrong.join("\n"));
+    let count = LINES.len() + SESSION_LINES.len();
+    ensure!(wrong.is_empty(), "{} of {count} lines differ\n{}", wrong.len(), wrong.join("\n"));
     Ok(())
 }
 
-fn compare(user: &User, line: &str) -> Result<()> {
+fn compare(user: &User, uri: &str, line: &str) -> Result<()> {
+    let line = line.replace("HOME", &user.home().to_string_lossy());
     let run = |program: &str| {
-        let words: Vec<&str> =
-            [program, "--connect", "test:///default"].into_iter().chain(line.split(' ')).collect();
+        let words: Vec<&str> = [program, "--connect", uri].into_iter().chain(line.split(' ')).collect();
         user.run_with(&words, GUEST)
     };
     let (ours, theirs) = (run("virt-xml")?, run("/usr/bin/virt-xml")?);

@@ -29,9 +29,10 @@ impl<'a> Effect<'a> {
         if self.line.confirm { ask::yes_or_no(question) } else { Ok(true) }
     }
 
-    /// Gives the change to the running guest.
-    pub(super) fn plug(&mut self, guest: &Guest, running: &Document, changed: &Changed) -> Result<()> {
+    /// Gives the change to the running guest. Returns whether there is something that it can be given.
+    pub(super) fn plug(&mut self, guest: &Guest, running: &Document, changed: &Changed) -> Result<bool> {
         if let Some(figures) = self.line.change.figures(running, changed) {
+            let is_there = !figures.is_empty();
             for figure in figures {
                 if !self.agrees(&format!("Set {figure} of the guest '{}'?", guest.name()))? {
                     continue;
@@ -45,7 +46,7 @@ impl<'a> Effect<'a> {
                 self.plugged = true;
                 self.bars.note(&format!("Update to {figure} successful."));
             }
-            return Ok(());
+            return Ok(is_there);
         }
         let plug = Plug::of(self.line.change.action());
         let mut disks = None;
@@ -79,7 +80,7 @@ impl<'a> Effect<'a> {
             }
             self.tell(plug, outcome.ok(), guest.name());
         }
-        Ok(())
+        Ok(true)
     }
 
     fn tell(&self, plug: Plug, outcome: Option<Plugged>, name: &str) {

@@ -108,6 +108,7 @@ impl Edit {
         let connection = around.connection()?.clone();
         let around = if self.line.update { around.beside(&stored) } else { around };
         let mut effect = Effect::new(&self.line, &self.bars, &connection);
+        let mut is_live = false;
         let live = match running.as_ref().filter(|_| self.line.update) {
             Some(running) => {
                 let live = self.line.change.apply(running.clone(), &around)?;
@@ -116,7 +117,7 @@ impl Edit {
                     self.line.change.repeat(stored.clone(), &live, &around)?;
                 }
                 self.show(&running.to_string(), &live);
-                effect.plug(guest, running, &live)?;
+                is_live = effect.plug(guest, running, &live)?;
                 Some(live)
             }
             None => None,
@@ -139,7 +140,7 @@ impl Edit {
         if self.line.start {
             guest.start().with_context(|| format!("Failed starting domain '{}'", guest.name()))?;
             self.bars.note(&format!("Domain '{}' started successfully.", guest.name()));
-        } else if running.is_some() && live.is_none() {
+        } else if running.is_some() && !is_live {
             self.bars.note("Changes will take effect after the domain is fully powered off.");
         } else if !is_different {
             self.bars.warn(
