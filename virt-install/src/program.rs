@@ -11,7 +11,7 @@ use crate::row::{Manner, Row, Takes};
 use crate::{generate, report};
 
 /// What a usage error exits with, as argparse does.
-const USAGE: u8 = 2;
+pub(crate) const USAGE: u8 = 2;
 
 /// Options that every program has, for completion and the man page.
 const COMMON: &[Row] = &[

@@ -18,6 +18,7 @@ use xctl::progress::Progress;
 pub use options::VIRT_XML;
 
 use crate::bars::Bars;
+use crate::program::USAGE;
 use crate::{reach, report};
 use command_line::{CommandLine, Print};
 use effect::Effect;
@@ -27,6 +28,10 @@ use effect::Effect;
 /// # Errors
 /// Anything that keeps the change from being made; disks that were created for it until then are removed.
 pub fn run(matches: &ArgMatches) -> Result<ExitCode> {
+    if let Some(contradiction) = command_line::contradiction(matches) {
+        report::error(&anyhow!(contradiction));
+        return Ok(ExitCode::from(USAGE));
+    }
     let line = command_line::read(matches)?;
     let is_built = *line.change.action() == Action::Build;
     let from_input = line.domain.is_none() && !is_built;
