@@ -156,7 +156,7 @@ impl Program {
     fn answer(&self, question: &Question) -> Result<()> {
         match question {
             Question::Generate(what) => return generate::print(self, what),
-            Question::Complete(words) => generate::complete(words),
+            Question::Complete(words) => generate::complete(self, words),
             Question::Suboptions(option) => {
                 report::text(&domain::table(option).map(|table| table.help()).unwrap_or_default());
             }

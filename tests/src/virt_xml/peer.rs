@@ -8,6 +8,7 @@ use anyhow::{Context, Result, ensure};
 
 use super::GUEST;
 use crate::canonical;
+use crate::options::validate;
 use crate::user::User;
 
 /// Command lines. The definition comes from standard input unless a guest of the test driver is named.
@@ -293,6 +294,26 @@ pub(super) fn says_what_debians_virt_xml_says() -> Result<()> {
     let wrong = wrong.into_inner().unwrap_or_default();
     let count = LINES.len() + SESSION_LINES.len();
     ensure!(wrong.is_empty(), "{} of {count} lines differ\n{}", wrong.len(), wrong.join("\n"));
+    Ok(())
+}
+
+/// What the schema has something against, as it was asked for.
+const INVALID: &[&str] = &["--edit --boot bootmenu.timeout=3000", "--edit --xml ./@foo=bar"];
+
+pub(super) fn what_is_written_is_valid_to_libvirts_schema() -> Result<()> {
+    let user = User::new()?;
+    let lines = LINES.iter().filter(|line| line.starts_with("--") && !line.starts_with("--build-xml"));
+    let mut count = 0;
+    for line in lines.filter(|line| !INVALID.contains(line)) {
+        let start = ["virt-xml", "--connect", "test:///default"];
+        let words: Vec<&str> = start.into_iter().chain(line.split(' ')).collect();
+        let output = user.run_with(&words, GUEST)?;
+        if output.code == 0 {
+            validate(&output.stdout).with_context(|| (*line).to_owned())?;
+            count += 1;
+        }
+    }
+    ensure!(count > 100, "only {count} lines wrote something");
     Ok(())
 }
 
