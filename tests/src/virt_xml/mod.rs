@@ -45,6 +45,11 @@ pub(crate) const TESTS: &[Test] = &[
         run: running::what_a_running_guest_cannot_take_is_refused_whole,
     },
     Test {
+        name: "who_is_asked_about_the_running_guest_can_say_no",
+        needs: &[QEMU, REAL_VIRSH],
+        run: running::who_is_asked_about_the_running_guest_can_say_no,
+    },
+    Test {
         name: "a_guest_is_started_with_the_change_for_good_or_once",
         needs: &[QEMU, REAL_VIRSH],
         run: running::a_guest_is_started_with_the_change_for_good_or_once,

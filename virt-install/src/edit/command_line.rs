@@ -33,6 +33,18 @@ pub(crate) struct CommandLine {
     pub debug: bool,
 }
 
+impl CommandLine {
+    /// Whether XML is built that belongs to no definition.
+    pub(crate) fn builds(&self) -> bool {
+        *self.change.action() == Action::Build
+    }
+
+    /// Whether the definition comes from standard input.
+    pub(crate) fn reads_input(&self) -> bool {
+        self.domain.is_none() && !self.builds()
+    }
+}
+
 /// What is printed of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Print {

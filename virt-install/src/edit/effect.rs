@@ -1,6 +1,6 @@
 //! What a change does beyond text: devices of the running guest, its stored definition, its start.
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, bail};
 use hypervisor::flags::{DefineFlags, StartFlags};
 use hypervisor::{Connection, Domain};
 use xctl::document::Document;
@@ -10,6 +10,9 @@ use xctl::progress::Progress;
 use super::command_line::CommandLine;
 use crate::ask;
 use crate::bars::Bars;
+
+/// What can be done where the running guest does not take a change.
+const LATER: &str = "hint: without --update the change is stored for the next start of the guest";
 
 /// What is done, step by step, each only if the user does not mind.
 pub(super) struct Effect<'a> {
@@ -37,12 +40,9 @@ impl<'a> Effect<'a> {
                 if !self.agrees(&format!("Set {figure} of the guest '{}'?", guest.name()))? {
                     continue;
                 }
-                guest.set_figure(figure).map_err(|error| {
-                    anyhow!(
-                        "Error attempting device update: {error}\n  \
-                         hint: without --update the change is stored for the next start of the guest"
-                    )
-                })?;
+                if let Err(error) = guest.set_figure(figure) {
+                    bail!("Error attempting device update: {error}\n  {LATER}");
+                }
                 self.plugged = true;
                 self.bars.note(&format!("Update to {figure} successful."));
             }
@@ -63,28 +63,23 @@ impl<'a> Effect<'a> {
             if disks.is_none() && !self.plugged {
                 disks = NewDisks::create(&changed.creations, self.connection, self.bars)?;
             }
-            let outcome = guest.plug(plug, device);
-            if outcome.is_ok() {
-                self.plugged = true;
-            }
-            match outcome {
-                Ok(_) => settle(disks.take()),
+            match guest.plug(plug, device) {
+                Ok(outcome) => {
+                    self.plugged = true;
+                    settle(disks.take());
+                    self.tell(plug, outcome, guest.name());
+                }
                 Err(error) => {
                     undo(disks.take(), self.connection, self.bars);
-                    return Err(anyhow!(
-                        "Error attempting device {}: {error}\n  \
-                         hint: without --update the change is stored for the next start of the guest",
-                        plug.name()
-                    ));
+                    bail!("Error attempting device {}: {error}\n  {LATER}", plug.name());
                 }
             }
-            self.tell(plug, outcome.ok(), guest.name());
         }
         Ok(true)
     }
 
-    fn tell(&self, plug: Plug, outcome: Option<Plugged>, name: &str) {
-        if outcome == Some(Plugged::Awaited) {
+    fn tell(&self, plug: Plug, outcome: Plugged, name: &str) {
+        if outcome == Plugged::Awaited {
             self.bars.warn(&format!(
                 "The guest was asked to let go of the device and has not done so yet; virsh dumpxml {name} shows it \
                  until then."
@@ -98,19 +93,22 @@ impl<'a> Effect<'a> {
 
     /// Stores the changed definition. Returns whether it is another than before; none if the user minds.
     pub(super) fn store(&mut self, guest: &Guest, changed: &Changed) -> Result<Option<bool>> {
-        if !self.agrees(&format!("Define '{}' with the changed XML?", guest.name()))? {
-            return Ok(None);
-        }
-        let stored = self.with_disks(changed, || Ok(guest.store(&changed.document)?));
-        let stored = stored.map_err(|error| match self.plugged {
+        let stored = self.store_unless_minded(guest, changed).map_err(|error| match self.plugged {
             true => error.context(
                 "the running guest has the change, its stored definition does not: it is gone with the next start",
             ),
             false => error,
         });
-        let is_different = stored?;
+        let Some(is_different) = stored? else { return Ok(None) };
         self.bars.note(&format!("Domain '{}' defined successfully.", guest.name()));
         Ok(Some(is_different))
+    }
+
+    fn store_unless_minded(&self, guest: &Guest, changed: &Changed) -> Result<Option<bool>> {
+        if !self.agrees(&format!("Define '{}' with the changed XML?", guest.name()))? {
+            return Ok(None);
+        }
+        self.with_disks(changed, || Ok(Some(guest.store(&changed.document)?)))
     }
 
     /// Stores a definition from elsewhere.

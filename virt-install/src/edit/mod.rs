@@ -12,7 +12,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use clap::ArgMatches;
 use hypervisor::Connection;
 use xctl::document::{Document, MAX_BYTES};
-use xctl::edit::{Action, Changed, Guest, Surroundings, difference};
+use xctl::edit::{Changed, Guest, Surroundings, difference};
 use xctl::progress::Progress;
 
 pub use options::VIRT_XML;
@@ -33,24 +33,25 @@ pub fn run(matches: &ArgMatches) -> Result<ExitCode> {
         return Ok(ExitCode::from(USAGE));
     }
     let line = command_line::read(matches)?;
-    let is_built = *line.change.action() == Action::Build;
-    let from_input = line.domain.is_none() && !is_built;
-    if from_input && std::io::stdin().is_terminal() {
-        bail!("A domain must be specified\n  hint: or its XML on standard input: virt-xml … <web.xml");
+    if line.reads_input() {
+        if std::io::stdin().is_terminal() {
+            bail!("A domain must be specified\n  hint: or its XML on standard input: virt-xml … <web.xml");
+        }
+        if line.confirm {
+            bail!("Can't use --confirm with stdin input.");
+        }
+        if line.update {
+            bail!("Can't use --update with stdin input.");
+        }
     }
-    if from_input && line.confirm {
-        bail!("Can't use --confirm with stdin input.");
-    }
-    if from_input && line.update {
-        bail!("Can't use --update with stdin input.");
-    }
-    Edit::new(line).run(is_built, from_input)
+    Edit::new(line).run()?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// One run.
 struct Edit {
     line: CommandLine,
-    /// Notes are printed: nobody asked for quiet, or for what only makes sense with them.
+    /// Where notes go: nowhere, if nobody asked for what only makes sense with them.
     bars: Bars,
     print: Option<Print>,
     define: bool,
@@ -58,40 +59,42 @@ struct Edit {
 
 impl Edit {
     fn new(line: CommandLine) -> Edit {
-        let is_built = *line.change.action() == Action::Build;
-        let from_input = line.domain.is_none() && !is_built;
-        let quiet = line.quiet && !line.confirm && line.print.is_none() && !is_built;
-        let by_default = line.print.is_none() && !from_input;
-        let define = line.define.unwrap_or(by_default);
+        let quiet = line.quiet && !line.confirm && line.print.is_none() && !line.builds();
+        let define = line.define.unwrap_or(line.print.is_none() && !line.reads_input());
         let print = match line.print {
-            None if from_input && !define => Some(Print::Definition),
+            None if line.reads_input() && !define => Some(Print::Definition),
             None if line.confirm => Some(Print::Difference),
             print => print,
         };
         Edit { bars: Bars::new(quiet), print, define, line }
     }
 
-    fn run(&self, is_built: bool, from_input: bool) -> Result<ExitCode> {
+    fn run(&self) -> Result<()> {
         let connect = || Ok(self.connect()?);
         let around = Surroundings::new(&connect, &self.bars);
         // Who names a hypervisor means it, even where the change could do without.
         if self.line.connect.is_some() {
             around.connection()?;
         }
+        if self.line.reads_input() {
+            return self.of_input(&around);
+        }
         let guest = match &self.line.domain {
             Some(name) => Some(Guest::find(around.connection()?, name)?),
             None => None,
         };
-        if is_built {
-            let base = guest.as_ref().map_or("<domain/>", |guest| guest.stored());
-            let changed = self.line.change.apply(Document::parse(base)?, &around)?;
-            changed.devices.iter().for_each(|device| report::line(device));
-        } else if let Some(guest) = guest {
-            self.of_guest(&guest, around)?;
-        } else if from_input {
-            self.of_input(&around)?;
+        match guest {
+            Some(guest) if !self.line.builds() => self.of_guest(&guest, around),
+            guest => self.build(guest.as_ref(), &around),
         }
-        Ok(ExitCode::SUCCESS)
+    }
+
+    /// What is asked for, as it would be for the guest, by itself.
+    fn build(&self, guest: Option<&Guest>, around: &Surroundings<'_>) -> Result<()> {
+        let base = guest.map_or("<domain/>", |guest| guest.stored());
+        let built = self.line.change.apply(Document::parse(base)?, around)?;
+        built.devices.iter().for_each(|device| report::line(device));
+        Ok(())
     }
 
     fn connect(&self) -> Result<Connection> {
