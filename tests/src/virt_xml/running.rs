@@ -14,9 +14,12 @@ const LIMIT: Duration = Duration::from_secs(20);
 const RUNNING: &str = "\
 <domain type='qemu'>
   <name>hot</name>
+  <maxMemory slots='2' unit='MiB'>512</maxMemory>
   <memory unit='MiB'>128</memory>
   <vcpu current='1'>2</vcpu>
   <os><type arch='x86_64' machine='q35'>hvm</type></os>
+  <features><acpi/></features>
+  <cpu mode='maximum'><numa><cell id='0' cpus='0-1' memory='128' unit='MiB'/></numa></cpu>
   <devices>
     <disk type='file' device='disk'>
       <driver name='qemu' type='qcow2'/>
@@ -110,6 +113,9 @@ pub(super) fn devices_are_plugged_into_a_running_guest_and_kept() -> Result<()> 
     let output = host.edit("--add-device --network user,mac=52:54:00:00:00:09")?.ok()?;
     output.says("Changes will take effect after the domain is fully powered off.")?;
     host.expect("52:54:00:00:00:09", false, true)?;
+
+    host.edit("--update --add-device --memdev dimm,target.size=128,target.node=0")?.ok()?.says(successful)?;
+    host.expect("<memory model='dimm'>", true, true)?;
 
     host.edit("--update --add-device --disk size=0.01,bus=usb")?.ok()?.says(successful)?;
     host.expect("bus='usb'", true, true)?;
