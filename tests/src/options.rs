@@ -24,7 +24,7 @@ pub(crate) const TESTS: &[Test] = &[
 ];
 
 const SCHEMA_FILE: &str = "/usr/share/libvirt/schemas/domain.rng";
-const SCHEMA: Need = Need::File(SCHEMA_FILE, "package libvirt-common or libvirt0");
+pub(crate) const SCHEMA: Need = Need::File(SCHEMA_FILE, "package libvirt-common or libvirt0");
 
 fn names(listing: &str) -> BTreeSet<&str> {
     listing.lines().filter(|line| line.starts_with("  ")).map(str::trim).collect()
@@ -218,7 +218,8 @@ fn what_options_write_is_valid_to_libvirts_schema() -> Result<()> {
     Ok(())
 }
 
-fn validate(xml: &str) -> Result<()> {
+/// Succeeds when libvirt's schema has nothing against this definition.
+pub(crate) fn validate(xml: &str) -> Result<()> {
     let mut xmllint = Command::new("xmllint")
         .args(["--noout", "--relaxng", SCHEMA_FILE, "-"])
         .stdin(Stdio::piped())

@@ -1,9 +1,12 @@
 //! Questions to whoever sits at the terminal.
 
 use std::io::IsTerminal;
+use std::os::fd::AsFd;
 
 use anyhow::{Context, Result, bail};
 use dialoguer::theme::{ColorfulTheme, SimpleTheme, Theme};
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use crate::report;
 
@@ -29,6 +32,7 @@ pub(crate) fn theme() -> Box<dyn Theme> {
 pub(crate) fn yes_or_no(question: &str) -> Result<bool> {
     loop {
         report::text(&format!("{question} (y/n): "));
+        wait()?;
         let mut answer = String::new();
         let read = std::io::stdin().read_line(&mut answer).context("cannot read the answer")?;
         match answer.trim().to_lowercase().as_str() {
@@ -37,5 +41,17 @@ pub(crate) fn yes_or_no(question: &str) -> Result<bool> {
             _ if read == 0 => bail!("nobody answered, so nothing was done"),
             _ => report::line("Please enter 'yes' or 'no'."),
         }
+    }
+}
+
+/// Waits for an answer on a terminal. Where ^C is not the end of the program by itself, it is that of the question.
+fn wait() -> Result<()> {
+    let stdin = std::io::stdin();
+    if !stdin.is_terminal() {
+        return Ok(());
+    }
+    match poll(&mut [PollFd::new(stdin.as_fd(), PollFlags::POLLIN)], PollTimeout::NONE) {
+        Err(Errno::EINTR) => bail!("Aborted at user request"),
+        polled => polled.map(|_| ()).context("cannot wait for the answer"),
     }
 }

@@ -2,12 +2,13 @@
 
 use anyhow::{Context, Result, bail};
 use clap_complete::{Shell, generate};
+use hypervisor::flags::DomainFilter;
 
 use xctl::domain;
 use xctl::property::Table;
 
 use crate::program::Program;
-use crate::report;
+use crate::{reach, report};
 
 /// Prints what is asked for: `man`, `bash`, `zsh` or `fish`.
 ///
@@ -26,8 +27,11 @@ pub(crate) fn print(program: &Program, what: &str) -> Result<()> {
     let completion = String::from_utf8(completion).context("completion is text")?;
     report::text(&completion);
     if shell == Shell::Bash {
+        // The generator of the rest calls its function so.
+        let rest = format!("_{}", program.name.replace('-', "__"));
         let function = program.name.replace('-', "_");
-        report::text(&BASH_VALUES.replace("@FUNCTION@", &function).replace("@PROGRAM@", program.name));
+        let values = BASH_VALUES.replace("@FUNCTION@", &function).replace("@REST@", &rest);
+        report::text(&values.replace("@PROGRAM@", program.name));
     }
     Ok(())
 }
@@ -48,11 +52,16 @@ _@FUNCTION@_values() {
             if [ -n "$found" ]; then
                 COMPREPLY=($found)
                 COMPREPLY=("${COMPREPLY[@]#"$cut"}")
-                compopt -o nospace
+                case $found in *=*) compopt -o nospace ;; esac
                 return
             fi ;;
     esac
-    _@PROGRAM@ "$@"
+    case $option,$word in
+        @PROGRAM@,[!-]*|@PROGRAM@,)
+            COMPREPLY=($(@PROGRAM@ --complete domain --complete "$word" 2>/dev/null))
+            [ ${#COMPREPLY[@]} = 0 ] || return ;;
+    esac
+    @REST@ "$@"
 }
 complete -F _@FUNCTION@_values -o bashdefault -o default @PROGRAM@
 "#;
@@ -92,12 +101,28 @@ fn escaped(text: &str) -> String {
         .join("\n")
 }
 
+/// Options and operands that name a guest that is there.
+const GUESTS: &[&str] = &["domain", "original"];
+
 /// Prints how the text of an option may go on: the option's name, then the text so far.
-pub(crate) fn complete(words: &[String]) {
+pub(crate) fn complete(program: &Program, words: &[String]) {
     let [option, typed] = words else { return };
+    let names_guest = GUESTS.contains(&option.as_str());
+    if names_guest && program.options.iter().any(|row| row.name == option) {
+        for name in guests().into_iter().filter(|name| name.starts_with(typed.as_str())) {
+            report::line(&name);
+        }
+        return;
+    }
     if let Some(table) = domain::table(option) {
         for text in table.complete(typed) {
             report::line(&text);
         }
     }
+}
+
+/// The guests of the hypervisor that is used where none is named; without it there is nothing to offer.
+fn guests() -> Vec<String> {
+    let domains = reach::open(None).and_then(|connection| Ok(connection.domains(DomainFilter::NONE)?));
+    domains.unwrap_or_default().iter().map(|domain| domain.name().to_owned()).collect()
 }

@@ -11,7 +11,7 @@ use crate::row::{Manner, Row, Takes};
 use crate::{generate, report};
 
 /// What a usage error exits with, as argparse does.
-const USAGE: u8 = 2;
+pub(crate) const USAGE: u8 = 2;
 
 /// Options that every program has, for completion and the man page.
 const COMMON: &[Row] = &[
@@ -156,7 +156,7 @@ impl Program {
     fn answer(&self, question: &Question) -> Result<()> {
         match question {
             Question::Generate(what) => return generate::print(self, what),
-            Question::Complete(words) => generate::complete(words),
+            Question::Complete(words) => generate::complete(self, words),
             Question::Suboptions(option) => {
                 report::text(&domain::table(option).map(|table| table.help()).unwrap_or_default());
             }

@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Write};
 
 /// What went wrong, with everything that led to it, one cause a line.
 pub(crate) fn error(error: &anyhow::Error) {
-    let text = lines(error).join("\n  ");
+    let text = harmless(&lines(error).join("\n  "));
     let stderr = std::io::stderr();
     let (red, plain) = if stderr.is_terminal() && std::env::var_os("NO_COLOR").is_none() {
         ("\x1b[31m", "\x1b[0m")
@@ -13,6 +13,11 @@ pub(crate) fn error(error: &anyhow::Error) {
     };
     // Nobody is left to tell when standard error is closed.
     let _ = writeln!(stderr.lock(), "{red}ERROR{plain}    {text}");
+}
+
+/// Text that may quote what comes from others, without what would steer the terminal.
+fn harmless(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
 }
 
 /// The first line says what went wrong, further ones why, the last ones what to do next.
@@ -31,7 +36,7 @@ fn lines(error: &anyhow::Error) -> Vec<String> {
 
 /// A warning, which does not stop anything.
 pub(crate) fn warning(text: &str) {
-    let _ = writeln!(std::io::stderr(), "WARNING  {text}");
+    let _ = writeln!(std::io::stderr(), "WARNING  {}", harmless(text));
 }
 
 /// A detail for whoever looks for a fault.
@@ -57,6 +62,11 @@ pub(crate) fn text(text: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_quoted_name_does_not_steer_the_terminal() {
+        assert_eq!(harmless("no 'a\u{1b}[31m'\n  hint: ü"), "no 'a\u{fffd}[31m'\n  hint: ü");
+    }
 
     #[test]
     fn the_next_step_comes_last() {

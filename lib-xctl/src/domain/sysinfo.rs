@@ -1,13 +1,14 @@
 //! What the guest reads about the machine it believes it is on.
 
 use crate::document::{self, Document, Element};
-use crate::property::{Property, Special, TABLE, Table, rows};
+use crate::property::{Error, Options, Property, Special, TABLE, Table, rows};
 
 /// `--sysinfo`.
 pub static SYSINFO: Table = Table {
     option: "sysinfo",
     element: "sysinfo",
     first: &["type"],
+    shorthand: Some(smbios),
     rows: &[ROWS],
     help: "SMBIOS information that the guest reads",
     ..TABLE
@@ -44,6 +45,14 @@ const ROWS: &[Property] = rows! {
     "entry#.name": Text => "sysinfo/entry[#]/@name", "Name of that setting";
     "entry#.file": Text => "sysinfo/entry[#]/@file", "File on the host that holds its value";
 };
+
+/// What is said without a type is for SMBIOS.
+fn smbios(options: &mut Options) -> Result<(), Error> {
+    if !options.is_empty() && !options.has("type") {
+        options.set("type", "smbios");
+    }
+    Ok(())
+}
 
 fn kind(document: &Document, root: Element, _: &[usize]) -> Option<String> {
     let mode = || document.get(root, "os/smbios/@mode").filter(|mode| mode != "sysinfo");

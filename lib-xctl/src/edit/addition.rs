@@ -70,18 +70,32 @@ fn add_disk(document: &mut Document, text: &str, around: &Surroundings<'_>) -> R
         install::Error::Disk { text, reason } => Error::Disk { text, source: reason },
         other => other.into(),
     })?;
-    let path = DISK.elements(document).last().and_then(|disk| DISK.get(document, *disk, "path"));
-    let shares = ["readonly", "shareable"].iter().any(|name| {
-        DISK.elements(document).last().is_some_and(|disk| DISK.get(document, *disk, name).is_some())
-    });
-    if let Some(path) = path.filter(|path| !path.is_empty()) {
-        let usage = Usage::of(connection)?;
-        let guests = usage.guests_with(path.as_ref(), shares);
-        if !guests.is_empty() {
-            around.progress.warn(&format!("'{path}' is also a disk of {}", guests.join(", ")));
-        }
+    if let Some(disk) = DISK.elements(document).last() {
+        warn_if_used(document, *disk, around)?;
     }
     Ok(found.creations)
+}
+
+/// Tells of other guests that have the same disk and may write to it.
+pub(super) fn warn_if_used(
+    document: &Document,
+    disk: Element,
+    around: &Surroundings<'_>,
+) -> Result<(), Error> {
+    let Some(path) = DISK.get(document, disk, "path").filter(|path| path.starts_with('/')) else {
+        return Ok(());
+    };
+    let shares = ["readonly", "shareable"].iter().any(|name| DISK.get(document, disk, name).is_some());
+    let usage = Usage::of(around.connection()?)?;
+    let own = document.get(document.root(), "name").unwrap_or_default();
+    let others: Vec<&str> =
+        usage.guests_with(path.as_ref(), shares).into_iter().filter(|name| *name != own).collect();
+    if !others.is_empty() {
+        around
+            .progress
+            .warn(&format!("Disk {path} is already in use by other guests: {}", others.join(", ")));
+    }
+    Ok(())
 }
 
 fn sparse(creations: &[Creation]) -> Vec<String> {

@@ -16,6 +16,9 @@ use crate::storage::Creation;
 /// Options that are about several elements of the definition, so that there is none to count, print or plug.
 const SCATTERED: &[&str] = &["metadata", "events", "memory", "vcpus", "xml"];
 
+/// Options of which libvirt could hold several and one is kept here: adding is editing.
+const SINGLE_LISTS: &[&str] = &["sysinfo"];
+
 /// What is done with what an option names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {
@@ -100,6 +103,7 @@ impl Change {
             _ if option == "xml" || self.is_conversion() => return Err(Error::OnlyEdits(option)),
             Action::Build if self.is_scattered() => return Err(Error::NotOneElement(option)),
             Action::Build => {}
+            Action::Add if SINGLE_LISTS.contains(&option) => {}
             Action::Add | Action::Remove if !self.table.many => {
                 return Err(Error::NotADevice { action: name, option });
             }

@@ -103,6 +103,17 @@ pub enum Error {
     /// The document cannot be read.
     #[error("the XML cannot be read")]
     Unreadable(#[source] document::Error),
+    /// A definition by another name would be another guest.
+    #[error(
+        "'{from}' cannot become '{to}' by storing its definition: libvirt would take it for another guest\n  \
+         hint: virsh domrename {from} {to}, while it does not run"
+    )]
+    Renamed {
+        /// Its name.
+        from: String,
+        /// The name in the definition.
+        to: String,
+    },
     /// Somebody else changed the definition.
     #[error(
         "somebody else changed the definition of '{name}' meanwhile, and it was left as it is now\n  \

@@ -85,6 +85,10 @@ impl Guest {
     /// libvirt refuses it, or somebody else stored one meanwhile. That one then stays, and ours is kept in a file.
     pub fn store(&self, definition: &Document) -> Result<bool, Error> {
         let text = definition.to_string();
+        let name = definition.get(definition.root(), "name").unwrap_or_default();
+        if name.trim() != self.name() {
+            return Err(Error::Renamed { from: self.name().to_owned(), to: name.trim().to_owned() });
+        }
         // Of a guest without a stored definition, libvirt makes one from what it runs with, which we may have changed.
         if self.persistent && describe(&self.domain, DomainXml::INACTIVE)? != self.stored {
             let name = self.name().to_owned();

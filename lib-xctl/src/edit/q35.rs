@@ -32,7 +32,7 @@ pub(super) fn convert(document: &mut Document, ports: Option<usize>) -> Result<(
     }
     let root = document.root();
     document.set(root, "os/type/@machine", "q35")?;
-    for device in view_devices(document) {
+    for device in Domain::new(document).devices("") {
         adapt(document, device)?;
     }
     for (at, model) in std::iter::once("pcie-root")
@@ -47,10 +47,6 @@ pub(super) fn convert(document: &mut Document, ports: Option<usize>) -> Result<(
         document.set_attr(controller, "model", model)?;
     }
     Ok(())
-}
-
-fn view_devices(document: &Document) -> Vec<Element> {
-    Domain::new(document).devices("")
 }
 
 fn adapt(document: &mut Document, device: Element) -> Result<(), Error> {

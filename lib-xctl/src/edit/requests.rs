@@ -2,15 +2,18 @@
 
 use std::path::Path;
 
+use hypervisor::Connection;
+
+use super::addition;
 use super::error::Error;
 use super::surroundings::Surroundings;
 use crate::defaults;
 use crate::document::{Document, Element};
 use crate::domain::{DISK, Domain, GRAPHICS};
-use crate::install::{self, Checks, Request, disks};
+use crate::install::{Checks, disks};
 use crate::osinfo::{Database, Wish};
 use crate::property::{Options, Table};
-use crate::storage::{self, Creation};
+use crate::storage::{self, Creation, Source};
 
 /// Where a definition says which system the guest holds.
 const SYSTEM: &str = "metadata/libosinfo:libosinfo/libosinfo:os/@id";
@@ -65,6 +68,7 @@ pub(super) fn set_system(document: &mut Document, name: &str) -> Result<(), Erro
     Ok(())
 }
 
+/// Finds or plans what a disk shall be stored in.
 fn disk(
     document: &mut Document,
     element: Element,
@@ -77,53 +81,48 @@ fn disk(
     if !is_made && path.is_none() {
         return Ok(Vec::new());
     }
-    let old_format = document.get(element, "driver/@type").map(|format| format.into_owned());
     if !is_made && !around.is_known() {
-        // The file may be on another host than this.
+        // The definition may be for another host than this.
         if let Some(path) = path.filter(|path| path.starts_with('/') && !Path::new(path).exists()) {
             around.progress.warn(&format!("'{path}' does not exist here"));
         }
         return Ok(Vec::new());
     }
-    let creations = find_storage(document, element, options, text, around)?;
-    // The attribute that led to the old source is another where the kind of source is.
-    let kind = DISK.get(document, element, "type").unwrap_or_default();
-    let place = if kind == "block" { "source/@dev" } else { "source/@file" };
-    if let Some(path) = document.get(element, place).map(|path| path.into_owned()) {
-        DISK.set(document, element, "path", &path)?;
-    }
-    if old_format.is_some() && !options.has("driver.type") && !options.has("format") {
-        take_format(document, element, &creations)?;
-    }
-    Ok(creations)
-}
-
-fn find_storage(
-    document: &mut Document,
-    element: Element,
-    options: &Options,
-    text: &str,
-    around: &Surroundings<'_>,
-) -> Result<Vec<Creation>, Error> {
+    let connection = around.connection()?;
+    // Who shares a disk between guests says so by naming it; it is only told.
     let checks = Checks { path_in_use: false, ..Checks::default() };
-    let request = Request { checks, ..Request::default() };
-    disks::find_again(document, around.connection()?, &request, element, options, text).map_err(|error| {
-        match error {
-            install::Error::Disk { text, reason } => Error::Disk { text, source: reason },
-            other => other.into(),
-        }
-    })
+    let found = disks::find_again(document, connection, checks, element, options);
+    let Some(found) = found.map_err(|source| Error::Disk { text: text.to_owned(), source })? else {
+        return Ok(Vec::new());
+    };
+    store_in(document, element, &found, options, connection)?;
+    addition::warn_if_used(document, element, around)?;
+    Ok(found.creation.into_iter().collect())
 }
 
-/// A disk that gets another image gets its format, as far as the image is here or about to be made.
-fn take_format(document: &mut Document, disk: Element, creations: &[Creation]) -> Result<(), Error> {
-    let detected = || storage::detect(Path::new(&DISK.get(document, disk, "path")?)).ok();
-    let format = match creations.first() {
-        Some(creation) => creation.format.clone(),
-        None => detected().map(|image| image.format.to_owned()),
+/// Writes what was found, and nothing that is said already.
+fn store_in(
+    document: &mut Document,
+    disk: Element,
+    found: &storage::Disk,
+    options: &Options,
+    connection: &Connection,
+) -> Result<(), Error> {
+    let path = match &found.source {
+        Source::File(path) => Some(("file", path)),
+        Source::Block(path) => Some(("block", path)),
+        Source::Empty | Source::Volume { .. } | Source::Network(_) => None,
     };
-    if let Some(format) = format {
-        document.set(disk, "driver/@type", &format)?;
+    let Some((kind, path)) = path else {
+        return Ok(disks::write(document, disk, found, connection)?);
+    };
+    DISK.set(document, disk, "type", kind)?;
+    DISK.set(document, disk, "path", &path.to_string_lossy())?;
+    // Without a word about the format, libvirt takes it for raw.
+    let is_said = options.has("driver.type");
+    let is_needed = |format: &str| format != "raw" || document.get(disk, "driver/@type").is_some();
+    if let Some(format) = found.format.as_deref().filter(|format| !is_said && is_needed(format)) {
+        document.set(disk, "driver/@type", format)?;
     }
     Ok(())
 }

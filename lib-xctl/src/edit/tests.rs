@@ -145,3 +145,56 @@ fn a_device_goes_into_both_definitions_under_one_name() {
         assert!(error.contains("target=hda") && error.contains("target=hdb"), "{error}");
     });
 }
+
+mod hostile {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Changes that look at every part of a document, and need no hypervisor.
+    fn changes() -> Vec<Change> {
+        [
+            (edit("1"), "disk", "path=/x,cache=none"),
+            (edit("target=sda"), "disk", "clearxml=yes,target=sdb"),
+            (edit("all"), "disk", "path="),
+            (edit("1"), "memory", "512"),
+            (edit("1"), "cpu", "host-model,+vmx"),
+            (edit("1"), "boot", "hd,network"),
+            (edit("1"), "convert-to-q35", ""),
+            (Action::Remove, "disk", "-1"),
+            (Action::Remove, "serial", "all"),
+        ]
+        .into_iter()
+        .map(|(action, option, text)| change(action, option, text).unwrap())
+        .collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn a_damaged_document_is_changed_or_refused_and_stays_a_document(
+            at in 0..ODD.len(), length in 0_usize..80, put in "[<>/'\" a-z]{0,6}",
+        ) {
+            let mut bytes = ODD.as_bytes().to_vec();
+            let end = (at + length).min(bytes.len());
+            bytes.splice(at..end, put.bytes());
+            let Ok(text) = String::from_utf8(bytes) else { return Ok(()) };
+            let Ok(document) = Document::parse(&text) else { return Ok(()) };
+            let connect = || Err("there is no hypervisor".into());
+            let around = Surroundings::new(&connect, &Silent);
+            for change in changes() {
+                if let Ok(changed) = change.apply(document.clone(), &around) {
+                    let text = changed.document.to_string();
+                    prop_assert!(Document::parse(&text).is_ok(), "{:?} made\n{}", change, text);
+                    // Done twice, it is done.
+                    if let Action::Edit(_) = change.action()
+                        && let Ok(again) = change.apply(changed.document, &around)
+                    {
+                        prop_assert_eq!(again.document.to_string(), text);
+                    }
+                }
+            }
+        }
+    }
+}

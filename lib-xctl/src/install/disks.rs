@@ -5,7 +5,7 @@ use std::path::Path;
 use hypervisor::Connection;
 
 use super::Error;
-use super::request::Request;
+use super::request::{Checks, Request};
 use crate::defaults;
 use crate::document::{self, Document, Element};
 use crate::domain::DISK;
@@ -64,21 +64,29 @@ pub(crate) fn add(
     Ok(disks)
 }
 
-/// Finds or plans anew what a disk is stored in that is there already. Returns what has to be created.
+/// Finds or plans what a disk that is there already shall be stored in; none if the options leave nothing to find.
 pub(crate) fn find_again(
-    domain: &mut Document,
+    domain: &Document,
     connection: &Connection,
-    request: &Request,
+    checks: Checks,
     element: Element,
     options: &Options,
-    text: &str,
-) -> Result<Vec<Creation>, Error> {
+) -> Result<Option<Disk>, storage::Error> {
+    if !is_looked_up(options) {
+        return Ok(None);
+    }
     let name = domain.get(domain.root(), "name").unwrap_or_default().into_owned();
-    let mut finder = Finder::new(connection, &name, request.checks)
-        .map_err(|reason| Error::Disk { text: text.to_owned(), reason })?;
-    let mut disks = Disks::default();
-    disks.find(domain, element, &mut finder, connection, options, text)?;
-    Ok(disks.creations)
+    Finder::new(connection, &name, checks)?.find(&wanted(domain, element, options)).map(Some)
+}
+
+fn is_looked_up(options: &Options) -> bool {
+    let kinds = ["file", "block", "volume", "network"];
+    options.get("type").is_none_or(|kind| kinds.contains(&kind)) && !is_spelt_out(options)
+}
+
+/// A source that the options spell out in XML's own words is the user's business.
+fn is_spelt_out(options: &Options) -> bool {
+    options.iter().any(|(name, _)| name.starts_with("source."))
 }
 
 /// Puts a medium into a drive that is there.
@@ -111,13 +119,11 @@ impl Disks {
         options: &Options,
         text: &str,
     ) -> Result<(), Error> {
-        // A source that the options spell out in XML's own words is the user's business.
-        if options.iter().any(|(name, _)| name.starts_with("source.")) {
+        if !is_looked_up(options) {
+            if let Some(path) = options.get("path").filter(|_| !is_spelt_out(options)) {
+                DISK.set(domain, element, "path", path)?;
+            }
             return Ok(());
-        }
-        let looked_up = ["file", "block", "volume", "network"];
-        if options.get("type").is_some_and(|kind| !looked_up.contains(&kind)) {
-            return Ok(DISK.set(domain, element, "path", options.get("path").unwrap_or_default())?);
         }
         let disk = finder
             .find(&wanted(domain, element, options))
@@ -169,7 +175,7 @@ fn wanted(domain: &Document, element: Element, options: &Options) -> Wanted {
 }
 
 /// Writes what a disk is stored in.
-fn write(
+pub(crate) fn write(
     domain: &mut Document,
     element: Element,
     disk: &Disk,

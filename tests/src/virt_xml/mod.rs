@@ -1,12 +1,14 @@
 //! virt-xml: changes of definitions, beside Debian's, on running guests, and what should not have been typed.
 
+mod complete;
 mod convert;
 mod peer;
 mod running;
 mod wrong;
 
 use crate::Test;
-use crate::need::{QEMU, REAL_VIRSH, REAL_VIRT_XML};
+use crate::need::{Need, QEMU, REAL_VIRSH, REAL_VIRT_XML};
+use crate::options::SCHEMA;
 
 /// A definition as libvirt has it, with what people and other programs leave in one.
 const GUEST: &str = include_str!("guest.xml");
@@ -14,8 +16,13 @@ const GUEST: &str = include_str!("guest.xml");
 pub(crate) const TESTS: &[Test] = &[
     Test {
         name: "says_what_debians_virt_xml_says",
-        needs: &[REAL_VIRT_XML],
+        needs: &[REAL_VIRT_XML, QEMU, REAL_VIRSH],
         run: peer::says_what_debians_virt_xml_says,
+    },
+    Test {
+        name: "what_is_written_is_valid_to_libvirts_schema",
+        needs: &[Need::Program("xmllint"), SCHEMA],
+        run: peer::what_is_written_is_valid_to_libvirts_schema,
     },
     Test {
         name: "an_edit_leaves_every_other_byte",
@@ -38,6 +45,11 @@ pub(crate) const TESTS: &[Test] = &[
         run: running::what_a_running_guest_cannot_take_is_refused_whole,
     },
     Test {
+        name: "who_is_asked_about_the_running_guest_can_say_no",
+        needs: &[QEMU, REAL_VIRSH],
+        run: running::who_is_asked_about_the_running_guest_can_say_no,
+    },
+    Test {
         name: "a_guest_is_started_with_the_change_for_good_or_once",
         needs: &[QEMU, REAL_VIRSH],
         run: running::a_guest_is_started_with_the_change_for_good_or_once,
@@ -51,6 +63,11 @@ pub(crate) const TESTS: &[Test] = &[
         name: "a_conversion_touches_only_what_it_is_about",
         needs: &[],
         run: convert::a_conversion_touches_only_what_it_is_about,
+    },
+    Test {
+        name: "bash_completes_guests_options_and_suboptions",
+        needs: &[],
+        run: complete::bash_completes_guests_options_and_suboptions,
     },
     Test { name: "bad_command_lines_are_refused", needs: &[], run: wrong::bad_command_lines_are_refused },
     Test { name: "bad_documents_are_refused", needs: &[], run: wrong::bad_documents_are_refused },

@@ -8,6 +8,7 @@ use anyhow::{Context, Result, ensure};
 
 use super::GUEST;
 use crate::canonical;
+use crate::options::validate;
 use crate::user::User;
 
 /// Command lines. The definition comes from standard input unless a guest of the test driver is named.
@@ -131,6 +132,13 @@ const LINES: &[&str] = &[
     "--add-device --osinfo win10 --disk device=cdrom",
     "--add-device --cpu host-model",
     "--add-device --seclabel type=none",
+    "--add-device --seclabel type=static,model=dac,label=0:0",
+    "--add-device --sysinfo bios.vendor=x,system.serial=7",
+    "--add-device --smartcard passthrough,type=spicevmc",
+    "--add-device --shmem my,model.type=ivshmem-plain,size=4",
+    "--add-device --disk none",
+    "--edit --keywrap cipher0.name=aes,cipher0.state=on",
+    "--edit --idmap uid.start=0,uid.target=1000,uid.count=10",
     "--remove-device --disk 1",
     "--remove-device --disk all",
     "--remove-device --disk target=sdb",
@@ -173,10 +181,50 @@ const LINES: &[&str] = &[
     "test --edit --vcpus 4 --start",
     "test --add-device --network user,mac=52:54:00:00:00:01",
     "test --update --edit --boot menu=on",
+    "test --update --edit --disk serial=5",
+    "test --update --remove-device --disk 1",
+    "test --edit --vcpus 3 --define --no-define",
+    "test --edit --disk path=/nowhere",
     "test --update --edit --metadata title=T",
     "test --update --start --edit --boot menu=on",
     "1 --edit --memory 256",
     "6695eb01-f6a4-8304-79aa-97f2502e193f --edit --memory 256",
+];
+
+/// The same on the user's session, with files in `HOME`; the guest `web` is there too.
+const SESSION_LINES: &[&str] = &[
+    "--add-device --disk HOME/new.qcow2",
+    "--add-device --disk HOME/new.img,bus=usb",
+    "--add-device --disk HOME/new.qcow2,cache=none,io=native,discard=unmap",
+    "--add-device --disk HOME/cd.iso,device=cdrom",
+    "--add-device --disk HOME/missing.img",
+    "--add-device --disk size=1",
+    "--add-device --disk HOME/made.qcow2,size=1,format=qcow2",
+    "--add-device --disk vol=home/new.qcow2",
+    "--add-device --disk HOME/new.qcow2,shareable=yes,serial=1",
+    "--add-device --network user,mac=52:54:00:00:00:01",
+    "--add-device --network default,mac=52:54:00:00:00:01",
+    "--add-device --graphics vnc",
+    "--add-device --input keyboard",
+    "--add-device --filesystem /a,/b",
+    "--add-device --filesystem /a,/b,driver.type=virtiofs",
+    "--add-device --rng /dev/random",
+    "--add-device --tpm default",
+    "--add-device --panic default",
+    "--add-device --watchdog default",
+    "--add-device --osinfo win10 --network user,mac=52:54:00:00:00:01",
+    "--add-device --osinfo nonsense --network user",
+    "--edit --disk path=HOME/new.qcow2",
+    "--edit target=sda --disk path=HOME/cd.iso",
+    "--edit target=sda --disk path=HOME/missing.iso",
+    "--edit --boot uefi=yes",
+    "--edit --boot refresh-machine-type=yes",
+    "--build-xml --disk HOME/new.qcow2",
+    "--build-xml --network user,mac=52:54:00:00:00:01",
+    "web --build-xml --disk HOME/new.img",
+    "web --edit --metadata name=other",
+    "web --add-device --disk HOME/cd.iso,device=cdrom --print-xml",
+    "web --remove-device --disk target=sdz",
 ];
 
 /// A difference that is chosen.
@@ -217,15 +265,24 @@ const CHOSEN: &[Chosen] = &[
 
 pub(super) fn says_what_debians_virt_xml_says() -> Result<()> {
     let user = User::new()?;
-    let next = Mutex::new(LINES.iter());
+    for (name, format) in [("new.qcow2", "qcow2"), ("new.img", "raw"), ("cd.iso", "raw")] {
+        user.run(&["qemu-img", "create", "-q", "-f", format, name, "1M"])?.ok()?;
+    }
+    user.file("web.xml", GUEST)?;
+    user.real_virsh(&["define", "web.xml"])?.ok()?;
+    // Two of the peer at once would both make a pool of the directory, and one of them fail.
+    user.real_virsh(&["pool-create-as", "home", "dir", "--target", &user.home().to_string_lossy()])?.ok()?;
+    let of = |uri: &'static str, lines: &'static [&str]| lines.iter().map(move |line| (uri, line));
+    let all = of("test:///default", LINES).chain(of("qemu:///session", SESSION_LINES));
+    let next = Mutex::new(all);
     let wrong = Mutex::new(Vec::new());
     // The peer takes about a second a line; two at a time, as machines have at least two processors.
     std::thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| {
                 let take = || next.lock().ok().and_then(|mut lines| lines.next());
-                while let Some(line) = take() {
-                    if let Err(error) = compare(&user, line)
+                while let Some((uri, line)) = take() {
+                    if let Err(error) = compare(&user, uri, line)
                         && let Ok(mut wrong) = wrong.lock()
                     {
                         wrong.push(format!("virt-xml {line}\n{error:#}"));
@@ -235,14 +292,35 @@ pub(super) fn says_what_debians_virt_xml_says() -> Result<()> {
         }
     });
     let wrong = wrong.into_inner().unwrap_or_default();
-    ensure!(wrong.is_empty(), "{} of {} lines differ\n{}", wrong.len(), LINES.len(), wrong.join("\n"));
+    let count = LINES.len() + SESSION_LINES.len();
+    ensure!(wrong.is_empty(), "{} of {count} lines differ\n{}", wrong.len(), wrong.join("\n"));
     Ok(())
 }
 
-fn compare(user: &User, line: &str) -> Result<()> {
+/// What the schema has something against, as it was asked for.
+const INVALID: &[&str] = &["--edit --boot bootmenu.timeout=3000", "--edit --xml ./@foo=bar"];
+
+pub(super) fn what_is_written_is_valid_to_libvirts_schema() -> Result<()> {
+    let user = User::new()?;
+    let lines = LINES.iter().filter(|line| line.starts_with("--") && !line.starts_with("--build-xml"));
+    let mut count = 0;
+    for line in lines.filter(|line| !INVALID.contains(line)) {
+        let start = ["virt-xml", "--connect", "test:///default"];
+        let words: Vec<&str> = start.into_iter().chain(line.split(' ')).collect();
+        let output = user.run_with(&words, GUEST)?;
+        if output.code == 0 {
+            validate(&output.stdout).with_context(|| (*line).to_owned())?;
+            count += 1;
+        }
+    }
+    ensure!(count > 100, "only {count} lines wrote something");
+    Ok(())
+}
+
+fn compare(user: &User, uri: &str, line: &str) -> Result<()> {
+    let line = line.replace("HOME", &user.home().to_string_lossy());
     let run = |program: &str| {
-        let words: Vec<&str> =
-            [program, "--connect", "test:///default"].into_iter().chain(line.split(' ')).collect();
+        let words: Vec<&str> = [program, "--connect", uri].into_iter().chain(line.split(' ')).collect();
         user.run_with(&words, GUEST)
     };
     let (ours, theirs) = (run("virt-xml")?, run("/usr/bin/virt-xml")?);

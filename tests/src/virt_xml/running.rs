@@ -1,17 +1,25 @@
 //! virt-xml on a guest that runs: what is plugged in is there at once, and after the next start.
 
+use std::time::Duration;
+
 use anyhow::{Context, Result, ensure};
 
 use crate::output::Output;
+use crate::terminal::Terminal;
 use crate::user::User;
+
+const LIMIT: Duration = Duration::from_secs(20);
 
 /// A guest with room for devices, whose machine is on but boots nothing.
 const RUNNING: &str = "\
 <domain type='qemu'>
   <name>hot</name>
+  <maxMemory slots='2' unit='MiB'>512</maxMemory>
   <memory unit='MiB'>128</memory>
   <vcpu current='1'>2</vcpu>
   <os><type arch='x86_64' machine='q35'>hvm</type></os>
+  <features><acpi/></features>
+  <cpu mode='maximum'><numa><cell id='0' cpus='0-1' memory='128' unit='MiB'/></numa></cpu>
   <devices>
     <disk type='file' device='disk'>
       <driver name='qemu' type='qcow2'/>
@@ -105,6 +113,9 @@ pub(super) fn devices_are_plugged_into_a_running_guest_and_kept() -> Result<()> 
     let output = host.edit("--add-device --network user,mac=52:54:00:00:00:09")?.ok()?;
     output.says("Changes will take effect after the domain is fully powered off.")?;
     host.expect("52:54:00:00:00:09", false, true)?;
+
+    host.edit("--update --add-device --memdev dimm,target.size=128,target.node=0")?.ok()?.says(successful)?;
+    host.expect("<memory model='dimm'>", true, true)?;
 
     host.edit("--update --add-device --disk size=0.01,bus=usb")?.ok()?.says(successful)?;
     host.expect("bus='usb'", true, true)?;
@@ -208,5 +219,34 @@ pub(super) fn an_edit_leaves_every_other_byte() -> Result<()> {
             ensure!(output.stdout == expected, "{line}: more than that changed\n{output}");
         }
     }
+    Ok(())
+}
+
+pub(super) fn who_is_asked_about_the_running_guest_can_say_no() -> Result<()> {
+    let host = Host::started()?;
+    let line =
+        "virt-xml --connect qemu:///session hot --update --confirm --add-device --disk size=0.01,bus=usb";
+    let words: Vec<&str> = line.split(' ').collect();
+    let plug = "Hotplug this device to the guest 'hot'? (y/n): ";
+    let define = "Define 'hot' with the changed XML? (y/n): ";
+    let mut terminal = Terminal::start(&host.user, &words)?;
+    terminal.shows(plug, LIMIT)?;
+    terminal.types_line("no")?;
+    terminal.shows(define, LIMIT)?;
+    terminal.types_line("no")?;
+    terminal.ends(LIMIT)?.ok()?;
+    host.expect("bus='usb'", false, false)?;
+    ensure!(!host.user.files().iter().any(|file| file.ends_with("hot.qcow2")), "a disk was created");
+    // ^C at the second question: what was plugged in stays, and its disk with it.
+    let mut terminal = Terminal::start(&host.user, &words)?;
+    terminal.shows(plug, LIMIT)?;
+    terminal.types_line("y")?;
+    terminal.shows("Device hotplug successful.", LIMIT)?;
+    terminal.shows(define, LIMIT)?;
+    terminal.types("\x03")?;
+    let output = terminal.ends(LIMIT)?;
+    ensure!(output.code == 1 && output.stdout.contains("Aborted at user request"), "{output}");
+    host.expect("bus='usb'", true, false)?;
+    ensure!(host.user.files().iter().any(|file| file.ends_with("hot.qcow2")), "the disk is gone");
     Ok(())
 }

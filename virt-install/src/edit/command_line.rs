@@ -33,6 +33,18 @@ pub(crate) struct CommandLine {
     pub debug: bool,
 }
 
+impl CommandLine {
+    /// Whether XML is built that belongs to no definition.
+    pub(crate) fn builds(&self) -> bool {
+        *self.change.action() == Action::Build
+    }
+
+    /// Whether the definition comes from standard input.
+    pub(crate) fn reads_input(&self) -> bool {
+        self.domain.is_none() && !self.builds()
+    }
+}
+
 /// What is printed of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Print {
@@ -40,6 +52,13 @@ pub(crate) enum Print {
     Difference,
     /// The whole definition.
     Definition,
+}
+
+/// Two options of which one only can be meant, which is an error of usage as argparse has it.
+pub(crate) fn contradiction(matches: &ArgMatches) -> Option<&'static str> {
+    let typed = Typed(matches);
+    (typed.is_set("define") && typed.is_set("no-define"))
+        .then_some("Cannot use --define and --no-define at the same time")
 }
 
 /// The actions, in the order in which they are named.
@@ -64,12 +83,7 @@ pub(crate) fn read(matches: &ArgMatches) -> Result<CommandLine> {
     if update && start {
         bail!("Cannot use --update and --start at the same time");
     }
-    let define = match (typed.is_set("define"), typed.is_set("no-define")) {
-        (true, true) => bail!("Cannot use --define and --no-define at the same time"),
-        (true, false) => Some(true),
-        (false, true) => Some(false),
-        (false, false) => None,
-    };
+    let define = if typed.is_set("define") { Some(true) } else { typed.is_set("no-define").then_some(false) };
     let print = if typed.is_set("print-diff") {
         Some(Print::Difference)
     } else {
@@ -147,7 +161,6 @@ mod tests {
             (&["web", "--edit"], "No change specified"),
             (&["web", "--edit", "--disk", "a", "--network", "user"], "--disk, --network"),
             (&["web", "--edit", "--boot", "menu=on", "--update", "--start"], "--update and --start"),
-            (&["web", "--edit", "--vcpus", "2", "--define", "--no-define"], "--define and --no-define"),
             (&["web", "--edit", "--metadata", "title=a", "--update"], "how to --update for --metadata"),
             (&["web", "--edit", "1", "--edit", "2", "--vcpus", "2"], "--edit is given twice"),
         ] {

@@ -1,6 +1,6 @@
 //! What a change does beyond text: devices of the running guest, its stored definition, its start.
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, bail};
 use hypervisor::flags::{DefineFlags, StartFlags};
 use hypervisor::{Connection, Domain};
 use xctl::document::Document;
@@ -10,6 +10,9 @@ use xctl::progress::Progress;
 use super::command_line::CommandLine;
 use crate::ask;
 use crate::bars::Bars;
+
+/// What can be done where the running guest does not take a change.
+const LATER: &str = "hint: without --update the change is stored for the next start of the guest";
 
 /// What is done, step by step, each only if the user does not mind.
 pub(super) struct Effect<'a> {
@@ -29,23 +32,21 @@ impl<'a> Effect<'a> {
         if self.line.confirm { ask::yes_or_no(question) } else { Ok(true) }
     }
 
-    /// Gives the change to the running guest.
-    pub(super) fn plug(&mut self, guest: &Guest, running: &Document, changed: &Changed) -> Result<()> {
+    /// Gives the change to the running guest. Returns whether there is something that it can be given.
+    pub(super) fn plug(&mut self, guest: &Guest, running: &Document, changed: &Changed) -> Result<bool> {
         if let Some(figures) = self.line.change.figures(running, changed) {
+            let is_there = !figures.is_empty();
             for figure in figures {
                 if !self.agrees(&format!("Set {figure} of the guest '{}'?", guest.name()))? {
                     continue;
                 }
-                guest.set_figure(figure).map_err(|error| {
-                    anyhow!(
-                        "Error attempting device update: {error}\n  \
-                         hint: without --update the change is stored for the next start of the guest"
-                    )
-                })?;
+                if let Err(error) = guest.set_figure(figure) {
+                    bail!("Error attempting device update: {error}\n  {LATER}");
+                }
                 self.plugged = true;
                 self.bars.note(&format!("Update to {figure} successful."));
             }
-            return Ok(());
+            return Ok(is_there);
         }
         let plug = Plug::of(self.line.change.action());
         let mut disks = None;
@@ -62,28 +63,23 @@ impl<'a> Effect<'a> {
             if disks.is_none() && !self.plugged {
                 disks = NewDisks::create(&changed.creations, self.connection, self.bars)?;
             }
-            let outcome = guest.plug(plug, device);
-            if outcome.is_ok() {
-                self.plugged = true;
-            }
-            match outcome {
-                Ok(_) => settle(disks.take()),
+            match guest.plug(plug, device) {
+                Ok(outcome) => {
+                    self.plugged = true;
+                    settle(disks.take());
+                    self.tell(plug, outcome, guest.name());
+                }
                 Err(error) => {
                     undo(disks.take(), self.connection, self.bars);
-                    return Err(anyhow!(
-                        "Error attempting device {}: {error}\n  \
-                         hint: without --update the change is stored for the next start of the guest",
-                        plug.name()
-                    ));
+                    bail!("Error attempting device {}: {error}\n  {LATER}", plug.name());
                 }
             }
-            self.tell(plug, outcome.ok(), guest.name());
         }
-        Ok(())
+        Ok(true)
     }
 
-    fn tell(&self, plug: Plug, outcome: Option<Plugged>, name: &str) {
-        if outcome == Some(Plugged::Awaited) {
+    fn tell(&self, plug: Plug, outcome: Plugged, name: &str) {
+        if outcome == Plugged::Awaited {
             self.bars.warn(&format!(
                 "The guest was asked to let go of the device and has not done so yet; virsh dumpxml {name} shows it \
                  until then."
@@ -97,19 +93,22 @@ impl<'a> Effect<'a> {
 
     /// Stores the changed definition. Returns whether it is another than before; none if the user minds.
     pub(super) fn store(&mut self, guest: &Guest, changed: &Changed) -> Result<Option<bool>> {
-        if !self.agrees(&format!("Define '{}' with the changed XML?", guest.name()))? {
-            return Ok(None);
-        }
-        let stored = self.with_disks(changed, || Ok(guest.store(&changed.document)?));
-        let stored = stored.map_err(|error| match self.plugged {
+        let stored = self.store_unless_minded(guest, changed).map_err(|error| match self.plugged {
             true => error.context(
                 "the running guest has the change, its stored definition does not: it is gone with the next start",
             ),
             false => error,
         });
-        let is_different = stored?;
+        let Some(is_different) = stored? else { return Ok(None) };
         self.bars.note(&format!("Domain '{}' defined successfully.", guest.name()));
         Ok(Some(is_different))
+    }
+
+    fn store_unless_minded(&self, guest: &Guest, changed: &Changed) -> Result<Option<bool>> {
+        if !self.agrees(&format!("Define '{}' with the changed XML?", guest.name()))? {
+            return Ok(None);
+        }
+        self.with_disks(changed, || Ok(Some(guest.store(&changed.document)?)))
     }
 
     /// Stores a definition from elsewhere.

@@ -12,12 +12,13 @@ use anyhow::{Context, Result, anyhow, bail};
 use clap::ArgMatches;
 use hypervisor::Connection;
 use xctl::document::{Document, MAX_BYTES};
-use xctl::edit::{Action, Changed, Guest, Surroundings, difference};
+use xctl::edit::{Changed, Guest, Surroundings, difference};
 use xctl::progress::Progress;
 
 pub use options::VIRT_XML;
 
 use crate::bars::Bars;
+use crate::program::USAGE;
 use crate::{reach, report};
 use command_line::{CommandLine, Print};
 use effect::Effect;
@@ -27,25 +28,30 @@ use effect::Effect;
 /// # Errors
 /// Anything that keeps the change from being made; disks that were created for it until then are removed.
 pub fn run(matches: &ArgMatches) -> Result<ExitCode> {
+    if let Some(contradiction) = command_line::contradiction(matches) {
+        report::error(&anyhow!(contradiction));
+        return Ok(ExitCode::from(USAGE));
+    }
     let line = command_line::read(matches)?;
-    let is_built = *line.change.action() == Action::Build;
-    let from_input = line.domain.is_none() && !is_built;
-    if from_input && std::io::stdin().is_terminal() {
-        bail!("A domain must be specified\n  hint: or its XML on standard input: virt-xml … <web.xml");
+    if line.reads_input() {
+        if std::io::stdin().is_terminal() {
+            bail!("A domain must be specified\n  hint: or its XML on standard input: virt-xml … <web.xml");
+        }
+        if line.confirm {
+            bail!("Can't use --confirm with stdin input.");
+        }
+        if line.update {
+            bail!("Can't use --update with stdin input.");
+        }
     }
-    if from_input && line.confirm {
-        bail!("Can't use --confirm with stdin input.");
-    }
-    if from_input && line.update {
-        bail!("Can't use --update with stdin input.");
-    }
-    Edit::new(line).run(is_built, from_input)
+    Edit::new(line).run()?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// One run.
 struct Edit {
     line: CommandLine,
-    /// Notes are printed: nobody asked for quiet, or for what only makes sense with them.
+    /// Where notes go: nowhere, if nobody asked for what only makes sense with them.
     bars: Bars,
     print: Option<Print>,
     define: bool,
@@ -53,40 +59,42 @@ struct Edit {
 
 impl Edit {
     fn new(line: CommandLine) -> Edit {
-        let is_built = *line.change.action() == Action::Build;
-        let from_input = line.domain.is_none() && !is_built;
-        let quiet = line.quiet && !line.confirm && line.print.is_none() && !is_built;
-        let by_default = line.print.is_none() && !from_input;
-        let define = line.define.unwrap_or(by_default);
+        let quiet = line.quiet && !line.confirm && line.print.is_none() && !line.builds();
+        let define = line.define.unwrap_or(line.print.is_none() && !line.reads_input());
         let print = match line.print {
-            None if from_input && !define => Some(Print::Definition),
+            None if line.reads_input() && !define => Some(Print::Definition),
             None if line.confirm => Some(Print::Difference),
             print => print,
         };
         Edit { bars: Bars::new(quiet), print, define, line }
     }
 
-    fn run(&self, is_built: bool, from_input: bool) -> Result<ExitCode> {
+    fn run(&self) -> Result<()> {
         let connect = || Ok(self.connect()?);
         let around = Surroundings::new(&connect, &self.bars);
         // Who names a hypervisor means it, even where the change could do without.
         if self.line.connect.is_some() {
             around.connection()?;
         }
+        if self.line.reads_input() {
+            return self.of_input(&around);
+        }
         let guest = match &self.line.domain {
             Some(name) => Some(Guest::find(around.connection()?, name)?),
             None => None,
         };
-        if is_built {
-            let base = guest.as_ref().map_or("<domain/>", |guest| guest.stored());
-            let changed = self.line.change.apply(Document::parse(base)?, &around)?;
-            changed.devices.iter().for_each(|device| report::line(device));
-        } else if let Some(guest) = guest {
-            self.of_guest(&guest, around)?;
-        } else if from_input {
-            self.of_input(&around)?;
+        match guest {
+            Some(guest) if !self.line.builds() => self.of_guest(&guest, around),
+            guest => self.build(guest.as_ref(), &around),
         }
-        Ok(ExitCode::SUCCESS)
+    }
+
+    /// What is asked for, as it would be for the guest, by itself.
+    fn build(&self, guest: Option<&Guest>, around: &Surroundings<'_>) -> Result<()> {
+        let base = guest.map_or("<domain/>", |guest| guest.stored());
+        let built = self.line.change.apply(Document::parse(base)?, around)?;
+        built.devices.iter().for_each(|device| report::line(device));
+        Ok(())
     }
 
     fn connect(&self) -> Result<Connection> {
@@ -108,6 +116,7 @@ impl Edit {
         let connection = around.connection()?.clone();
         let around = if self.line.update { around.beside(&stored) } else { around };
         let mut effect = Effect::new(&self.line, &self.bars, &connection);
+        let mut is_live = false;
         let live = match running.as_ref().filter(|_| self.line.update) {
             Some(running) => {
                 let live = self.line.change.apply(running.clone(), &around)?;
@@ -116,7 +125,7 @@ impl Edit {
                     self.line.change.repeat(stored.clone(), &live, &around)?;
                 }
                 self.show(&running.to_string(), &live);
-                effect.plug(guest, running, &live)?;
+                is_live = effect.plug(guest, running, &live)?;
                 Some(live)
             }
             None => None,
@@ -139,7 +148,7 @@ impl Edit {
         if self.line.start {
             guest.start().with_context(|| format!("Failed starting domain '{}'", guest.name()))?;
             self.bars.note(&format!("Domain '{}' started successfully.", guest.name()));
-        } else if running.is_some() && live.is_none() {
+        } else if running.is_some() && !is_live {
             self.bars.note("Changes will take effect after the domain is fully powered off.");
         } else if !is_different {
             self.bars.warn(
