@@ -28,6 +28,17 @@ impl SmallDisk {
     }
 }
 
+impl SmallDisk {
+    /// Mounts a disk image of the user's.
+    pub(crate) fn image(user: &User, relative: &str, image: &str) -> Result<SmallDisk> {
+        let path = user.directory(relative)?;
+        let status = Command::new("mount").args(["-o", "loop"]).arg(user.path(image)).arg(&path).status()?;
+        ensure!(status.success(), "mounting {image} at {}: {status}", path.display());
+        user.own(&path)?;
+        Ok(SmallDisk(path))
+    }
+}
+
 impl Drop for SmallDisk {
     fn drop(&mut self) {
         let _ = Command::new("umount").arg("--lazy").arg(&self.0).status();

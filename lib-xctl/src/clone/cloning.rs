@@ -7,7 +7,7 @@ use hypervisor::flags::{DefineFlags, DestroyFlags, DomainXml, PoolFilter, PoolXm
 use hypervisor::{Domain, State};
 
 use super::disks::Copy;
-use super::file::Complete;
+use super::file::{Aside, Complete};
 use super::plan::Plan;
 use super::{Cancel, Error, Progress};
 use crate::cleanup::{Cleanup, Thing, Work};
@@ -58,8 +58,34 @@ impl Plan {
         {
             return Err(Error::Started(original.name().to_owned()));
         }
+        let mut asides = Vec::new();
+        match self.commit(complete, &mut asides, cleanup, progress) {
+            Ok(domain) => {
+                asides.iter().for_each(|aside| aside.remove(cleanup));
+                Ok(domain)
+            }
+            Err(error) => {
+                for aside in &asides {
+                    if let Err(error) = aside.restore() {
+                        progress.warn(&format!("{}: {error}", aside));
+                        cleanup.keep(&aside.thing());
+                    }
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Gives the copies their names and stores the definition. Files that were there are put to `asides`.
+    fn commit(
+        &self,
+        complete: Vec<Complete<'_>>,
+        asides: &mut Vec<Aside>,
+        cleanup: &mut Cleanup,
+        progress: &dyn Progress,
+    ) -> Result<Domain, Error> {
         for copy in complete {
-            copy.commit(cleanup)?;
+            asides.extend(copy.commit(cleanup)?);
         }
         self.refresh_pools();
         self.define(cleanup, progress)

@@ -144,29 +144,70 @@ impl FileCopy {
 }
 
 impl Complete<'_> {
-    /// Gives the copy its name.
-    pub(super) fn commit(self, cleanup: &mut Cleanup) -> Result<(), Error> {
-        let Some(part) = self.part else { return Ok(()) };
-        let place = Thing::File(self.copy.to.clone());
-        if self.copy.onto == Onto::Nothing && self.copy.to.symlink_metadata().is_ok() {
+    /// Gives the copy its name. A file that was there is kept aside until the clone stands.
+    pub(super) fn commit(self, cleanup: &mut Cleanup) -> Result<Option<Aside>, Error> {
+        let Some(part) = self.part else { return Ok(None) };
+        let place = &self.copy.to;
+        if self.copy.onto == Onto::File {
+            let aside = match rustix::fs::renameat_with(CWD, &part, CWD, place, RenameFlags::EXCHANGE) {
+                Ok(()) => Some(Aside { file: part, place: place.clone() }),
+                // File systems that cannot: what was there is gone at once.
+                Err(_) => {
+                    std::fs::rename(&part, place).map_err(|source| self.copy.failed(source))?;
+                    cleanup.keep(&Thing::File(part));
+                    None
+                }
+            };
+            return Ok(aside);
+        }
+        if place.symlink_metadata().is_ok() {
             // Not ours, so it must not get on the list.
             return Err(self.copy.failed(io::ErrorKind::AlreadyExists.into()));
         }
-        cleanup.add(place.clone());
-        let moved = match self.copy.onto {
-            Onto::File => std::fs::rename(&part, &self.copy.to),
-            _ => rename_new(&part, &self.copy.to),
-        };
-        match moved {
+        cleanup.add(Thing::File(place.clone()));
+        match rename_new(&part, place) {
             Ok(()) => {
                 cleanup.keep(&Thing::File(part));
-                Ok(())
+                Ok(None)
             }
             Err(source) => {
-                cleanup.keep(&place);
+                cleanup.keep(&Thing::File(place.clone()));
                 Err(self.copy.failed(source))
             }
         }
+    }
+}
+
+/// A file that a copy took the place of. It is on the removal list, as the copy was that had its name before.
+#[derive(Debug)]
+pub(super) struct Aside {
+    file: PathBuf,
+    place: PathBuf,
+}
+
+impl Aside {
+    /// Puts it back; the copy is left for the removal list.
+    pub(super) fn restore(&self) -> io::Result<()> {
+        Ok(rustix::fs::renameat_with(CWD, &self.file, CWD, &self.place, RenameFlags::EXCHANGE)?)
+    }
+
+    /// What it is on the removal list.
+    pub(super) fn thing(&self) -> Thing {
+        Thing::File(self.file.clone())
+    }
+
+    /// Removes it: the copy is wanted.
+    pub(super) fn remove(&self, cleanup: &mut Cleanup) {
+        // What cannot be removed stays on the list, for the next program to try.
+        if std::fs::remove_file(&self.file).is_ok() {
+            cleanup.keep(&self.thing());
+        }
+    }
+}
+
+impl std::fmt::Display for Aside {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "what was at '{}' is now '{}'", self.place.display(), self.file.display())
     }
 }
 
@@ -346,6 +387,25 @@ mod tests {
         assert!(complete.commit(&mut cleanup).unwrap_err().to_string().contains("exists"));
         assert!(cleanup.things().iter().all(|thing| *thing != Thing::File(to.clone())));
         assert_eq!(std::fs::read(&to).unwrap(), b"mine");
+    }
+
+    #[test]
+    fn a_file_that_is_overwritten_can_be_put_back() {
+        let directory = tempfile::tempdir().unwrap();
+        let (from, to) = (directory.path().join("a"), directory.path().join("b"));
+        image(&from);
+        std::fs::write(&to, "mine").unwrap();
+        let copy = FileCopy { onto: Onto::File, ..copy(&from, &to) };
+        let mut cleanup = Cleanup::default();
+        let complete = copy.run(&mut cleanup, &Silent, &Cancel::new()).unwrap();
+        let aside = complete.commit(&mut cleanup).unwrap().unwrap();
+        assert_eq!(to.metadata().unwrap().len(), 20_000_001);
+        assert_eq!(cleanup.things(), [aside.thing()]);
+        aside.restore().unwrap();
+        assert_eq!(std::fs::read(&to).unwrap(), b"mine");
+        aside.remove(&mut cleanup);
+        assert!(cleanup.things().is_empty());
+        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 2);
     }
 
     #[test]

@@ -71,6 +71,12 @@ impl Plan {
         let nvram = variables(&mut document, connection, request, &name, progress)?;
         let mut copies = disks.copies;
         copies.extend(nvram.map(Copy::File));
+        if document.find(root, "devices/tpm/backend[@type='emulator']").is_some() {
+            progress.warn(
+                "The clone's TPM begins empty: what the original sealed with its own, such as the key of an encrypted \
+                 disk, needs its recovery key once.",
+            );
+        }
         warn_of_links(&copies, &original, &name, progress);
         let definition = document.to_string();
         let replace = request.replace;

@@ -8,7 +8,7 @@ use hypervisor::{Connection, Volume};
 use super::Error;
 use crate::cleanup::Cleanup;
 use crate::progress::{Cancel, Progress};
-use crate::storage::{Creation, Pool};
+use crate::storage::{self, Creation, Pool};
 
 /// One volume that becomes another.
 #[derive(Debug)]
@@ -41,7 +41,15 @@ impl VolumeCopy {
             Source::Volume(volume) => volume.clone(),
             Source::File(path) => volume_of(path, connection, cleanup)?,
         };
-        self.creation.run_from(&source, self.reflink, connection, cleanup, progress, cancel)?;
+        let made = self.creation.run_from(&source, self.reflink, connection, cleanup, progress, cancel);
+        if self.reflink
+            && let Err(storage::Error::Hypervisor(error)) = &made
+        {
+            let from = source.path().unwrap_or_else(|_| source.name().to_owned()).into();
+            let to = self.creation.pool.target.join(&self.creation.name);
+            return Err(Error::Reflink { from, to, source: std::io::Error::other(error.message.clone()) });
+        }
+        made?;
         if cancel.is_requested() { Err(Error::Cancelled) } else { Ok(()) }
     }
 }
