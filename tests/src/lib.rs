@@ -12,6 +12,7 @@
 //! | `canonical` | XML as facts that can be compared |
 //! | `media` | installation media made from real kernels |
 //! | `screen` | an X server in memory, with keys to press and pixels to look at |
+//! | `peer` | the programs that ours are compared with: where they are, what they are asked |
 //! | `output` | what a program printed and how it ended, with assertions |
 //! | the others | tests, by the program or story they are about |
 
@@ -29,7 +30,9 @@ pub mod user;
 mod bad_input;
 mod images;
 mod interrupted;
+mod option_peers;
 mod options;
+mod peer;
 mod programs;
 mod road;
 mod virsh;
@@ -55,6 +58,7 @@ const TABLES: &[(&str, &[Test])] = &[
     ("bad_input", bad_input::TESTS),
     ("images", images::TESTS),
     ("interrupted", interrupted::TESTS),
+    ("option_peers", option_peers::TESTS),
     ("options", options::TESTS),
     ("programs", programs::TESTS),
     ("road", road::TESTS),
