@@ -14,6 +14,7 @@
 //! | `small_disk` | a disk that is soon full |
 //! | `screen` | an X server in memory, with keys to press and pixels to look at |
 //! | `server` | servers of files on loopback: http, https, ftp |
+//! | `peer` | the programs that ours are compared with: where they are, what they are asked |
 //! | `output` | what a program printed and how it ended, with assertions |
 //! | the others | tests, by the program or story they are about |
 
@@ -34,7 +35,9 @@ mod cloud_init;
 mod downloads;
 mod images;
 mod interrupted;
+mod option_peers;
 mod options;
+mod peer;
 mod programs;
 mod road;
 mod small_disk;
@@ -66,6 +69,7 @@ const TABLES: &[(&str, &[Test])] = &[
     ("downloads", downloads::TESTS),
     ("images", images::TESTS),
     ("interrupted", interrupted::TESTS),
+    ("option_peers", option_peers::TESTS),
     ("options", options::TESTS),
     ("programs", programs::TESTS),
     ("road", road::TESTS),

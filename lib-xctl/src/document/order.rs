@@ -87,11 +87,13 @@ const ORDER: &[(&str, &str)] = &[
     ("iommu", "driver alias address"),
     ("panic", "alias address"),
     ("watchdog", "alias address"),
+    ("pstore", "path size alias address"),
     ("crypto", "model backend driver alias address"),
     ("seclabel", "label imagelabel baselabel"),
     (
         "launchSecurity",
-        "cbitpos reducedPhysBits policy guestVisibleWorkarounds idBlock idAuth hostData dhCert session",
+        "cbitpos reducedPhysBits policy guestVisibleWorkarounds idBlock idAuth hostData mrConfigId mrOwner mrOwnerConfig \
+         quoteGenerationService dhCert session",
     ),
     (
         "network",

@@ -169,75 +169,36 @@ pub(crate) fn set_address(
 
 view!(
     /// A serial port of a domain.
-    Serial, SERIAL
+    Serial, SERIAL, {
+        /// What is at the host's end.
+        kind: "type",
+        /// The pseudoterminal while the guest runs, or the file.
+        path: "source.path",
+        /// The name that libvirt opens it by.
+        alias: "alias.name",
+    }
 );
 
 view!(
     /// A console of a domain.
-    Console, CONSOLE
+    Console, CONSOLE, {
+        /// What is at the host's end.
+        kind: "type",
+        /// What the guest sees: `serial`, `virtio`, …
+        target: "target.type",
+        /// The pseudoterminal while the guest runs, or the file.
+        path: "source.path",
+        /// The name that libvirt opens it by.
+        alias: "alias.name",
+    }
 );
 
 view!(
     /// A channel between host and guest.
-    Channel, CHANNEL
+    Channel, CHANNEL, {
+        /// What is at the host's end.
+        kind: "type",
+        /// Its name in the guest.
+        target: "target.name",
+    }
 );
-
-impl Console<'_> {
-    /// What is at the host's end.
-    #[must_use]
-    pub fn kind(&self) -> Option<String> {
-        self.get("type")
-    }
-
-    /// What the guest sees: `serial`, `virtio`, …
-    #[must_use]
-    pub fn target(&self) -> Option<String> {
-        self.get("target.type")
-    }
-
-    /// The pseudoterminal while the guest runs, or the file.
-    #[must_use]
-    pub fn path(&self) -> Option<String> {
-        self.get("source.path")
-    }
-
-    /// The name that libvirt opens it by.
-    #[must_use]
-    pub fn alias(&self) -> Option<String> {
-        self.get("alias.name")
-    }
-}
-
-impl Serial<'_> {
-    /// What is at the host's end.
-    #[must_use]
-    pub fn kind(&self) -> Option<String> {
-        self.get("type")
-    }
-
-    /// The pseudoterminal while the guest runs, or the file.
-    #[must_use]
-    pub fn path(&self) -> Option<String> {
-        self.get("source.path")
-    }
-
-    /// The name that libvirt opens it by.
-    #[must_use]
-    pub fn alias(&self) -> Option<String> {
-        self.get("alias.name")
-    }
-}
-
-impl Channel<'_> {
-    /// What is at the host's end.
-    #[must_use]
-    pub fn kind(&self) -> Option<String> {
-        self.get("type")
-    }
-
-    /// Its name in the guest.
-    #[must_use]
-    pub fn target(&self) -> Option<String> {
-        self.get("target.name")
-    }
-}

@@ -74,6 +74,7 @@ const ROWS: &[Property] = rows! {
     "target.chassis": Integer => "target/@chassis", "Chassis of a PCIe port";
     "target.chassisNr": Integer => "target/@chassisNr", "Chassis of a PCI bridge";
     "target.port": Text => "target/@port", "Port of a PCIe port";
+    "target.memReserve": Integer => "target/@memReserve", "Memory in KiB that is kept for what is plugged into a port or bridge";
     "target.hotplug": OnOff => "target/@hotplug", "Whether devices can be plugged into it";
     "target.busNr": Integer => "target/@busNr", "First bus of an expander";
     "target.index": Integer => "target/@index", "Index of a host bridge";
@@ -162,19 +163,10 @@ fn set_pci_address(
 
 view!(
     /// A controller of a domain.
-    Controller, CONTROLLER
+    Controller, CONTROLLER, {
+        /// Kind of bus.
+        kind: "type",
+        /// Model.
+        model: "model",
+    }
 );
-
-impl Controller<'_> {
-    /// Kind of bus.
-    #[must_use]
-    pub fn kind(&self) -> Option<String> {
-        self.get("type")
-    }
-
-    /// Model.
-    #[must_use]
-    pub fn model(&self) -> Option<String> {
-        self.get("model")
-    }
-}

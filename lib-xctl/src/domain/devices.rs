@@ -60,11 +60,12 @@ const TPM_ROWS: &[Property] = rows! {
     "backend.source.type": Enum(&["unix"]) => "backend/source/@type", "How an external emulator is reached";
     "backend.source.mode": Enum(&["connect"]) => "backend/source/@mode", "Which end libvirt is";
     "backend.source.path": Text => "backend/source/@path", "Its socket";
+    "backend.profile.removeDisabled": Enum(&["check", "fips-host"]) => "backend/profile/@removeDisabled", "Which algorithms are left out of the profile";
     "backend.profile.source": Text => "backend/profile/@source", "Profile of the emulator";
-    "active_pcr_banks.sha1": Present => "backend/active_pcr_banks/sha1", "Whether SHA-1 registers are used";
-    "active_pcr_banks.sha256": Present => "backend/active_pcr_banks/sha256", "Whether SHA-256 registers are used";
-    "active_pcr_banks.sha384": Present => "backend/active_pcr_banks/sha384", "Whether SHA-384 registers are used";
-    "active_pcr_banks.sha512": Present => "backend/active_pcr_banks/sha512", "Whether SHA-512 registers are used";
+    "backend.active_pcr_banks.sha1" | "active_pcr_banks.sha1": Present => "backend/active_pcr_banks/sha1", "Whether SHA-1 registers are used";
+    "backend.active_pcr_banks.sha256" | "active_pcr_banks.sha256": Present => "backend/active_pcr_banks/sha256", "Whether SHA-256 registers are used";
+    "backend.active_pcr_banks.sha384" | "active_pcr_banks.sha384": Present => "backend/active_pcr_banks/sha384", "Whether SHA-384 registers are used";
+    "backend.active_pcr_banks.sha512" | "active_pcr_banks.sha512": Present => "backend/active_pcr_banks/sha512", "Whether SHA-512 registers are used";
 };
 
 /// `/dev/tpm0` is a device that is passed through.
@@ -158,6 +159,38 @@ const VSOCK_ROWS: &[Property] = rows! {
     "model": Enum(&["virtio", "virtio-transitional", "virtio-non-transitional"]) => "@model", "Model";
     "cid.auto" | "auto_cid": YesNo => "cid/@auto", "Whether libvirt chooses the address";
     "cid.address" | "cid": Integer => "cid/@address", "Address of the guest, from 3";
+};
+
+/// `--pstore`.
+pub static PSTORE: Table = Table {
+    option: "pstore",
+    element: "devices/pstore",
+    rows: &[PSTORE_ROWS, ADDRESS],
+    help: "Memory that the guest's kernel writes to when it crashes, and that outlives it",
+    ..DEVICE
+};
+
+const PSTORE_ROWS: &[Property] = rows! {
+    "backend": Enum(&["acpi-erst"]) => "@backend", "How the guest finds it";
+    "path": Path => "path", "File on the host that holds its content";
+    "size": Integer => "size", "Its size in KiB";
+};
+
+/// `--crypto`.
+pub static CRYPTO: Table = Table {
+    option: "crypto",
+    element: "devices/crypto",
+    first: &["model"],
+    rows: &[CRYPTO_ROWS, VIRTIO, ADDRESS],
+    help: "A device that encrypts for the guest",
+    ..DEVICE
+};
+
+const CRYPTO_ROWS: &[Property] = rows! {
+    "model": Enum(&["virtio"]) => "@model", "Model";
+    "type": Enum(&["qemu"]) => "@type", "Kind of device";
+    "backend.model": Enum(&["builtin", "lkcf"]) => "backend/@model", "Who encrypts: QEMU or the host's kernel";
+    "backend.queues": Integer => "backend/@queues", "Number of queues";
 };
 
 /// `--iommu`.

@@ -168,32 +168,23 @@ pub enum Drive {
 
 view!(
     /// A disk of a domain.
-    Disk, DISK
+    Disk, DISK, {
+        /// Its image, device, directory or URL, if it has a medium that is one.
+        path: "path",
+        /// Its name in libvirt: `vda`.
+        target: "target.dev",
+        /// The bus that the guest sees.
+        bus: "target.bus",
+        /// The format of the image.
+        format: "driver.type",
+    }
 );
 
 impl Disk<'_> {
-    /// Its image, device, directory or URL, if it has a medium that is one.
-    #[must_use]
-    pub fn path(&self) -> Option<String> {
-        self.get("path")
-    }
-
     /// The pool and the volume that it holds.
     #[must_use]
     pub fn volume(&self) -> Option<(String, String)> {
         Some((self.get("source.pool")?, self.get("source.volume")?))
-    }
-
-    /// Its name in libvirt: `vda`.
-    #[must_use]
-    pub fn target(&self) -> Option<String> {
-        self.get("target.dev")
-    }
-
-    /// The bus that the guest sees.
-    #[must_use]
-    pub fn bus(&self) -> Option<String> {
-        self.get("target.bus")
     }
 
     /// Kind of source: `file`, `block`, `network`, …
@@ -217,12 +208,6 @@ impl Disk<'_> {
     #[must_use]
     pub fn is_removable(&self) -> bool {
         matches!(self.device(), Drive::Cdrom | Drive::Floppy)
-    }
-
-    /// The format of the image.
-    #[must_use]
-    pub fn format(&self) -> Option<String> {
-        self.get("driver.type")
     }
 
     /// Whether the guest can only read.

@@ -31,6 +31,7 @@ const ROWS: &[Property] = rows! {
     "kvm.poll-control.state": OnOff => "features/kvm/poll-control/@state", "Whether the guest polls before it halts";
     "kvm.pv-ipi.state": OnOff => "features/kvm/pv-ipi/@state", "Paravirtualized interrupts between CPUs";
     "ras.state": OnOff => "features/ras/@state", "Reports of memory errors on ARM";
+    "msrs.unknown": Enum(&["ignore", "fault"]) => "features/msrs/@unknown", "What reading a register does that KVM does not know";
     "ps2.state": OnOff => "features/ps2/@state", "PS/2 controller";
     "aia": Enum(&["none", "aplic", "aplic-imsic"]) => "features/aia/@value", "Interrupt architecture of RISC-V";
 };

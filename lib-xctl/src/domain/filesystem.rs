@@ -88,19 +88,10 @@ fn set_source(
 
 view!(
     /// A directory of the host that a domain mounts.
-    Filesystem, FILESYSTEM
+    Filesystem, FILESYSTEM, {
+        /// What is mounted.
+        source: "source",
+        /// The tag that the guest mounts.
+        target: "target.dir",
+    }
 );
-
-impl Filesystem<'_> {
-    /// What is mounted.
-    #[must_use]
-    pub fn source(&self) -> Option<String> {
-        self.get("source")
-    }
-
-    /// The tag that the guest mounts.
-    #[must_use]
-    pub fn target(&self) -> Option<String> {
-        self.get("target.dir")
-    }
-}

@@ -112,16 +112,13 @@ fn set_listen(
 
 view!(
     /// A way in which a domain's screen is shown.
-    Graphics, GRAPHICS
+    Graphics, GRAPHICS, {
+        /// The protocol: `vnc`, `spice`, …
+        kind: "type",
+    }
 );
 
 impl Graphics<'_> {
-    /// The protocol: `vnc`, `spice`, …
-    #[must_use]
-    pub fn kind(&self) -> Option<String> {
-        self.get("type")
-    }
-
     /// The address it listens on.
     #[must_use]
     pub fn listen(&self) -> Option<String> {

@@ -45,6 +45,8 @@ const MEMORY: &[Property] = rows! {
     "target.block": KIB => "target/block", "Size of the blocks of virtio memory in KiB";
     "target.requested": KIB => "target/requested", "How much of virtio memory the guest is to have, in KiB";
     "target.current": KIB => "target/current", "How much it has, in KiB";
+    "target.address_base": Text => "target/address/@base", "Address in memory where virtio memory begins";
+    "target.dynamicMemslots": YesNo => "target/@dynamicMemslots", "Whether virtio memory takes memory slots only as it grows";
     "target.label_size": MIB => "target/label/size", "Size of an NVDIMM's labels in MiB";
     "target.readonly": Present => "target/readonly", "Whether the guest can only read";
 };

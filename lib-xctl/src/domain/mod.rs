@@ -47,7 +47,7 @@ pub use controller::{CONTROLLER, Controller};
 pub use conversion::{CONVERT_TO_Q35, CONVERT_TO_VNC};
 pub use cpu::{CPU, leaves_cpu_to_hypervisor};
 pub use definition::{Domain, add_device};
-pub use devices::{IOMMU, MEMBALLOON, PANIC, RNG, TPM, VSOCK, WATCHDOG};
+pub use devices::{CRYPTO, IOMMU, MEMBALLOON, PANIC, PSTORE, RNG, TPM, VSOCK, WATCHDOG};
 pub use disk::{DISK, Disk, Drive};
 pub use features::FEATURES;
 pub use filesystem::{FILESYSTEM, Filesystem};
@@ -111,6 +111,8 @@ pub const TABLES: &[&Table] = &[
     &MEMDEV,
     &VSOCK,
     &IOMMU,
+    &PSTORE,
+    &CRYPTO,
     // configuration
     &IOTHREADS,
     &SECLABEL,
@@ -155,9 +157,12 @@ fn clear_all(document: &mut Document, from: Element, place: &str) -> Result<(), 
     Ok(())
 }
 
-/// Declares a view: a device element read by the rows of its table.
+/// Declares a view: a device element read by the rows of its table, and its getters, each with the row that it reads.
 macro_rules! view {
-    ($(#[$doc:meta])* $name:ident, $table:expr) => {
+    (
+        $(#[$doc:meta])* $name:ident, $table:expr
+        $(, { $($(#[$getter_doc:meta])* $getter:ident: $row:literal),* $(,)? })?
+    ) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy)]
         pub struct $name<'d> {
@@ -188,6 +193,14 @@ macro_rules! view {
             pub fn get(&self, name: &str) -> Option<String> {
                 $table.get(self.document, self.element, name)
             }
+
+            $($(
+                $(#[$getter_doc])*
+                #[must_use]
+                pub fn $getter(&self) -> Option<String> {
+                    self.get($row)
+                }
+            )*)?
         }
     };
 }

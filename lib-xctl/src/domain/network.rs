@@ -62,7 +62,7 @@ const USER: &[Property] = rows! {
     "backend.type": Enum(&["default", "passt"]) => "backend/@type", "Who does a user network";
     "backend.hostname": Text => "backend/@hostname", "Host name that passt gives the guest";
     "backend.fqdn": Text => "backend/@fqdn", "Full host name that passt gives the guest";
-    "backend.logFile": Text => "backend/@logFile", "Where passt writes what it does";
+    "backend.logFile": Path => "backend/@logFile", "Where passt writes what it does";
 };
 
 const PORTS: &[Property] = rows! {
@@ -120,37 +120,16 @@ fn set_source(
 
 view!(
     /// A network interface of a domain.
-    Nic, NETWORK
+    Nic, NETWORK, {
+        /// What it is connected to: `user`, `network`, `bridge`, …
+        kind: "type",
+        /// The network, bridge or device that it is connected to.
+        source: "source",
+        /// Its hardware address.
+        mac: "mac.address",
+        /// The model that the guest sees.
+        model: "model.type",
+        /// The interface on the host.
+        target: "target.dev",
+    }
 );
-
-impl Nic<'_> {
-    /// What it is connected to: `user`, `network`, `bridge`, …
-    #[must_use]
-    pub fn kind(&self) -> Option<String> {
-        self.get("type")
-    }
-
-    /// The network, bridge or device that it is connected to.
-    #[must_use]
-    pub fn source(&self) -> Option<String> {
-        self.get("source")
-    }
-
-    /// Its hardware address.
-    #[must_use]
-    pub fn mac(&self) -> Option<String> {
-        self.get("mac.address")
-    }
-
-    /// The model that the guest sees.
-    #[must_use]
-    pub fn model(&self) -> Option<String> {
-        self.get("model.type")
-    }
-
-    /// The interface on the host.
-    #[must_use]
-    pub fn target(&self) -> Option<String> {
-        self.get("target.dev")
-    }
-}

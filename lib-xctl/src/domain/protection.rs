@@ -45,6 +45,11 @@ const LAUNCH: &[Property] = rows! {
     "idBlock": Text => "launchSecurity/idBlock", "Expected measure of SEV-SNP";
     "idAuth": Text => "launchSecurity/idAuth", "Who signed it";
     "hostData": Text => "launchSecurity/hostData", "Data of the host for reports";
+    "mrConfigId": Text => "launchSecurity/mrConfigId", "Id of the configuration that TDX reports, base64";
+    "mrOwner": Text => "launchSecurity/mrOwner", "Id of the guest's owner that TDX reports, base64";
+    "mrOwnerConfig": Text => "launchSecurity/mrOwnerConfig", "Id of the owner's configuration that TDX reports, base64";
+    "quoteGenerationService": Present => "launchSecurity/quoteGenerationService", "Whether the host signs reports of TDX";
+    "quoteGenerationSocket": Text => "launchSecurity/quoteGenerationService/@path", "Socket of the service that signs them";
 };
 
 const KEYS: &[Property] = rows! {

@@ -48,6 +48,9 @@ const THREADS: &[Property] = rows! {
     "iothreadids.iothread#.id": Integer => "iothreadids/iothread[#]/@id", "Number of a thread";
     "iothreadids.iothread#.thread_pool_min": Integer => "iothreadids/iothread[#]/@thread_pool_min", "Fewest workers that it keeps";
     "iothreadids.iothread#.thread_pool_max": Integer => "iothreadids/iothread[#]/@thread_pool_max", "Most workers that it starts";
+    "iothreadids.iothread#.poll.max": Integer => "iothreadids/iothread[#]/poll/@max", "Nanoseconds that it polls at most before it sleeps";
+    "iothreadids.iothread#.poll.grow": Integer => "iothreadids/iothread[#]/poll/@grow", "What that time is multiplied by where it was too short";
+    "iothreadids.iothread#.poll.shrink": Integer => "iothreadids/iothread[#]/poll/@shrink", "What it is divided by where it was too long";
     "defaultiothread.thread_pool_min": Integer => "defaultiothread/@thread_pool_min", "Fewest workers of the main loop";
     "defaultiothread.thread_pool_max": Integer => "defaultiothread/@thread_pool_max", "Most workers of the main loop";
 };
