@@ -1,5 +1,6 @@
 //! The whole road: a guest is installed from an ISO by an unprivileged user, boots from its disk, and is shut down.
 
+use std::net::{TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
@@ -42,6 +43,11 @@ pub(crate) const TESTS: &[Test] = &[
         name: "a_guest_is_installed_anew_and_keeps_its_definition",
         needs: DEMO,
         run: a_guest_is_installed_anew_and_keeps_its_definition,
+    },
+    Test {
+        name: "a_port_of_the_host_leads_into_the_guest_without_rights",
+        needs: &[QEMU],
+        run: a_port_of_the_host_leads_into_the_guest_without_rights,
     },
     Test {
         name: "debians_installer_shows_its_first_screen_on_the_console",
@@ -189,6 +195,44 @@ fn a_guest_is_installed_anew_and_keeps_its_definition() -> Result<()> {
     user.run(&line)?.refuses("guest 'anew' is running and cannot be installed anew")?;
     user.real_virsh(&["destroy", "anew"])?.ok()?;
     user.run(&["virt-install", connect, "--reinstall", "gone", "--pxe"])?.refuses("gone")?;
+    Ok(())
+}
+
+/// With passt where it is installed, and by QEMU itself where the PATH has none.
+fn a_port_of_the_host_leads_into_the_guest_without_rights() -> Result<()> {
+    let user = User::new()?;
+    let free = || Ok::<u16, anyhow::Error>(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port());
+    let port = free()?;
+    let forward = format!("user,forward={port}:22");
+    let make =
+        [
+            &[
+                "virt-install",
+                "--connect=qemu:///session",
+                "--virt-type=qemu",
+                "--name=reached",
+                "--memory=64",
+            ][..],
+            &[
+                "--disk=none",
+                "--import",
+                "--graphics=none",
+                "--noautoconsole",
+                "--osinfo=generic",
+                "--network",
+                &forward,
+            ],
+        ]
+        .concat();
+    ensure!(TcpStream::connect(("127.0.0.1", port)).is_err(), "port {port} is open already");
+    user.run(&make)?.ok()?;
+    let end = Instant::now() + PATIENCE;
+    while TcpStream::connect(("127.0.0.1", port)).is_err() {
+        ensure!(Instant::now() < end, "port {port} does not lead anywhere");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    user.real_virsh(&["destroy", "reached"])?.ok()?;
+    ensure!(TcpStream::connect(("127.0.0.1", port)).is_err(), "port {port} is open without the guest");
     Ok(())
 }
 

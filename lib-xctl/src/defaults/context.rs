@@ -63,6 +63,8 @@ pub struct Facts {
     pub without: Vec<String>,
     /// Where a network card goes that names no source, on a system connection.
     pub network: Option<Network>,
+    /// The hypervisor's host lacks passt, which forwards ports into guests.
+    pub lacks_passt: bool,
     /// The user asked for UEFI (`--boot uefi`).
     pub uefi: bool,
     /// Paths of disk images that this install makes without reserving their space.

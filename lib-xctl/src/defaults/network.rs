@@ -6,6 +6,7 @@ use super::context::Network;
 use super::error::Error;
 use super::guest::{Board, Guest, Rule, UNSAID};
 use crate::document::Element;
+use crate::domain::PortForward;
 use crate::osinfo::device::VIRTIO_NET;
 
 const MODELS: &[Rule] = &[
@@ -21,6 +22,10 @@ const MODELS: &[Rule] = &[
     },
     Rule { value: "e1000", when: |g| g.board() == Board::Pc, why: "it is the card that most systems drive" },
 ];
+
+/// A slot of the root bus that libvirt, which counts from the first, hardly comes to. QEMU itself would take the first,
+/// which libvirt gives to another device.
+const FREE_SLOT: usize = 0x10;
 
 /// What a source that was named tells of the type.
 const SOURCES: &[(&str, &str)] =
@@ -41,12 +46,62 @@ pub(super) fn fill(guest: &mut Guest<'_, '_>) -> Result<(), Error> {
         if kind != "hostdev" {
             guest.fill_by(interface, "model/@type", MODELS)?;
         }
+        ports(guest, interface)?;
     }
+    Ok(())
+}
+
+/// Who forwards ports: passt, or QEMU itself, which libvirt has no words for.
+fn ports(guest: &mut Guest<'_, '_>, interface: Element) -> Result<(), Error> {
+    if guest.document.child(interface, "portForward").is_none()
+        || guest.document.get(interface, "backend/@type").is_some()
+    {
+        return Ok(());
+    }
+    let plain = PortForward::all(guest.document, interface).filter(|_| guest.is_qemu() && guest.is_x86());
+    let Some(ports) = plain.filter(|_| guest.context.facts.lacks_passt) else {
+        guest.fill_in(
+            interface,
+            "backend/@type",
+            "passt",
+            "it forwards ports without any rights on the host",
+        )?;
+        return Ok(());
+    };
+    let text = |place: &str| guest.document.get(interface, place).unwrap_or_default().into_owned();
+    let (model, mac) = (text("model/@type"), text("mac/@address"));
+    let number = guest.devices("interface").iter().position(|other| *other == interface).unwrap_or_default();
+    let id = format!("forwarding{number}");
+    let ports: String = ports
+        .iter()
+        .map(|port| format!(",hostfwd={}:{}:{}-:{}", port.proto, port.address, port.host, port.guest))
+        .collect();
+    let bus = if guest.board() == Board::Q35 { "pcie.0" } else { "pci.0" };
+    let device = if model == "virtio" { "virtio-net-pci" } else { &model };
+    let arguments = [
+        "-netdev".to_owned(),
+        format!("user,id={id}{ports}"),
+        "-device".to_owned(),
+        format!("{device},netdev={id},mac={mac},bus={bus},addr={:#x}", FREE_SLOT + number),
+    ];
+    guest.document.remove(interface);
+    let root = guest.document.root();
+    let commandline = guest.document.ensure(root, "qemu:commandline")?;
+    for argument in &arguments {
+        let element = guest.document.insert_child(commandline, "qemu:arg");
+        guest.document.set_attr(element, "value", argument)?;
+    }
+    let why = "passt is not installed, and QEMU forwards ports itself";
+    guest.note("qemu:commandline", &arguments.join(" "), why);
     Ok(())
 }
 
 fn place(guest: &mut Guest<'_, '_>, interface: Element) -> Result<(), Error> {
     if guest.document.attr(interface, "type").is_some_and(|kind| kind != UNSAID) {
+        return Ok(());
+    }
+    if guest.document.child(interface, "portForward").is_some() {
+        guest.fill_in(interface, "@type", "user", "its ports are forwarded")?;
         return Ok(());
     }
     for (source, kind) in SOURCES {

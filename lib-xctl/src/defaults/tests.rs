@@ -334,6 +334,29 @@ fn network_cards_go_where_the_connection_can_reach() {
 }
 
 #[test]
+fn ports_are_forwarded_by_passt_or_by_qemu_itself() {
+    let card = |inner: &str| {
+        format!(
+            "<domain><devices><interface>{inner}<portForward proto='tcp' address='127.0.0.1'>\
+             <range start='2222' to='22'/></portForward></interface></devices></domain>"
+        )
+    };
+    let mut trial = Trial::new();
+    trial.connection = Connection::from_uri("qemu:///system");
+    trial.facts.network = Some(Network::Network("default".into()));
+    let seen = ["devices/interface/@type", "devices/interface/backend/@type"];
+    assert_eq!(trial.fill(&card("")).all(&seen), "user passt");
+    trial.facts.lacks_passt = true;
+    let filled = trial.fill(&card("<mac address='52:54:00:00:00:01'/>"));
+    assert_eq!(filled.all(&seen), "- -");
+    let arguments = |at: usize| filled.get(&format!("qemu:commandline/qemu:arg[{at}]/@value")).unwrap();
+    assert_eq!(arguments(2), "user,id=forwarding0,hostfwd=tcp:127.0.0.1:2222-:22");
+    assert_eq!(arguments(4), "e1000,netdev=forwarding0,mac=52:54:00:00:00:01,bus=pci.0,addr=0x10");
+    // What QEMU cannot do is left to passt, whose absence libvirt tells.
+    assert_eq!(trial.fill(&card("<portForward proto='tcp' dev='eth0'/>")).all(&seen), "user passt");
+}
+
+#[test]
 fn reads_what_a_uri_says() {
     let connection =
         |driver: &str, session, remote| Connection { driver: driver.to_owned(), session, remote };

@@ -1,6 +1,7 @@
 //! Network interfaces.
 
 use super::address::{ADDRESS, VIRTIO};
+use super::port_forward::{self, FORWARD};
 use super::view;
 use crate::document::{self, Document, Element};
 use crate::property::{Error, Options, Property, Special, TABLE, Table, rows};
@@ -13,7 +14,7 @@ pub static NETWORK: Table = Table {
     first: &["type"],
     none: true,
     shorthand: Some(type_from_source),
-    rows: &[ROWS, USER, PORTS, VIRTIO, ADDRESS],
+    rows: &[ROWS, USER, PORTS, FORWARD, VIRTIO, ADDRESS],
     help: "A network interface and what it is connected to",
     ..TABLE
 };
@@ -77,6 +78,7 @@ const PORTS: &[Property] = rows! {
 
 /// `network=lab` is of type network, `bridge=br0` of type bridge, `passt` is a user network that passt does.
 fn type_from_source(options: &mut Options) -> Result<(), Error> {
+    port_forward::check(options)?;
     let given = |options: &Options, names: [&str; 2]| names.iter().any(|n| options.has(n));
     match options.get("type") {
         Some("passt") => {

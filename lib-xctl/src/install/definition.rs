@@ -44,7 +44,7 @@ impl Making<'_> {
     /// Makes the definition. Nothing is created on the host.
     pub(super) fn draft(&self) -> Result<Draft, Error> {
         let mut document = Document::new("domain");
-        let mut facts = Facts::default();
+        let mut facts = Facts { lacks_passt: self.lacks_passt(), ..Facts::default() };
         self.name(&mut document)?;
         self.machine(&mut document)?;
         let mut disk_texts = Vec::new();
@@ -173,6 +173,16 @@ impl Making<'_> {
             missing.push(Missing::Method);
         }
         if missing.is_empty() { Ok(()) } else { Err(Error::Missing(missing)) }
+    }
+
+    /// Whether this host has no passt; of another one it is not known.
+    fn lacks_passt(&self) -> bool {
+        let is_here = || {
+            let path = std::env::var_os("PATH").unwrap_or_default();
+            let places = std::env::split_paths(&path).chain(["/usr/bin".into(), "/usr/local/bin".into()]);
+            places.into_iter().any(|place| place.join("passt").is_file())
+        };
+        !defaults::Connection::from_uri(self.connection.uri()).remote && !is_here()
     }
 
     /// What libvirt would only notice when the guest starts, or never.
