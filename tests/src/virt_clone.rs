@@ -365,8 +365,12 @@ fn volumes_that_are_no_files_here_are_cloned_by_libvirt() -> Result<()> {
          <memory>65536</memory><os><type>hvm</type></os><devices>\
          <disk type='file'><source file='/pool/web.img'/><target dev='vda'/></disk>\
          <disk type='volume'><source pool='pool' volume='two.img'/><target dev='vdb'/></disk>\
+         <disk type='volume'><source pool='net' volume='web'/><target dev='vdc'/></disk>\
          </devices><test:runstate>5</test:runstate></domain>\
-         <pool type='dir'><name>pool</name><target><path>/pool</path></target>{}{}{}</pool></node>",
+         <pool type='dir'><name>pool</name><target><path>/pool</path></target>{}{}{}</pool>\
+         <pool type='rbd'><name>net</name><source><name>p</name><host name='h'/></source>\
+         <volume type='network'><name>web</name><capacity>1000000</capacity>\
+         <target><path>p/web</path></target></volume></pool></node>",
         volume("web.img"),
         volume("two.img"),
         volume("web-clone.img")
@@ -377,7 +381,8 @@ fn volumes_that_are_no_files_here_are_cloned_by_libvirt() -> Result<()> {
     let output = user.run(&line)?.ok()?.says("Cloning 'web.img'")?.says("Clone 'web-clone' created")?;
     output
         .complains("'web.img' is copied by libvirt to volume 'web-clone-1.img' in pool 'pool'")?
-        .complains("/pool/two-clone.img")?;
+        .complains("/pool/two-clone.img")?
+        .complains("<source pool='net' volume='web-clone'/>")?;
     Ok(())
 }
 

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use hypervisor::Connection;
 
-use super::file::{FileCopy, Onto, is_being_written};
+use super::file::{FileCopy, Onto};
+use super::linked::not_linkable;
 use super::request::Request;
 use super::stored::{Local, Managed, Stored};
 use super::volume::{Source, VolumeCopy};
@@ -15,12 +16,7 @@ use crate::defaults;
 use crate::document::{Document, Element};
 use crate::domain::Disk;
 use crate::progress::Progress;
-use crate::storage::{self, Backing, Creation, Pool, Size, Usage};
-
-/// File systems whose files can share blocks (`f_type` of `statfs`): btrfs, XFS, bcachefs, OCFS2.
-const SHARING: [u64; 4] = [0x9123_683e, 0x5846_5342, 0xca45_1a4e, 0x7461_636f];
-/// Formats that a linked clone can be laid over.
-const LINKABLE: [&str; 2] = ["raw", "qcow2"];
+use crate::storage::{self, Creation, Pool, Size, Usage};
 
 /// Work that has to be done before the clone is defined.
 #[derive(Debug)]
@@ -64,20 +60,20 @@ pub(super) struct Disks<'a> {
     pub(super) clone: &'a str,
     pub(super) progress: &'a dyn Progress,
     is_local: bool,
-    usage: Usage,
+    pub(super) usage: Usage,
     /// Paths that other disks of the clone will have.
     taken: HashSet<PathBuf>,
     /// Bytes that copies will take, by file system.
-    needed: HashMap<u64, u64>,
+    pub(super) needed: HashMap<u64, u64>,
     pub(super) copies: Vec<Copy>,
 }
 
 /// A disk that is not shared.
-struct Wanted {
+pub(super) struct Wanted {
     element: Element,
     target: String,
-    format: String,
-    stored: Stored,
+    pub(super) format: String,
+    pub(super) stored: Stored,
 }
 
 impl<'a> Disks<'a> {
@@ -328,39 +324,8 @@ impl<'a> Disks<'a> {
         Ok(needs.backing)
     }
 
-    /// What is copied must fit; what it may grow to should.
-    fn check_room(&mut self, capacity: u64, local: &Local, new: &Path, onto: Onto) -> Result<(), Error> {
-        let parent = new.parent().unwrap_or(Path::new("/"));
-        let Ok(found) = rustix::fs::statvfs(parent) else { return Ok(()) };
-        if onto == Onto::Device {
-            return Ok(());
-        }
-        let available = found.f_bavail.saturating_mul(found.f_frsize);
-        let file_system = parent.metadata().map(|metadata| metadata.dev()).unwrap_or_default();
-        let shares = file_system == local.file_system
-            && !self.request.whole
-            && rustix::fs::statfs(parent).is_ok_and(|found| SHARING.contains(&(found.f_type as u64)));
-        let takes = match (shares, self.request.whole) {
-            (true, _) => 0,
-            (false, true) => local.length,
-            // A sparse file whose blocks are counted otherwise never takes more than its length.
-            (false, false) => local.taken.min(local.length),
-        };
-        let needed = self.needed.entry(file_system).or_default();
-        *needed = needed.saturating_add(takes);
-        let sizes = |wanted: u64| (Size(wanted), Size(available));
-        if *needed > available {
-            let (wanted, available) = sizes(*needed);
-            return Err(storage::Error::NoRoom { path: new.to_owned(), wanted, available }.into());
-        }
-        if self.request.checks.disk_size && capacity > available {
-            let (wanted, available) = sizes(capacity);
-            return Err(storage::Error::MayOutgrow { wanted, available }.into());
-        }
-        Ok(())
-    }
-
-    fn pool(&self, new: &Path) -> Result<Pool, Error> {
+    /// The pool for a new volume.
+    pub(super) fn pool(&self, new: &Path) -> Result<Pool, Error> {
         let parent = new.parent().unwrap_or(Path::new("/"));
         let pool = Pool::of_directory(self.connection, parent)?;
         if !pool.exists && parent.starts_with("/dev") {
@@ -431,48 +396,6 @@ impl<'a> Disks<'a> {
         Ok(NewDisk { element: wanted.element, place: Place::Volume(name), linked: false, flat: true })
     }
 
-    fn overlay(&mut self, wanted: &Wanted, old: &Path, new: &Path) -> Result<(Copy, Place), Error> {
-        let shown = old.display().to_string();
-        if !LINKABLE.contains(&&*wanted.format) {
-            let why = format!("its format is {}", wanted.format);
-            return Err(not_linkable(&shown, &why, "only raw and qcow2 images can be below a linked clone"));
-        }
-        let capacity = match &wanted.stored {
-            Stored::Local(local) => {
-                if std::fs::File::open(old).is_ok_and(|file| is_being_written(&file)) {
-                    return Err(Error::BeingWritten(old.to_owned()));
-                }
-                capacity(wanted, local)
-            }
-            Stored::Managed(managed) => managed.volume.info()?.capacity.0,
-            Stored::Empty | Stored::Not(_) => 0,
-        };
-        if self.usage.is_used_by_a_running_guest(&shown) {
-            let why = "a running guest uses it, and may write to it";
-            return Err(not_linkable(&shown, why, "shut that guest down first, or clone without --linked"));
-        }
-        if self.exists(new) {
-            return Err(Error::Exists(new.display().to_string()));
-        }
-        let pool = self.pool(new)?;
-        if pool.default_format().is_none() {
-            let why = "the clone's part of it needs a file, and there is none beside it";
-            return Err(not_linkable(&shown, why, "name a file with --file, such as --file NAME.qcow2"));
-        }
-        let name = new.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let backing =
-            Backing { path: old.to_owned(), format: Some(wanted.format.clone()), capacity: Some(capacity) };
-        let creation = Creation {
-            pool,
-            name,
-            capacity,
-            sparse: true,
-            format: Some("qcow2".to_owned()),
-            backing: Some(backing),
-        };
-        Ok((Copy::Overlay(creation), Place::File(new.to_string_lossy().into_owned())))
-    }
-
     /// No other guest may have the new disk; one that makes way has it no longer.
     fn check_use(&self, new: &Path) -> Result<(), Error> {
         if !self.request.checks.path_in_use {
@@ -498,10 +421,6 @@ impl<'a> Disks<'a> {
     }
 }
 
-fn not_linkable(what: &str, why: &str, hint: &str) -> Error {
-    Error::NotLinkable { what: format!("'{what}'"), why: why.to_owned(), hint: hint.to_owned() }
-}
-
 /// Whether both guests may have the disk: nobody writes to it, or it is made for several guests.
 fn is_shared(document: &Document, disk: &Disk<'_>) -> bool {
     let is_backing_shared = document.get(disk.element(), "transient/@shareBacking");
@@ -523,7 +442,7 @@ fn same(one: &Path, other: &Path) -> bool {
 }
 
 /// Bytes that a guest sees of an image.
-fn capacity(wanted: &Wanted, local: &Local) -> u64 {
+pub(super) fn capacity(wanted: &Wanted, local: &Local) -> u64 {
     match &*wanted.format {
         // What a guest wrote at the start of its disk is no header.
         "raw" => local.length,

@@ -18,10 +18,12 @@ mod definition;
 mod disks;
 mod error;
 mod file;
+mod linked;
 mod names;
 mod original;
 mod plan;
 mod request;
+mod room;
 mod stored;
 mod volume;
 

@@ -8,7 +8,7 @@ use super::disks::{Copy, Disks};
 use super::file::{FileCopy, Onto};
 use super::request::Request;
 use super::stored::Stored;
-use super::{Error, definition, names, original};
+use super::{Error, definition, linked, names, original};
 use crate::defaults;
 use crate::document::Document;
 use crate::progress::Progress;
@@ -59,7 +59,7 @@ impl Plan {
         if request.linked
             && let Some(domain) = &domain
         {
-            must_not_start(connection, domain)?;
+            linked::must_not_start(connection, domain)?;
         }
         let mut disks = Disks::new(connection, request, &original, &name, progress)?;
         let new = disks.decide(&document)?;
@@ -77,7 +77,7 @@ impl Plan {
                  disk, needs its recovery key once.",
             );
         }
-        warn_of_links(&copies, &original, &name, progress);
+        linked::warn_of_links(&copies, &original, &name, progress);
         let definition = document.to_string();
         let replace = request.replace;
         Ok(Plan { connection: connection.clone(), original: domain, name, uuid, definition, copies, replace })
@@ -132,38 +132,6 @@ fn uuid(connection: &Connection, request: &Request, name: &str) -> Result<String
         }
         _ => Ok(uuid),
     }
-}
-
-/// An original that starts by itself would write to what the linked clone reads.
-fn must_not_start(connection: &Connection, original: &Domain) -> Result<(), Error> {
-    if !original.autostart().unwrap_or(false) {
-        return Ok(());
-    }
-    Err(Error::NotLinkable {
-        what: format!("'{}'", original.name()),
-        why: "it starts with the host, and would then write to disks that the clone reads".to_owned(),
-        hint: format!("virsh --connect {} autostart --disable {}", connection.uri(), original.name()),
-    })
-}
-
-/// Says what a linked clone means for the original.
-fn warn_of_links(copies: &[Copy], original: &str, clone: &str, progress: &dyn Progress) {
-    let below: Vec<String> = copies
-        .iter()
-        .filter_map(|copy| match copy {
-            Copy::Overlay(creation) => creation.backing.as_ref(),
-            _ => None,
-        })
-        .map(|backing| format!("'{}'", backing.path.display()))
-        .collect();
-    if below.is_empty() {
-        return;
-    }
-    let files = below.join(" ");
-    progress.warn(&format!(
-        "'{clone}' reads what it has not written itself from {files}: never start '{original}' again, and keep these \
-         files where and as they are\n  hint: chmod a-w {files} protects them"
-    ));
 }
 
 /// The firmware's variables: the clone gets a copy of its own.
