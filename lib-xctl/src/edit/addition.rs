@@ -9,13 +9,14 @@ use crate::install::{self, Checks, Request, disks};
 use crate::property::Table;
 use crate::storage::{Creation, Usage};
 
-/// Adds what the texts say. Only the new devices are filled in; all others stay as they are.
+/// Adds what the texts say. Only the new devices are filled in; all others stay as they are. Returns the devices, and of
+/// each the disks that have to be created for it.
 pub(super) fn add(
     document: &mut Document,
     table: &'static Table,
     texts: &[String],
     around: &Surroundings<'_>,
-) -> Result<(Vec<Element>, Vec<Creation>), Error> {
+) -> Result<(Vec<Element>, Vec<Vec<Creation>>), Error> {
     // Choices are made in a copy, which may be completed for it, and only the devices are taken over.
     let mut draft = document.clone();
     let offers = around.offers(&draft)?;
@@ -26,26 +27,30 @@ pub(super) fn add(
         keep_names_free(&mut draft, other)?;
     }
     let before = table.elements(&draft);
-    let mut creations = Vec::new();
-    for text in texts {
-        let options = table.parse(text)?;
-        if options.is_none() {
-            continue;
+    let creations = if std::ptr::eq(table, &DISK) {
+        add_disks(&mut draft, texts, around)?
+    } else {
+        for text in texts {
+            let options = table.parse(text)?;
+            if !options.is_none() {
+                table.add(&mut draft, &options)?;
+            }
         }
-        if std::ptr::eq(table, &DISK) {
-            creations.extend(add_disk(&mut draft, text, around)?);
-        } else {
-            table.add(&mut draft, &options)?;
-        }
-    }
+        Vec::new()
+    };
     let offers = offers.with(|facts| facts.sparse = sparse(&creations));
     let kind = table.element.rsplit('/').next().unwrap_or_default();
     defaults::device(&mut draft, &offers.context(), kind)?;
-    let mut added = Vec::new();
+    let (mut added, mut made) = (Vec::new(), Vec::new());
     for element in table.elements(&draft).into_iter().filter(|element| !before.contains(element)) {
+        if std::ptr::eq(table, &DISK) {
+            warn_if_used(&draft, element, around)?;
+        }
+        let own = creations.iter().filter(|creation| is_for(creation, &draft, element));
+        made.push(own.cloned().collect());
         added.push(append(document, table, &draft.element_to_string(element))?);
     }
-    Ok((added, creations))
+    Ok((added, made))
 }
 
 /// Adds an element of the table that was made elsewhere.
@@ -60,20 +65,29 @@ pub(super) fn append(
     document.append_fragment(parent, xml)
 }
 
-fn add_disk(document: &mut Document, text: &str, around: &Surroundings<'_>) -> Result<Vec<Creation>, Error> {
-    let connection = around.connection()?;
+/// Adds all disks together, so that no two of them are given one name.
+fn add_disks(
+    document: &mut Document,
+    texts: &[String],
+    around: &Surroundings<'_>,
+) -> Result<Vec<Creation>, Error> {
     // Who shares a disk between guests says so by adding it; it is only told.
-    let request =
-        Request { checks: Checks { path_in_use: false, ..Checks::default() }, ..Request::default() };
-    let found = disks::add(document, connection, &request, &[text.to_owned()], None);
+    let checks = Checks { path_in_use: false, ..Checks::default() };
+    let request = Request { checks, ..Request::default() };
+    let found = disks::add(document, around.connection()?, &request, texts, None);
     let found = found.map_err(|error| match error {
         install::Error::Disk { text, reason } => Error::Disk { text, source: reason },
         other => other.into(),
     })?;
-    if let Some(disk) = DISK.elements(document).last() {
-        warn_if_used(document, *disk, around)?;
-    }
     Ok(found.creations)
+}
+
+/// Whether a disk is stored in what is to be created.
+fn is_for(creation: &Creation, document: &Document, disk: Element) -> bool {
+    let path = creation.pool.target.join(&creation.name);
+    let is = |place: &str, value: &str| document.get(disk, place).is_some_and(|own| own == value);
+    DISK.get(document, disk, "path").is_some_and(|own| path.as_os_str() == own.as_str())
+        || is("source/@volume", &creation.name) && is("source/@pool", &creation.pool.name)
 }
 
 /// Tells of other guests that have the same disk and may write to it.

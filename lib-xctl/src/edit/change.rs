@@ -62,8 +62,8 @@ pub struct Changed {
     pub document: Document,
     /// What was added, edited or removed, as XML by itself.
     pub devices: Vec<String>,
-    /// Disks that have to be created for it.
-    pub creations: Vec<Creation>,
+    /// Of each of them, the disks that have to be created for it.
+    pub creations: Vec<Vec<Creation>>,
     /// What says which devices they are, where there is such a thing.
     identities: Vec<Option<String>>,
 }
@@ -157,7 +157,7 @@ impl Change {
                 let elements = self.selected(&document, selection)?;
                 let identities = identities(&document, &elements);
                 for element in &elements {
-                    creations.extend(self.edit(&mut document, *element, around)?);
+                    creations.push(self.edit(&mut document, *element, around)?);
                 }
                 (self.texts_of(&document, &elements), identities)
             }
@@ -250,12 +250,12 @@ impl Change {
         &self,
         document: &mut Document,
         around: &Surroundings<'_>,
-    ) -> Result<(Vec<Element>, Vec<Creation>), Error> {
+    ) -> Result<(Vec<Element>, Vec<Vec<Creation>>), Error> {
         if self.table.many {
             return addition::add(document, self.table, &self.texts, around);
         }
         let creations = self.edit(document, document.root(), around)?;
-        Ok((vec![document.root()], creations))
+        Ok((vec![document.root()], vec![creations]))
     }
 
     /// The elements as XML by themselves; of an option with one element, that one.

@@ -45,6 +45,11 @@ pub(crate) const TESTS: &[Test] = &[
         run: running::what_a_running_guest_cannot_take_is_refused_whole,
     },
     Test {
+        name: "a_new_disk_goes_with_the_device_that_was_refused",
+        needs: &[QEMU, REAL_VIRSH],
+        run: running::a_new_disk_goes_with_the_device_that_was_refused,
+    },
+    Test {
         name: "who_is_asked_about_the_running_guest_can_say_no",
         needs: &[QEMU, REAL_VIRSH],
         run: running::who_is_asked_about_the_running_guest_can_say_no,

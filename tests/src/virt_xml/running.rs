@@ -167,10 +167,20 @@ pub(super) fn what_a_running_guest_cannot_take_is_refused_whole() -> Result<()> 
             "{line}: something changed"
         );
     }
-    let left: Vec<String> =
-        host.user.files().into_iter().filter(|file| file.ends_with("hot.qcow2")).collect();
-    ensure!(left.is_empty(), "a disk is left: {left:?}");
     Ok(())
+}
+
+pub(super) fn a_new_disk_goes_with_the_device_that_was_refused() -> Result<()> {
+    let host = Host::started()?;
+    let has = |name: &str| host.user.files().iter().any(|file| file.ends_with(name));
+    let refusal = "Error attempting device hotplug: ";
+    host.edit("--update --add-device --disk size=0.01,bus=ide")?.refuses(refusal)?.says("Removed volume")?;
+    ensure!(!has("hot.qcow2"), "a disk is left");
+    // Of several devices, those that were taken stay.
+    let line = "--update --add-device --disk size=0.01,bus=usb --disk size=0.02,bus=ide";
+    host.edit(line)?.refuses(refusal)?.says("Removed volume 'hot-1.qcow2'")?;
+    ensure!(has("hot.qcow2") && !has("hot-1.qcow2"), "the wrong disk is left");
+    host.expect("/hot.qcow2", true, false)
 }
 
 pub(super) fn a_guest_is_started_with_the_change_for_good_or_once() -> Result<()> {

@@ -6,6 +6,7 @@ use hypervisor::{Connection, Domain};
 use xctl::document::Document;
 use xctl::edit::{Changed, Guest, NewDisks, Plug, Plugged};
 use xctl::progress::Progress;
+use xctl::storage::Creation;
 
 use super::command_line::CommandLine;
 use crate::ask;
@@ -19,13 +20,15 @@ pub(super) struct Effect<'a> {
     line: &'a CommandLine,
     bars: &'a Bars,
     connection: &'a Connection,
-    /// The running guest has the change, and the disks that were created for it.
+    /// The running guest has something of the change.
     plugged: bool,
+    /// Devices, by their turn, that the running guest has with the disks that were created for them.
+    made: Vec<usize>,
 }
 
 impl<'a> Effect<'a> {
     pub(super) fn new(line: &'a CommandLine, bars: &'a Bars, connection: &'a Connection) -> Effect<'a> {
-        Effect { line, bars, connection, plugged: false }
+        Effect { line, bars, connection, plugged: false, made: Vec::new() }
     }
 
     fn agrees(&self, question: &str) -> Result<bool> {
@@ -49,8 +52,7 @@ impl<'a> Effect<'a> {
             return Ok(is_there);
         }
         let plug = Plug::of(self.line.change.action());
-        let mut disks = None;
-        for device in &changed.devices {
+        for (at, device) in changed.devices.iter().enumerate() {
             let (verb, from) = match plug {
                 Plug::In => ("Hotplug", "to"),
                 Plug::Out => ("Hotunplug", "from"),
@@ -60,17 +62,17 @@ impl<'a> Effect<'a> {
             if !self.agrees(&question)? {
                 continue;
             }
-            if disks.is_none() && !self.plugged {
-                disks = NewDisks::create(&changed.creations, self.connection, self.bars)?;
-            }
+            let needed = changed.creations.get(at).map_or(&[][..], Vec::as_slice);
+            let disks = NewDisks::create(needed, self.connection, self.bars)?;
             match guest.plug(plug, device) {
                 Ok(outcome) => {
                     self.plugged = true;
-                    settle(disks.take());
+                    self.made.push(at);
+                    settle(disks);
                     self.tell(plug, outcome, guest.name());
                 }
                 Err(error) => {
-                    undo(disks.take(), self.connection, self.bars);
+                    undo(disks, self.connection, self.bars);
                     bail!("Error attempting device {}: {error}\n  {LATER}", plug.name());
                 }
             }
@@ -143,10 +145,10 @@ impl<'a> Effect<'a> {
 
     /// Does what needs the disks of a change, which are created before, and removed again if it fails.
     fn with_disks<T>(&self, changed: &Changed, work: impl FnOnce() -> Result<T>) -> Result<T> {
-        let disks = match self.plugged {
-            true => None,
-            false => NewDisks::create(&changed.creations, self.connection, self.bars)?,
-        };
+        let creations = changed.creations.iter().enumerate();
+        let needed = creations.filter(|(at, _)| !self.made.contains(at)).flat_map(|(_, disks)| disks);
+        let needed: Vec<Creation> = needed.cloned().collect();
+        let disks = NewDisks::create(&needed, self.connection, self.bars)?;
         let done = work();
         match &done {
             Ok(_) => settle(disks),
