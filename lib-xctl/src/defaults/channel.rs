@@ -42,7 +42,8 @@ fn complete(guest: &mut Guest<'_, '_>, channel: crate::document::Element) -> Res
 
 /// The channel of the SPICE agent, which a SPICE console brings.
 pub(super) fn add_spice(guest: &mut Guest<'_, '_>) -> Result<(), Error> {
-    if guest.is_without("channel") || guest.has_device("channel", "type", "spicevmc") {
+    let offered = guest.allows("devices/channel", "type", "spicevmc");
+    if !offered || guest.is_without("channel") || guest.has_device("channel", "type", "spicevmc") {
         return Ok(());
     }
     let parts = [("@type", "spicevmc"), ("target/@type", "virtio"), ("target/@name", SPICE)];

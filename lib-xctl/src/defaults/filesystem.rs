@@ -7,8 +7,8 @@ use crate::document::Element;
 pub(super) fn fill(guest: &mut Guest<'_, '_>) -> Result<(), Error> {
     for filesystem in guest.devices("filesystem") {
         guest.fill_in(filesystem, "@type", "mount", "it is a directory of the host")?;
-        let kind = guest.document.attr(filesystem, "type").unwrap_or_default().into_owned();
-        if kind == "mount" && guest.is_qemu() && !is_virtiofs(guest, filesystem) {
+        let has_modes = ["qemu", "lxc", "test"].contains(&guest.context.connection.driver.as_str());
+        if has_modes && !is_virtiofs(guest, filesystem) {
             guest.fill_in(
                 filesystem,
                 "@accessmode",

@@ -1,7 +1,7 @@
 //! Devices that are only there if the user asks, and need one or two things said that seldom vary.
 
 use super::error::Error;
-use super::guest::{Board, Guest, Rule};
+use super::guest::{Board, Guest, Rule, UNSAID};
 
 /// A row: the device, the place in it, and what it is filled with.
 const PLACES: &[(&str, &str, &[Rule])] = &[
@@ -21,24 +21,6 @@ const PLACES: &[(&str, &str, &[Rule])] = &[
         "watchdog",
         "@action",
         &[Rule { value: "reset", when: |_| true, why: "a guest that hangs starts anew" }],
-    ),
-    (
-        "panic",
-        "@model",
-        &[
-            Rule { value: "isa", when: |g| g.is_x86(), why: "most systems drive it" },
-            Rule {
-                value: "pseries",
-                when: |g| g.board() == Board::Pseries,
-                why: "POWER machines have it on board",
-            },
-            Rule {
-                value: "s390",
-                when: |g| g.board() == Board::S390,
-                why: "IBM Z machines have it on board",
-            },
-            Rule { value: "pvpanic", when: |_| true, why: "{arch} machines have no ISA bus" },
-        ],
     ),
     ("vsock", "@model", &[Rule { value: "virtio", when: |_| true, why: "it is the only model" }]),
     (
@@ -76,6 +58,12 @@ pub(super) fn fill(guest: &mut Guest<'_, '_>) -> Result<(), Error> {
     for (kind, place, rules) in PLACES {
         for device in guest.devices(kind) {
             guest.fill_by(device, place, rules)?;
+        }
+    }
+    // Which of them an architecture has is for libvirt to say.
+    for panic in guest.devices("panic") {
+        if guest.document.attr(panic, "model").is_some_and(|model| model == UNSAID) {
+            guest.document.remove_attr(panic, "model");
         }
     }
     for vsock in guest.devices("vsock") {

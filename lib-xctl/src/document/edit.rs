@@ -125,7 +125,11 @@ impl Document {
                 }
             }
         }
-        self.close_if_empty(Element(parent));
+        // An empty element that was read with an end tag keeps it, once what was put into it is gone again.
+        let was_open = matches!(self.nodes[parent as usize].end, Raw::Source(start, end) if start < end);
+        if !(was_open && element.0 >= self.read) {
+            self.close_if_empty(Element(parent));
+        }
         true
     }
 
@@ -170,7 +174,7 @@ impl Document {
         if children.is_empty() || !children.iter().any(|&id| self.starts_line(id)) {
             let lines = children.is_empty() && self.stands_on_own_line(parent);
             if lines {
-                let close = format!("\n{}", self.indent_of(parent));
+                let close = format!("{}{}", self.line_break(), self.indent_of(parent));
                 let open = format!("{close}{INDENT}");
                 let open = self.add_node(Kind::Text, open, parent.0);
                 let close = self.add_node(Kind::Text, close, parent.0);
@@ -188,7 +192,7 @@ impl Document {
             Some(&(_, sibling)) => self.indent_of(sibling),
             None => format!("{}{INDENT}", self.indent_of(parent)),
         };
-        let space = self.add_node(Kind::Text, format!("\n{indent}"), parent.0);
+        let space = self.add_node(Kind::Text, format!("{}{indent}", self.line_break()), parent.0);
         let pair = if after { [space, child] } else { [child, space] };
         self.nodes[parent.0 as usize].children.splice(at..at, pair);
     }
@@ -247,7 +251,7 @@ impl Document {
     fn reindent(&mut self, id: u32, strip: &str, indent: &str) {
         for child in self.nodes[id as usize].children.clone() {
             if let Some(old) = self.line_indent(child) {
-                let new = format!("\n{indent}{}", old.strip_prefix(strip).unwrap_or(old));
+                let new = format!("{}{indent}{}", self.line_break(), old.strip_prefix(strip).unwrap_or(old));
                 self.nodes[child as usize].raw = Raw::New(new.into());
             }
             self.reindent(child, strip, indent);
@@ -263,7 +267,8 @@ impl Document {
     /// `<a/>` becomes `<a></a>`, to be filled.
     fn open_tag(&mut self, element: Element) {
         let Some(open) = self.tag(element).strip_suffix("/>") else { return };
-        let open = format!("{}>", open.trim_ascii_end());
+        // A blank before the end stays, so that closing the element again gives what was written.
+        let open = format!("{open}>");
         let end = format!("</{}>", self.name(element));
         let node = &mut self.nodes[element.0 as usize];
         node.raw = Raw::New(open.into());
@@ -277,11 +282,17 @@ impl Document {
             return;
         }
         let Some(open) = tag.strip_suffix('>') else { return };
-        let closed = format!("{}/>", open.trim_ascii_end());
+        let closed = format!("{open}/>");
         let node = &mut self.nodes[element.0 as usize];
         node.raw = Raw::New(closed.into());
         node.end = Raw::EMPTY;
         node.children.clear();
+    }
+
+    /// How the document's lines end.
+    fn line_break(&self) -> &'static str {
+        let first = self.source.split_once('\n');
+        if first.is_some_and(|(line, _)| line.ends_with('\r')) { "\r\n" } else { "\n" }
     }
 
     fn is_blank(&self, id: u32) -> bool {

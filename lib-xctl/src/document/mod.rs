@@ -47,6 +47,8 @@ pub struct Document {
     source: Arc<str>,
     /// Node 0 is the document itself. Removed nodes stay, unreachable, so that ids stay valid.
     nodes: Vec<Node>,
+    /// How many of them were read; those after were made.
+    read: u32,
     root: u32,
     /// The quotes of new attributes where their tag has none to copy.
     quote: char,
@@ -123,7 +125,7 @@ impl Document {
         nodes.push(Node::new(Kind::Element, Raw::New(format!("<{root}/>").into()), 0));
         nodes.push(Node::new(Kind::Text, Raw::New("\n".into()), 0));
         nodes[0].children = vec![1, 2];
-        Self { source: "".into(), nodes, root: 1, quote: '"' }
+        Self { source: "".into(), nodes, read: 0, root: 1, quote: '"' }
     }
 
     /// The outermost element.

@@ -108,3 +108,22 @@ pub(super) fn rank(parent: &str, child: &str) -> Option<usize> {
     let (_, children) = ORDER.iter().find(|(name, _)| *name == parent)?;
     children.split_ascii_whitespace().position(|name| name == child)
 }
+
+/// Elements that say something by being there, by their parent's name.
+const PRESENT: &[(&str, &str)] = &[
+    ("domain", "genid"),
+    ("features", "acpi apic pae hap viridian privnet"),
+    ("memoryBacking", "hugepages nosharepages locked discard"),
+    ("disk", "readonly shareable transient"),
+    ("filesystem", "readonly"),
+    ("source", "pmem"),
+    ("target", "readonly"),
+    ("active_pcr_banks", "sha1 sha256 sha384 sha512"),
+    ("launchSecurity", "quoteGenerationService"),
+];
+
+/// Whether an element of this name says something even if it is empty.
+pub(super) fn says_something(parent: &str, child: &str) -> bool {
+    let row = PRESENT.iter().find(|(name, _)| *name == parent);
+    row.is_some_and(|(_, children)| children.split_ascii_whitespace().any(|name| name == child))
+}

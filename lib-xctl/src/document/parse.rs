@@ -18,7 +18,7 @@ pub(super) fn parse(text: &str) -> Result<Document, Error> {
         return Err(Error::TooLarge { bytes: text.len(), limit: MAX_BYTES });
     }
     let base = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-    let mut document = Document { source: text.into(), nodes: Vec::new(), root: 0, quote: '"' };
+    let mut document = Document { source: text.into(), nodes: Vec::new(), read: 0, root: 0, quote: '"' };
     document.nodes.push(Node::new(Kind::Document, Raw::EMPTY, 0));
     if base > 0 {
         push(&mut document, 0, Kind::Text, 0, base);
@@ -52,7 +52,9 @@ pub(super) fn parse(text: &str) -> Result<Document, Error> {
         }
         builder.take(text, &event, start, end)?;
     }
-    builder.finish(text)
+    let mut document = builder.finish(text)?;
+    document.read = document.nodes.len() as u32;
+    Ok(document)
 }
 
 fn entity_known(reference: &quick_xml::events::BytesRef<'_>) -> bool {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::error::Error;
-use super::{Document, Element, tag};
+use super::{Document, Element, order, tag};
 
 /// Largest index in a place, so that `timer[4000000000]` does not fill memory.
 const MAX_INDEX: usize = 4096;
@@ -252,6 +252,10 @@ impl Document {
                 return;
             }
             let Some(parent) = self.parent(element) else { return };
+            // `<apic/>` says something without its attributes.
+            if element.0 < self.read && order::says_something(self.local_name(parent), self.name(element)) {
+                return;
+            }
             self.remove(element);
             element = parent;
         }

@@ -65,7 +65,7 @@ const ROWS: &[Property] = rows! {
     "target.type": Enum(TARGETS) => "target/@type", "What the guest sees";
     "target.name" | "name": Text => "target/@name", "Name of the channel in the guest, as org.qemu.guest_agent.0";
     "target.port": Integer => "target/@port", "Number of the port in the guest";
-    "target.address": Text => "target/@address", "Address that the guest connects to, with type guestfwd";
+    "target.address": Text => via TARGET_ADDRESS, "Address that the guest connects to, as IP:PORT, with type guestfwd";
     "target.model.name": Text => "target/model/@name", "Model of the port";
 };
 
@@ -73,8 +73,8 @@ const ROWS: &[Property] = rows! {
 const SHORT: &[Property] = rows! {
     "mode": Enum(&["connect", "bind"]) => "source/@mode", "Which end of the connection the host is";
     "path": Text => "source/@path", "File, device or socket of the host";
-    "host": Text => via HOST, "Address to connect to or listen on, as HOST:PORT";
     "bind_host": Text => via BIND_HOST, "Address to listen on, as HOST:PORT";
+    "host": Text => via HOST, "Address to connect to or listen on, as HOST:PORT";
 };
 
 /// The host's end of a character device, also of smart cards and redirected devices.
@@ -104,6 +104,7 @@ pub(crate) const CHARACTER_SOURCE: &[Property] = rows! {
     "log.append": OnOff => "log/@append", "Whether that file is added to";
 };
 
+const TARGET_ADDRESS: Special = Special { get: target_address, set: set_target_address };
 const HOST: Special = Special { get: host, set: set_host };
 const BIND_HOST: Special = Special { get: bind_host, set: set_bind_host };
 
@@ -112,6 +113,29 @@ fn host_source(document: &Document, device: Element) -> &'static str {
     let bound = document.find(device, "source[@mode='bind']");
     let free = bound.is_some_and(|source| document.attr(source, "host").is_none());
     if free { "source[@mode='bind']" } else { "source[@mode='connect']" }
+}
+
+fn target_address(document: &Document, device: Element, _: &[usize]) -> Option<String> {
+    let address = document.get(device, "target/@address")?;
+    let port = document.get(device, "target/@port");
+    Some(port.map_or(address.to_string(), |port| format!("{address}:{port}")))
+}
+
+fn set_target_address(
+    document: &mut Document,
+    device: Element,
+    _: &[usize],
+    value: &str,
+) -> Result<(), document::Error> {
+    let (address, port) = value.rsplit_once(':').unwrap_or((value, ""));
+    for (place, value) in [("target/@address", address), ("target/@port", port)] {
+        if value.is_empty() {
+            document.clear(device, place)?;
+        } else {
+            document.set(device, place, value)?;
+        }
+    }
+    Ok(())
 }
 
 fn host(document: &Document, device: Element, _: &[usize]) -> Option<String> {

@@ -101,11 +101,11 @@ fn set_kind(
         }
         "usb3" => set(document, controller, &[("type", "usb"), ("model", "qemu-xhci"), ("ports", "15")]),
         "usb2" => {
-            set(document, controller, &[("type", "usb"), ("index", "0"), ("model", "ich9-ehci1")])?;
+            set(document, controller, &[("type", "usb"), ("model", "ich9-ehci1")])?;
             let Some(devices) = document.parent(controller) else { return Ok(()) };
             for (model, port) in COMPANIONS {
                 let companion = document.insert_child(devices, "controller");
-                set(document, companion, &[("type", "usb"), ("index", "0"), ("model", model)])?;
+                set(document, companion, &[("type", "usb"), ("model", model)])?;
                 document.set(companion, "master/@startport", port)?;
             }
             Ok(())

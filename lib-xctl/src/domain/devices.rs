@@ -1,7 +1,8 @@
 //! Devices with few suboptions: watchdog, balloon, TPM, entropy, panic, vsock, IOMMU.
 
 use super::address::{ADDRESS, VIRTIO};
-use crate::property::{Error, Options, Property, TABLE, Table, rows};
+use crate::document::{self, Document, Element};
+use crate::property::{Error, Options, Property, Special, TABLE, Table, rows};
 
 const DEVICE: Table = Table { many: true, none: true, ..TABLE };
 
@@ -140,10 +141,33 @@ pub static PANIC: Table = Table {
     ..DEVICE
 };
 
+const IOBASE: Special = Special { get: iobase, set: set_iobase };
+
 const PANIC_ROWS: &[Property] = rows! {
     "model": Enum(&["isa", "pvpanic", "pseries", "hyperv", "s390"]) => "@model", "Model";
-    "iobase": Text => "address/@iobase", "I/O port";
+    "iobase": Text => via IOBASE, "I/O port";
 };
+
+fn iobase(document: &Document, panic: Element, _: &[usize]) -> Option<String> {
+    document.get(panic, "address/@iobase").map(|port| port.into_owned())
+}
+
+/// A port says that the device is on the ISA bus.
+fn set_iobase(
+    document: &mut Document,
+    panic: Element,
+    _: &[usize],
+    port: &str,
+) -> Result<(), document::Error> {
+    if port.is_empty() {
+        document.clear(panic, "address/@iobase")?;
+        return document.clear(panic, "address[@type='isa']/@type").map(|_| ());
+    }
+    if document.get(panic, "address/@type").is_none() {
+        document.set(panic, "address/@type", "isa")?;
+    }
+    document.set(panic, "address/@iobase", port).map(|_| ())
+}
 
 /// `--vsock`.
 pub static VSOCK: Table = Table {

@@ -41,6 +41,11 @@ impl<'a> Url<'a> {
     }
 }
 
+/// Whether a path is the URL of a disk that only the hypervisor can look into.
+pub(crate) fn is_network_disk(path: &str) -> bool {
+    Url::parse(path).is_some_and(|url| !["http", "https", "ftp", "ftps", "tftp"].contains(&url.protocol))
+}
+
 fn path(document: &Document, disk: Element, _: &[usize]) -> Option<String> {
     let get = |place: &str| document.get(disk, place).filter(|v| !v.is_empty()).map(|v| v.into_owned());
     let local = ["source/@file", "source/@dev", "source/@dir"].into_iter().find_map(get);

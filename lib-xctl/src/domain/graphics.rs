@@ -30,6 +30,7 @@ pub static VIDEO: Table = Table {
 
 const TYPES: &[&str] = &["vnc", "spice", "dbus", "egl-headless", "sdl", "rdp"];
 const COMPRESSIONS: &[&str] = &["auto_glz", "auto_lz", "quic", "glz", "lz", "off"];
+const KEYMAP: Special = Special { get: keymap, set: set_keymap };
 const LISTEN: Special = Special { get: listen, set: set_listen };
 
 const ROWS: &[Property] = rows! {
@@ -44,7 +45,7 @@ const ROWS: &[Property] = rows! {
     "listens#.network": Text => "listen[#]/@network", "Virtual network whose address it takes";
     "listens#.socket": Text => "listen[#]/@socket", "Its socket file";
     "socket": Text => "@socket", "Socket file of VNC";
-    "keymap": Text => "@keymap", "Layout of the keyboard, as de";
+    "keymap": Text => via KEYMAP, "Layout of the keyboard, as de; none or local for the viewer's own";
     "password" | "passwd": Text => "@passwd", "Password of those who look";
     "passwordValidTo": Text => "@passwdValidTo", "When the password ends";
     "connected": Enum(&["keep", "disconnect", "fail"]) => "@connected", "What happens to those who look when the password changes";
@@ -84,6 +85,23 @@ const VIDEO_ROWS: &[Property] = rows! {
     "model.resolution.y": Integer => "model/resolution/@y", "Height at start";
     "driver.name": Enum(&["qemu", "vhostuser"]) => "driver/@name", "Who draws";
 };
+
+fn keymap(document: &Document, graphics: Element, _: &[usize]) -> Option<String> {
+    document.attr(graphics, "keymap").map(|v| v.into_owned())
+}
+
+fn set_keymap(
+    document: &mut Document,
+    graphics: Element,
+    _: &[usize],
+    v: &str,
+) -> Result<(), document::Error> {
+    if matches!(v, "" | "none" | "local") {
+        document.remove_attr(graphics, "keymap");
+        return Ok(());
+    }
+    document.set_attr(graphics, "keymap", v)
+}
 
 fn listen(document: &Document, graphics: Element, _: &[usize]) -> Option<String> {
     let kind = document.get(graphics, "listen/@type").filter(|kind| kind == "none" || kind == "socket");

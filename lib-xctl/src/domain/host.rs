@@ -27,8 +27,8 @@ const SECLABEL_ROWS: &[Property] = rows! {
     "type": Enum(&["dynamic", "static", "none"]) => "@type", "Whether libvirt makes the label or you give it";
     "model": Enum(&["selinux", "apparmor", "dac", "none"]) => "@model", "Security model";
     "relabel": YesNo => "@relabel", "Whether files are given labels that fit";
-    "label": Text => "label", "The label";
-    "baselabel": Text => "baselabel", "Label that a dynamic one is made from";
+    "label": List => "label", "The label";
+    "baselabel": List => "baselabel", "Label that a dynamic one is made from";
 };
 
 const RESOURCE_ROWS: &[Property] = rows! {

@@ -257,7 +257,7 @@ fn options_make_the_definitions_they_are_known_for() {
         (
             "serial",
             "udp,host=:1,bind_host=1.2.3.4:7",
-            "<serial type=\"udp\"><source mode=\"connect\" host=\"127.0.0.1\" service=\"1\"/><source mode=\"bind\" host=\"1.2.3.4\" service=\"7\"/></serial>",
+            "<serial type=\"udp\"><source mode=\"bind\" host=\"1.2.3.4\" service=\"7\"/><source mode=\"connect\" host=\"127.0.0.1\" service=\"1\"/></serial>",
         ),
         (
             "tpm",

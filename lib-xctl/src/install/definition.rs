@@ -20,6 +20,9 @@ use crate::property::Table;
 /// Bytes of the disk that an image is written to where nobody says another size.
 const IMAGE_DISK: u64 = 10 << 30;
 
+/// The option that changes the definition once everything is filled in.
+const LAST: &str = "xml";
+
 /// A definition that is complete but for how it boots.
 #[derive(Debug)]
 pub(super) struct Draft {
@@ -51,7 +54,7 @@ impl Making<'_> {
         for given in &self.request.options {
             if given.option == "disk" {
                 disk_texts.push(given.text.clone());
-            } else {
+            } else if given.option != LAST {
                 apply(&mut document, given, &mut facts)?;
             }
         }
@@ -75,6 +78,10 @@ impl Making<'_> {
         let facts = Facts { sparse, ..context.facts };
         let context = Context { domain_capabilities: capabilities.as_ref(), facts, ..context };
         reasons.extend(defaults::fill(&mut document, &context)?);
+        let mut facts = Facts::default();
+        for given in self.request.options.iter().filter(|given| given.option == LAST) {
+            apply(&mut document, given, &mut facts)?;
+        }
         for warning in defaults::warnings(&document, &context, &reasons) {
             self.progress.warn(&warning);
         }

@@ -8,7 +8,7 @@ use super::Error;
 use super::request::{Checks, Request};
 use crate::defaults;
 use crate::document::{self, Document, Element};
-use crate::domain::DISK;
+use crate::domain::{self, DISK};
 use crate::property::Options;
 use crate::storage::{self, Creation, Disk, Finder, Source, Wanted};
 
@@ -86,7 +86,8 @@ fn is_looked_up(options: &Options) -> bool {
 
 /// A source that the options spell out in XML's own words is the user's business.
 fn is_spelt_out(options: &Options) -> bool {
-    options.iter().any(|(name, _)| name.starts_with("source."))
+    let is_named = ["path", "vol", "pool", "size"].iter().any(|name| options.has(name));
+    !is_named && options.iter().any(|(name, _)| name.starts_with("source."))
 }
 
 /// Puts a medium into a drive that is there.
@@ -112,23 +113,26 @@ pub(super) fn insert(
 impl Disks {
     fn find(
         &mut self,
-        domain: &mut Document,
+        document: &mut Document,
         element: Element,
         finder: &mut Finder<'_>,
         connection: &Connection,
         options: &Options,
         text: &str,
     ) -> Result<(), Error> {
+        if let Some(path) = options.get("path").filter(|path| domain::is_network_disk(path)) {
+            return Ok(DISK.set(document, element, "path", path)?);
+        }
         if !is_looked_up(options) {
             if let Some(path) = options.get("path").filter(|_| !is_spelt_out(options)) {
-                DISK.set(domain, element, "path", path)?;
+                DISK.set(document, element, "path", path)?;
             }
             return Ok(());
         }
         let disk = finder
-            .find(&wanted(domain, element, options))
+            .find(&wanted(document, element, options))
             .map_err(|reason| Error::Disk { text: text.to_owned(), reason })?;
-        write(domain, element, &disk, connection)?;
+        write(document, element, &disk, connection)?;
         self.creations.extend(disk.creation);
         Ok(())
     }
@@ -258,8 +262,8 @@ mod tests {
         Ok((domain, disks))
     }
 
-    fn paths(domain: &Document) -> Vec<Option<String>> {
-        crate::domain::Disk::all(domain).map(|disk| disk.path()).collect()
+    fn paths(definition: &Document) -> Vec<Option<String>> {
+        domain::Disk::all(definition).map(|disk| disk.path()).collect()
     }
 
     #[test]
@@ -288,7 +292,7 @@ mod tests {
     fn addresses_become_sources_that_the_emulator_reads() {
         let text = "path=https://h:8080/d/a.iso,device=cdrom";
         let (domain, _) = disks(&[text], None).unwrap();
-        let drive = crate::domain::Disk::all(&domain).next().unwrap().element();
+        let drive = domain::Disk::all(&domain).next().unwrap().element();
         for (place, value) in
             [("@type", "network"), ("source/@name", "d/a.iso"), ("source/host/@port", "8080")]
         {

@@ -1,0 +1,214 @@
+//! virt-install beside Debian's: the same command lines, compared by what their XML says.
+
+mod lines;
+mod refusals;
+
+use std::collections::BTreeSet;
+
+use anyhow::{Context, Result, ensure};
+
+use crate::need::{QEMU, REAL_VIRT_INSTALL, XORRISO};
+use crate::user::User;
+use crate::{Test, canonical, media, peer};
+use lines::LINES;
+use refusals::{REFUSALS, Refusal};
+
+pub(crate) const TESTS: &[Test] = &[
+    Test {
+        name: "says_what_debians_virt_install_says",
+        needs: &[REAL_VIRT_INSTALL, QEMU, XORRISO],
+        run: says_what_debians_virt_install_says,
+    },
+    Test {
+        name: "refuses_what_debians_virt_install_refuses_and_says_more",
+        needs: &[REAL_VIRT_INSTALL, QEMU],
+        run: refuses_what_debians_virt_install_refuses_and_says_more,
+    },
+];
+
+/// A difference that is chosen.
+struct Chosen {
+    /// Part of the command lines that show it.
+    line: &'static str,
+    /// Part of what differs.
+    fact: &'static str,
+    /// Why; `docs/differences.md` tells users the same.
+    #[expect(dead_code, reason = "for people")]
+    why: &'static str,
+}
+
+const CHOSEN: &[Chosen] = &[
+    Chosen {
+        line: "--virt-type qemu",
+        fact: "only ours:   domain/cpu/@mode = maximum",
+        why: "systems for newer processors do not boot on the emulator's plainest one; virt-install 5.1 does the same",
+    },
+    Chosen { line: "--virt-type qemu", fact: "only ours:   domain/cpu", why: "as above" },
+    Chosen {
+        line: "--osinfo win",
+        fact: "only theirs: domain/features/hyperv",
+        why: "only what libvirt says that the emulator offers; virt-install 5.0 does the same",
+    },
+    Chosen {
+        line: "--transient",
+        fact: "1 steps, the peer has 2",
+        why: "a transient guest is gone when its installation ends: its second definition is never used",
+    },
+    Chosen { line: "cdrom=off", fact: "only theirs: domain/os/boot[2]", why: "off is off" },
+    Chosen {
+        line: "--controller usb3",
+        fact: "model = ",
+        why: "the newer controller is the one to take, whatever runs the guest",
+    },
+    Chosen {
+        line: "address=0:0:4.7",
+        fact: "domain/devices/controller/address/@",
+        why: "what is hexadecimal is written so: libvirt takes 10 without 0x for ten",
+    },
+    Chosen { line: "--serial none", fact: "domain/devices/", why: "none is none, and the console stays" },
+    Chosen { line: "--video none", fact: "domain/devices/video/model/@type", why: "none is none" },
+    Chosen {
+        line: "--smartcard",
+        fact: "only theirs: domain/devices/smartcard/@type = tcp",
+        why: "only a card that is passed through comes over a connection",
+    },
+    Chosen {
+        line: "--launchSecurity",
+        fact: "ends otherwise",
+        why: "libvirt checks that when the guest is defined",
+    },
+    Chosen {
+        line: "os_name=debian11",
+        fact: "libosinfo:os/@id",
+        why: "the name that was said for the definition counts; virt-install 5.1 does the same",
+    },
+    Chosen {
+        line: "--input",
+        fact: "only theirs: domain/devices/input/@bus",
+        why: "libvirt knows the bus of what was asked for; virt-install 5.1 does the same",
+    },
+    Chosen {
+        line: "--panic",
+        fact: "only theirs: domain/devices/panic/@model",
+        why: "libvirt knows the model of the architecture; virt-install 5.1 does the same",
+    },
+    Chosen {
+        line: "--graphics sdl",
+        fact: "only theirs: domain/devices/graphics/@xauth",
+        why: "the file is of whoever makes the guest, not of whoever starts it",
+    },
+];
+
+/// A user with disks, a CD-ROM image and an installation tree.
+fn user() -> Result<User> {
+    let user = User::new()?;
+    user.file("disk.img", vec![0; 1 << 20])?;
+    user.file("two.img", vec![0; 1 << 20])?;
+    user.run(&["qemu-img", "create", "-q", "-f", "qcow2", "disk.qcow2", "10M"])?.ok()?;
+    user.directory("tree")?;
+    user.file("tree/k", "kernel")?;
+    user.file("tree/i", "initrd")?;
+    user.file("user-data", "#cloud-config\n")?;
+    user.file("key.pub", "ssh-ed25519 AAAA ann\n")?;
+    Ok(user)
+}
+
+fn says_what_debians_virt_install_says() -> Result<()> {
+    let user = user()?;
+    let iso = media::debian_like_iso(&user)?;
+    std::fs::rename(iso, user.path("cd.iso"))?;
+    // Two of the peer at once would both make a pool of the directory, and one of them fail.
+    user.real_virsh(&["pool-create-as", "home", "dir", "--target", &user.home().to_string_lossy()])?.ok()?;
+    let lines: Vec<String> = LINES
+        .iter()
+        .flat_map(|lines| {
+            lines.texts.iter().map(|text| match lines.option {
+                "" => format!("{} {text}", lines.start),
+                option => format!("{} --{option} {text}", lines.start),
+            })
+        })
+        .map(|line| line.trim_end().replace("DIR", &user.home().to_string_lossy()))
+        .collect();
+    let wrong = peer::in_parallel(&lines, |line| {
+        compare(&user, line).with_context(|| format!("virt-install {line}"))
+    });
+    ensure!(wrong.is_empty(), "{} of {} lines differ\n{}", wrong.len(), lines.len(), wrong.join("\n"));
+    Ok(())
+}
+
+fn refuses_what_debians_virt_install_refuses_and_says_more() -> Result<()> {
+    let user = user()?;
+    let wrong = peer::in_parallel(REFUSALS, |refusal| compare_refusal(&user, refusal));
+    ensure!(wrong.is_empty(), "{} of {}\n{}", wrong.len(), REFUSALS.len(), wrong.join("\n"));
+    Ok(())
+}
+
+fn compare_refusal(user: &User, refusal: &Refusal) -> Result<()> {
+    let line = format!("--connect test:///default {}", refusal.line);
+    let line = line.replace("DIR", &user.home().to_string_lossy());
+    let run = |program: &str| user.run(&std::iter::once(program).chain(line.split(' ')).collect::<Vec<_>>());
+    let (ours, theirs) = (run("virt-install")?, run(&peer::virt_install())?);
+    ensure!(ours.code == theirs.code && ours.code == refusal.code, "they end otherwise\n{ours}\n{theirs}");
+    ours.complains(refusal.says)?;
+    Ok(())
+}
+
+fn compare(user: &User, line: &str) -> Result<()> {
+    let run = |program: &str| {
+        let words: Vec<&str> = std::iter::once(program)
+            .chain(line.split(' '))
+            .chain(["--print-xml", "--dry-run", "--check", "all=off"])
+            .collect();
+        user.run(&words)
+    };
+    let (ours, theirs) = (run("virt-install")?, run(&peer::virt_install())?);
+    let is_chosen =
+        |difference: &str| CHOSEN.iter().any(|c| line.contains(c.line) && difference.contains(c.fact));
+    // Suboptions of later versions are compared with those.
+    if ours.code == 0 && theirs.stderr.contains("Unknown --") {
+        return Ok(());
+    }
+    if ours.code != theirs.code {
+        ensure!(is_chosen("ends otherwise"), "the peer ends otherwise\n{ours}\n{theirs}");
+        return Ok(());
+    }
+    ensure!(ours.code == 0, "both refuse\n{ours}\n{theirs}");
+    let (ours, theirs) = (steps(&ours.stdout)?, steps(&theirs.stdout)?);
+    let mut differences = Vec::new();
+    if ours.len() != theirs.len() {
+        differences.push(format!("  {} steps, the peer has {}", ours.len(), theirs.len()));
+    }
+    for (number, (ours, theirs)) in ours.iter().zip(&theirs).enumerate() {
+        let step = number + 1;
+        differences.extend(ours.difference(theirs).map(|fact| format!("  step {step}, only ours:   {fact}")));
+        differences.extend(theirs.difference(ours).map(|fact| format!("  step {step}, only theirs: {fact}")));
+    }
+    differences.retain(|difference| !is_chosen(difference));
+    ensure!(differences.is_empty(), "{}", differences.join("\n"));
+    Ok(())
+}
+
+/// The facts of each definition that was printed, without what is different each time.
+fn steps(output: &str) -> Result<Vec<BTreeSet<String>>> {
+    output
+        .split_inclusive("</domain>")
+        .filter(|xml| xml.contains("<domain"))
+        .map(|xml| {
+            let facts = canonical::facts(xml).with_context(|| xml.to_owned())?;
+            Ok(facts
+                .into_iter()
+                .filter(|fact| !fact.starts_with("domain/uuid = "))
+                // A namespace is declared where it is used or further out.
+                .filter(|fact| !fact.contains("/@xmlns"))
+                .filter(|fact| !fact.contains("/mac/@address = ") || fact.ends_with(":01:02:03"))
+                .map(|fact| match fact.split_once("/.cache/") {
+                    // Both keep copies of kernels there, under names that are new each time.
+                    Some((place, file)) => {
+                        format!("{place}/{}", file.rsplit(['/', '-']).next().unwrap_or_default())
+                    }
+                    None => fact,
+                })
+                .collect())
+        })
+        .collect()
+}

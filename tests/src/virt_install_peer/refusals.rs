@@ -1,0 +1,91 @@
+//! Command lines that both refuse.
+
+/// A command line that cannot work, and what ours says about it that helps.
+pub(super) struct Refusal {
+    /// The line, without the program. `DIR` is the user's home.
+    pub(super) line: &'static str,
+    /// What it exits with: 1, or 2 where the command line cannot be read.
+    pub(super) code: i32,
+    /// Part of what ours says.
+    pub(super) says: &'static str,
+}
+
+const fn refused(line: &'static str, says: &'static str) -> Refusal {
+    Refusal { line, code: 1, says }
+}
+
+const fn misread(line: &'static str, says: &'static str) -> Refusal {
+    Refusal { line, code: 2, says }
+}
+
+pub(super) const REFUSALS: &[Refusal] = &[
+    misread("--odd", "--odd"),
+    misread("--name", "--name"),
+    misread("--memory", "--memory"),
+    misread("odd", "odd"),
+    misread("--p", "--p"),
+    refused("--osinfo linux2022 --name a --disk none --boot hd --memory many", "a number of MiB"),
+    refused("--osinfo linux2022 --name a --memory 64 --disk none", "--boot hd|cdrom"),
+    refused("--name a --memory 64 --disk none --pxe", "--osinfo list"),
+    refused("--osinfo debian --name a --memory 64 --disk none --pxe", "debian"),
+    refused("--osinfo linux2022 --name a/b --memory 64 --disk none --pxe", "'/'"),
+    refused(
+        "--osinfo linux2022 --name a --memory 64 --disk none --pxe --network bridge=br0,modle=virtio",
+        "did you mean 'model'?",
+    ),
+    refused("--osinfo linux2022 --name a --memory 64 --pxe --disk /nowhere/a.img", "/nowhere"),
+    refused("--osinfo linux2022 --name a --memory 64 --pxe --disk DIR/new.img", "size"),
+    refused("--osinfo linux2022 --name a --memory 64 --pxe --disk size=many", "a number of GiB"),
+    refused("--osinfo linux2022 --name a --memory 64 --pxe --disk DIR/disk.img,perms=odd", "ro, rw or sh"),
+    refused("--osinfo linux2022 --name a --memory 64 --pxe --disk vol=odd/odd", "odd"),
+    refused(
+        "--osinfo linux2022 --name a --memory 64 --pxe --disk DIR/disk.img,odd=1",
+        "unknown suboption 'odd'",
+    ),
+    refused("--osinfo linux2022 --name a --memory 64 --disk none --cdrom DIR/none.iso", "none.iso"),
+    refused("--osinfo linux2022 --name a --memory 64 --disk none --location DIR/none", "none"),
+    refused("--osinfo linux2022 --name a --memory 64 --disk none --location DIR", "kernel"),
+    refused("--osinfo linux2022 --name a --memory 64 --disk none --pxe --virt-type odd", "odd"),
+    refused("--osinfo linux2022 --name a --memory 64 --disk none --pxe --arch odd", "odd"),
+    refused("--osinfo linux2022 --name a --memory 64 --disk none --pxe --vcpus many", "a whole number"),
+    refused(
+        "--osinfo linux2022 --name a --memory 64 --disk none --pxe --vcpus 3,sockets=2,cores=2",
+        "topology",
+    ),
+    refused("--osinfo linux2022 --name a --memory 64 --disk none --pxe --features acpi=maybe", "yes or no"),
+    refused(
+        "--osinfo linux2022 --name a --memory 64 --disk none --pxe --graphics vnc,port=odd",
+        "a whole number",
+    ),
+    refused(
+        "--osinfo linux2022 --name a --memory 64 --disk none --pxe --clock offset=utc,odd=1",
+        "unknown suboption 'odd'",
+    ),
+    refused(
+        "--osinfo linux2022 --name a --memory 64 --disk none --pxe --boot odd=1",
+        "unknown suboption 'odd'",
+    ),
+    refused(
+        "--osinfo linux2022 --name a --memory 64 --disk none --pxe --cpu host,odd=1",
+        "unknown suboption 'odd'",
+    ),
+    refused("--osinfo linux2022 --name a --memory 64 --disk none --pxe --hostdev nothing_0_0", "hostdev"),
+    refused("--osinfo linux2022 --name a --memory 64 --disk none --pxe --metadata uuid=odd", "uuid"),
+    refused("--osinfo linux2022 --name a --memory 64 --disk none --pxe --network mac=odd", "odd"),
+    refused("--osinfo linux2022 --name a --memory 64 --disk none --pxe --check odd=off", "path_in_use"),
+    refused(
+        "--osinfo linux2022 --name a --memory 64 --disk none --pxe --initrd-inject DIR/none",
+        "does not support initrd",
+    ),
+    refused("--osinfo linux2022 --name a --memory 64 --disk none --pxe --extra-args x", "--location"),
+    refused(
+        "--osinfo linux2022 --name a --memory 64 --disk none --pxe --print-xml 9",
+        "must be 1, 2, or all",
+    ),
+    refused(
+        "--osinfo linux2022 --name a --memory 64 --disk none --pxe --autoconsole odd",
+        "text, graphical, none",
+    ),
+    refused("--osinfo linux2022 --name a --memory 64 --disk none --pxe --xml odd", "odd"),
+    refused("--osinfo linux2022 --name test --memory 64 --disk none --pxe", "test"),
+];
