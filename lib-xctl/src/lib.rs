@@ -19,4 +19,6 @@ pub mod progress;
 pub mod property;
 pub mod reach;
 pub mod storage;
+pub mod unattended;
 pub mod xpath;
+mod xslt;

@@ -41,6 +41,7 @@ use crate::property::Table;
 
 pub use crate::cloud_init::CLOUD_INIT;
 pub use crate::osinfo::OSINFO;
+pub use crate::unattended::UNATTENDED;
 pub use boot::{BOOT, BOOT_DEVICES};
 pub use character::{CHANNEL, CONSOLE, Channel, Console, PARALLEL, SERIAL, Serial};
 pub use clock::CLOCK;
@@ -85,6 +86,7 @@ pub const TABLES: &[&Table] = &[
     &LOCATION,
     &INSTALL,
     &CLOUD_INIT,
+    &UNATTENDED,
     &BOOT,
     &IDMAP,
     &OSINFO,

@@ -11,6 +11,7 @@ use super::media::Kernel;
 use super::place::{Kind, Place};
 use super::{Cancel, Error, Progress};
 use crate::cleanup::{Cleanup, Thing};
+use crate::fetch;
 
 /// What the files are made of.
 #[derive(Debug)]
@@ -28,6 +29,8 @@ pub(super) struct Contents {
 pub(super) struct Enclosed {
     pub(super) name: &'static str,
     pub(super) volume: isos::write::Volume,
+    /// Addresses of files that are put on it as well.
+    pub(super) downloads: Vec<String>,
 }
 
 /// Paths of the files, chosen before they exist so that definitions can name them.
@@ -116,7 +119,12 @@ impl BootFiles {
         }
         if let (Some(image), Some(path)) = (&contents.image, &self.image) {
             cleanup.add(Thing::File(path.clone()));
-            written[2] = Some(write_image(&image.volume, path)?);
+            let mut volume = image.volume.clone();
+            for address in &image.downloads {
+                let bytes = fetch::read_file(address, cancel, progress).map_err(Error::of_fetch)?;
+                volume.add(address.rsplit('/').next().unwrap_or_default(), bytes)?;
+            }
+            written[2] = Some(write_image(&volume, path)?);
         }
         Ok(written)
     }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::inject;
 use super::request::Missing;
-use crate::{defaults, document, fetch, osinfo, property, storage};
+use crate::{defaults, document, fetch, osinfo, property, storage, unattended};
 
 /// Why a guest could not be installed. Where there is a next step, it is the last line, after `hint:`.
 #[derive(Debug, thiserror::Error)]
@@ -124,6 +124,9 @@ pub enum Error {
     /// A file cannot go into the initial RAM disk.
     #[error(transparent)]
     Inject(#[from] inject::Error),
+    /// The system cannot be installed unattended.
+    #[error(transparent)]
+    Unattended(#[from] unattended::Error),
     /// The files of a seed cannot be put on its volume.
     #[error(transparent)]
     Seed(#[from] isos::write::Error),

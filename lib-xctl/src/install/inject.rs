@@ -24,8 +24,31 @@ pub struct Error {
 /// A file to be put in, looked at before anything is begun.
 #[derive(Debug, Clone)]
 pub struct Injection {
-    file: PathBuf,
+    content: Content,
     name: String,
+}
+
+#[derive(Clone)]
+enum Content {
+    File(PathBuf),
+    /// Made for this install; it may hold passwords.
+    Made(Vec<u8>),
+}
+
+impl std::fmt::Debug for Content {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Content::File(file) => write!(f, "{}", file.display()),
+            Content::Made(bytes) => write!(f, "{} bytes", bytes.len()),
+        }
+    }
+}
+
+impl Injection {
+    /// A file that is made for this install.
+    pub(super) fn made(name: String, bytes: Vec<u8>) -> Injection {
+        Injection { content: Content::Made(bytes), name }
+    }
 }
 
 /// Checks that all `files` can be read and do not hide each other.
@@ -49,7 +72,7 @@ pub fn check(files: &[PathBuf]) -> Result<Vec<Injection>, Error> {
             if !names.insert(name.clone()) {
                 return Err(failed("another file of that name goes in as well".to_owned()));
             }
-            Ok(Injection { file: file.clone(), name })
+            Ok(Injection { content: Content::File(file.clone()), name })
         })
         .collect()
 }
@@ -67,8 +90,18 @@ pub fn append(initrd: &mut File, path: &Path, files: &[Injection]) -> Result<(),
     initrd.write_all(padding(length)).map_err(unwritable)?;
     let mut archive = Archive::new(GzEncoder::new(&mut *initrd, Compression::default()));
     for injection in files {
-        let failed = |error: io::Error| Error { file: injection.file.clone(), why: error.to_string() };
-        let mut content = File::open(&injection.file).map_err(failed)?;
+        let file = match &injection.content {
+            Content::File(file) => file,
+            Content::Made(bytes) => {
+                let size = bytes.len() as u32;
+                // The installer's own root is who reads it.
+                let header = Header { name: &injection.name, mode: 0o100_600, modified: 0, size };
+                archive.add(header, &mut bytes.as_slice()).map_err(unwritable)?;
+                continue;
+            }
+        };
+        let failed = |error: io::Error| Error { file: file.clone(), why: error.to_string() };
+        let mut content = File::open(file).map_err(failed)?;
         let metadata = content.metadata().map_err(failed)?;
         let header = Header {
             name: &injection.name,

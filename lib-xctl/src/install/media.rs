@@ -35,6 +35,8 @@ pub(super) struct Media {
     pub(super) detected: Option<Detected>,
     /// The image that the guest's first disk is made of.
     pub(super) image: Option<super::image::Image>,
+    /// Address of the tree, where it is on a server.
+    pub(super) url: Option<String>,
     /// There is an install boot that differs from later ones.
     pub(super) installs: bool,
 }
@@ -192,7 +194,8 @@ fn location(
     let kernel =
         Kernel { origin, kernel: found.kernel, initrds: found.initrds, arguments, treeinfo: info.treeinfo };
     kernel.check()?;
-    Ok(Media { kernel: Some(kernel), cdrom, detected, installs: true, ..Media::default() })
+    let url = tree_url.map(|url| url.trim_end_matches('/').to_owned());
+    Ok(Media { kernel: Some(kernel), cdrom, detected, url, installs: true, ..Media::default() })
 }
 
 /// A download that broke off may well have its kernel, and fail in the midst of the installation.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use hypervisor::Connection;
+use isos::write::Volume;
 
 use super::boot::{self, Extras, KernelBoot};
 use super::boot_files::{BootFiles, Contents, Enclosed};
@@ -20,11 +21,14 @@ use crate::defaults::{self, Reason};
 use crate::document::Document;
 use crate::domain::{Disk, Drive};
 use crate::osinfo::{Database, Os, Wish};
+use crate::progress::Silent;
 use crate::storage::Creation;
 use crate::storage::access::{self, Account};
+use crate::unattended::{self, Injection, Scripts, Surroundings};
 
-/// What the image of a cloud-init seed is called.
+/// What the image of a cloud-init seed is called, and that of an installer's answers.
 const SEED: &str = "cloudinit.iso";
+const ANSWERS: &str = "unattended.iso";
 
 /// An install that is ready to be run.
 #[derive(Debug)]
@@ -50,6 +54,7 @@ pub struct Plan {
     pub(super) no_reboot: bool,
     /// Rights that guests lack on the way to their disks.
     pub(super) missing_rights: Vec<access::Missing>,
+    scripts: Vec<(String, String)>,
     os: Option<Arc<Os>>,
     reasons: Vec<Reason>,
 }
@@ -79,7 +84,8 @@ impl Plan {
             arch: request.arch.as_deref(),
             extra_args: &extra_args,
             remote: reached.remote,
-            detect: wish.detect,
+            // A script depends on the medium, too.
+            detect: wish.detect || request.unattended.is_some(),
             cancel,
         };
         let media = match &request.method {
@@ -92,8 +98,9 @@ impl Plan {
             return Err(Error::Missing(vec![Missing::Method]));
         }
         let os = match (&media.detected, named) {
-            (Some(detected), _) if detected.exact => Some(detected.os.clone()),
+            (Some(detected), _) if detected.exact && wish.detect => Some(detected.os.clone()),
             (_, Some(named)) => Some(named),
+            (Some(_), None) if !wish.detect => None,
             (Some(detected), None) => {
                 let name = detected.os.short_id();
                 progress.warn(&format!(
@@ -103,7 +110,15 @@ impl Plan {
             }
             (None, None) => stored.as_ref().and_then(|definition| reinstall::os_of(definition, &database)),
         };
-        let image = request.cloud_init.as_ref().map(|_| SEED);
+        let injection = request.unattended.as_ref().map(|_| how_answered(&media)).transpose()?;
+        let os = match injection {
+            Some(_) => os.map(|os| unattended::with_drivers(os, request.arch.as_deref())),
+            None => os,
+        };
+        let image = match injection {
+            Some(Injection::Cdrom) => Some(ANSWERS),
+            _ => request.cloud_init.as_ref().map(|_| SEED),
+        };
         let files = BootFiles::choose(connection, media.kernel.as_ref(), image)?;
         let making = Making {
             connection,
@@ -126,15 +141,32 @@ impl Plan {
         if media.image.is_some() && !begins_with_new_disk(&document, &disks) {
             return Err(Error::NoDiskForImage);
         }
+        let text = |place: &str| document.get(document.root(), place).unwrap_or_default().into_owned();
+        let mut scripts = Scripts::default();
+        let mut shown = Vec::new();
+        if let (Some(answers), Some(injection)) = (&request.unattended, injection) {
+            let around = Surroundings {
+                database: &database,
+                os: os.as_deref().ok_or(unattended::Error::NoSystem)?,
+                media: media.detected.as_ref(),
+                url: media.url.as_deref(),
+                arch: &text("os/type/@arch"),
+                guest: &text("name"),
+                injection,
+            };
+            scripts = Scripts::of(answers, &around, progress)?;
+            // Without their passwords, for whoever looks for a fault.
+            shown = Scripts::of(&answers.without_passwords(), &around, &Silent)?.texts();
+        }
         let path = |path: &PathBuf| path.to_string_lossy().into_owned();
         let kernel_boot = media.kernel.as_ref().zip(files.as_ref()).and_then(|(kernel, files)| {
             Some(KernelBoot {
                 kernel: path(files.kernel.as_ref()?),
                 initrd: files.initrd.as_ref().map(path),
-                arguments: format!("{} {extra_args}", kernel.arguments).trim().to_owned(),
+                arguments: arguments(&kernel.arguments, &extra_args, &scripts.arguments),
             })
         });
-        let extras = Extras { image: image.is_some(), seeded: request.cloud_init.is_some() };
+        let extras = Extras { image: image.is_some(), seeded: image == Some(SEED) };
         let install = boot::install(&document, &media, kernel_boot.as_ref(), extras)?;
         // Windows comes back to its medium after its first boot.
         let keeps_medium = os.as_ref().is_some_and(|os| os.is_windows());
@@ -142,9 +174,24 @@ impl Plan {
             Some(definition) => definition.clone(),
             None => boot::lasting(&document, &media, &disks, keeps_medium)?,
         };
-        let text = |place: &str| document.get(document.root(), place).unwrap_or_default().into_owned();
-        let seed = request.cloud_init.as_ref().map(|seed| seed.volume(&text("uuid"))).transpose()?;
-        let image = seed.map(|volume| Enclosed { name: SEED, volume });
+        let mut injections = injections;
+        let image = match (injection, &request.cloud_init) {
+            (Some(Injection::Cdrom), _) => {
+                let mut volume = Volume::new("unattended")?;
+                for (name, content) in scripts.files {
+                    volume.add(&name, content)?;
+                }
+                let arch = text("os/type/@arch");
+                let downloads = os.as_deref().map(|os| unattended::drivers(os, &arch)).unwrap_or_default();
+                Some(Enclosed { name: ANSWERS, volume, downloads })
+            }
+            (_, seed) => {
+                let made = scripts.files.into_iter();
+                injections.extend(made.map(|(name, content)| inject::Injection::made(name, content)));
+                let volume = seed.as_ref().map(|seed| seed.volume(&text("uuid"))).transpose()?;
+                volume.map(|volume| Enclosed { name: SEED, volume, downloads: Vec::new() })
+            }
+        };
         Ok(Plan {
             connection: connection.clone(),
             name: text("name"),
@@ -154,6 +201,7 @@ impl Plan {
             lasting: lasting.to_string(),
             creations: disks.creations,
             image: media.image,
+            scripts: shown,
             files,
             contents: Contents { kernel: media.kernel, injections, image },
             reinstalls: stored.is_some(),
@@ -192,6 +240,12 @@ impl Plan {
         self.installs
     }
 
+    /// The files that answer the installer's questions, each with its name, and with something else for passwords.
+    #[must_use]
+    pub fn scripts(&self) -> &[(String, String)] {
+        &self.scripts
+    }
+
     /// What was chosen for the user, and why.
     #[must_use]
     pub fn reasons(&self) -> &[Reason] {
@@ -227,6 +281,25 @@ fn begins_with_new_disk(definition: &Document, disks: &Disks) -> bool {
         .and_then(|disk| disk.path())
         .zip(created)
         .is_some_and(|(path, new)| new == std::path::Path::new(&path))
+}
+
+/// How an installer that boots from there gets its answers.
+fn how_answered(media: &Media) -> Result<Injection, unattended::Error> {
+    match (&media.kernel, &media.cdrom) {
+        (Some(_), _) => Ok(Injection::Initrd),
+        (None, Some(_)) => Ok(Injection::Cdrom),
+        (None, None) => Err(unattended::Error::NoInstaller),
+    }
+}
+
+/// The arguments of the installer's kernel: those that it needs, the user's, and what points to the answers. A tree
+/// that the answers name is not named twice.
+fn arguments(needed: &str, extra: &str, answers: &str) -> String {
+    let key = |word: &str| word.split_once('=').map(|(key, _)| key.to_owned());
+    let named: Vec<String> = answers.split(' ').filter_map(key).collect();
+    let needed = needed.split(' ').filter(|word| key(word).is_none_or(|key| !named.contains(&key)));
+    let words: Vec<&str> = needed.chain([extra, answers]).filter(|word| !word.is_empty()).collect();
+    words.join(" ")
 }
 
 /// Disks that guests of the system cannot get at, as they run as a user of their own.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::cloud_init;
+use crate::{cloud_init, unattended};
 
 /// An install as the user asked for it. Front ends fill it in; everything that is not set is chosen by the plan.
 #[derive(Debug, Clone, Default)]
@@ -19,6 +19,8 @@ pub struct Request {
     pub initrd_inject: Vec<PathBuf>,
     /// `--cloud-init`, with all that it names read.
     pub cloud_init: Option<cloud_init::Seed>,
+    /// `--unattended`, with the passwords that it names read.
+    pub unattended: Option<unattended::Answers>,
     /// `--osinfo`, as given: a name, or suboptions such as `detect=on,require=off`.
     pub osinfo: Option<String>,
     /// `--virt-type`: `kvm`, `qemu`, `xen`, ….

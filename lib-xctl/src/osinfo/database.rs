@@ -106,6 +106,11 @@ impl Database {
         names::nearest(name, list.iter().flat_map(|summary| summary.short_ids.iter().map(String::as_str)))
     }
 
+    /// The directories it is in; each overlays those before it.
+    pub(super) fn directories(&self) -> &[PathBuf] {
+        &self.directories
+    }
+
     fn entries(&self) -> &[Entry] {
         self.entries.get_or_init(|| files::entries(&self.directories))
     }
@@ -276,6 +281,7 @@ fn add(systems: &mut Vec<Raw>, raw: Raw) {
     own.upgrades.extend(raw.os.upgrades);
     own.firmware.extend(raw.os.firmware);
     own.installer_scripts.extend(raw.os.installer_scripts);
+    own.drivers.extend(raw.os.drivers);
     own.media.extend(raw.os.media);
     own.images.extend(raw.os.images);
     own.trees.extend(raw.os.trees);

@@ -24,6 +24,12 @@ pub struct Detected {
     pub files: BootFiles,
     /// It runs without being installed.
     pub live: bool,
+    /// Ids of scripts that install from this medium unattended, where those of the system do not.
+    pub scripts: Vec<String>,
+    /// Scripts work with it at all.
+    pub scripted: bool,
+    /// Where the database says that this tree is.
+    pub url: Option<String>,
     /// It can install.
     pub installer: bool,
     /// How often its installer boots again before it is done.
@@ -40,6 +46,9 @@ impl Detected {
             variants: Vec::new(),
             files: BootFiles::default(),
             live: false,
+            scripts: Vec::new(),
+            scripted: true,
+            url: None,
             installer: true,
             installer_reboots: 1,
         }
@@ -72,6 +81,9 @@ impl Database {
             variants: pattern.variants.clone(),
             files: pattern.files.clone(),
             live: pattern.live,
+            scripts: pattern.scripts.clone(),
+            scripted: pattern.scripted,
+            url: None,
             installer: pattern.installer,
             installer_reboots: pattern.installer_reboots,
             ..Detected::installing(self.whole(&raw))

@@ -46,6 +46,10 @@ pub(super) struct MediaPattern {
     pub(super) files: BootFiles,
     pub(super) variants: Vec<String>,
     pub(super) live: bool,
+    /// Ids of scripts that install from this medium unattended, where those of the system do not.
+    pub(super) scripts: Vec<String>,
+    /// Scripts work with it at all.
+    pub(super) scripted: bool,
     pub(super) installer: bool,
     pub(super) installer_reboots: u32,
 }

@@ -22,6 +22,7 @@ mod names;
 mod os;
 mod pattern;
 mod read;
+mod script;
 #[cfg(test)]
 mod tests;
 mod wish;
@@ -29,5 +30,6 @@ mod wish;
 pub use database::{Database, Summary};
 pub use detect::Detected;
 pub use media::{Media, Tree};
-pub use os::{BootFiles, Firmware, Level, Os, Resources};
+pub use os::{BootFiles, Driver, Firmware, Level, Os, Resources};
+pub(crate) use script::InstallScript;
 pub use wish::{Error, NOT_REQUIRED, OSINFO, Wish};

@@ -42,6 +42,8 @@ pub struct Os {
     pub installer_scripts: Vec<String>,
     /// Images of disks that hold it already.
     pub images: Vec<DiskImage>,
+    /// Drivers that an installer can take in.
+    pub drivers: Vec<Driver>,
     pub(super) resources: Vec<(Level, String, Resources)>,
     pub(super) media: Vec<MediaPattern>,
     pub(super) trees: Vec<TreePattern>,
@@ -58,6 +60,21 @@ pub struct DiskImage {
     pub cloud_init: bool,
     /// Where it is on the network.
     pub url: String,
+}
+
+/// Drivers for devices that the system does not know by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Driver {
+    /// Architecture, e.g. `x86_64`.
+    pub arch: String,
+    /// Address of the directory that its files are in.
+    pub location: String,
+    /// Names of the files.
+    pub files: Vec<String>,
+    /// Ids of the devices that it drives.
+    pub devices: Vec<String>,
+    /// The installer can take it in before it begins.
+    pub pre_installable: bool,
 }
 
 /// A kind of firmware on an architecture.

@@ -1,7 +1,7 @@
 //! One file of the database, as it is written.
 
 use super::media::{MediaPattern, TreePattern};
-use super::os::{BootFiles, DiskImage, Firmware, Level, Os, Resources};
+use super::os::{BootFiles, DiskImage, Driver, Firmware, Level, Os, Resources};
 use super::pattern::Pattern;
 use crate::document::{Document, Element};
 
@@ -79,9 +79,8 @@ impl File<'_> {
             "media" => os.media.push(self.media(child)),
             "tree" => os.trees.push(self.tree(child)),
             "image" => os.images.extend(self.image(child)),
-            "installer" => os.installer_scripts.extend(
-                self.document.children_named(child, "script").filter_map(|script| self.attr(script, "id")),
-            ),
+            "installer" => os.installer_scripts.extend(self.scripts(child)),
+            "driver" => os.drivers.extend(self.driver(child)),
             _ => {}
         }
     }
@@ -103,6 +102,22 @@ impl File<'_> {
         }
     }
 
+    fn scripts(&self, installer: Element) -> Vec<String> {
+        let scripts = self.document.children_named(installer, "script");
+        scripts.filter_map(|script| self.attr(script, "id")).collect()
+    }
+
+    fn driver(&self, element: Element) -> Option<Driver> {
+        let children = |name| self.document.children_named(element, name);
+        Some(Driver {
+            arch: self.attr(element, "arch")?,
+            location: self.attr(element, "location")?,
+            files: children("file").map(|file| self.text(file)).collect(),
+            devices: children("device").filter_map(|device| self.attr(device, "id")).collect(),
+            pre_installable: self.attr(element, "pre-installable").is_some_and(|is| is == "true"),
+        })
+    }
+
     fn media(&self, element: Element) -> MediaPattern {
         let iso = self.document.child(element, "iso");
         let pattern = |name| iso.and_then(|iso| self.pattern(iso, name));
@@ -119,6 +134,12 @@ impl File<'_> {
             files: self.files(element),
             variants: self.variants(element),
             live: on("live", false),
+            scripts: self
+                .document
+                .child(element, "installer")
+                .map(|installer| self.scripts(installer))
+                .unwrap_or_default(),
+            scripted: on("installer-script", true),
             installer: on("installer", true),
             installer_reboots: self
                 .attr(element, "installer-reboots")

@@ -13,14 +13,20 @@ pub(super) struct Context<'t, 'd> {
     pub(super) node: Id,
     pub(super) position: usize,
     pub(super) size: usize,
+    /// What variables stand for.
+    pub(super) variables: &'t [(String, String)],
 }
 
 /// Evaluates an expression at the root element.
 ///
 /// # Errors
 /// For an unknown function or prefix, and for nodes where there are none.
-pub(super) fn evaluate(tree: &Tree<'_>, expression: &Expression) -> Result<Value, Error> {
-    Context { tree, node: tree.root_element(), position: 1, size: 1 }.evaluate(expression)
+pub(super) fn evaluate(
+    tree: &Tree<'_>,
+    expression: &Expression,
+    variables: &[(String, String)],
+) -> Result<Value, Error> {
+    Context { tree, node: tree.root_element(), position: 1, size: 1, variables }.evaluate(expression)
 }
 
 impl Context<'_, '_> {
@@ -28,6 +34,12 @@ impl Context<'_, '_> {
         Ok(match expression {
             Expression::Literal(text) => Value::Text(text.clone()),
             Expression::Number(number) => Value::Number(*number),
+            Expression::Variable(name) => {
+                let known = self.variables.iter().rev().find(|(known, _)| known == name);
+                let (_, text) =
+                    known.ok_or_else(|| Error::Unknown(format!("there is no variable ${name}")))?;
+                Value::Text(text.clone())
+            }
             Expression::Call(name, arguments) => function::call(self, name, arguments)?,
             Expression::Negate(operand) => Value::Number(-self.evaluate(operand)?.to_number(self.tree)),
             Expression::Binary(operator, left, right) => self.binary(*operator, left, right)?,
@@ -142,7 +154,7 @@ impl Context<'_, '_> {
             let mut kept = Vec::new();
             for (index, &node) in nodes.iter().enumerate() {
                 let position = index + 1;
-                let holds = match (Context { tree: self.tree, node, position, size }).evaluate(predicate)? {
+                let holds = match (Context { node, position, size, ..*self }).evaluate(predicate)? {
                     Value::Number(number) => number == position as f64,
                     other => other.to_truth(),
                 };

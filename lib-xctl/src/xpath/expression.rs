@@ -4,6 +4,8 @@
 pub(super) enum Expression {
     Literal(String),
     Number(f64),
+    /// `$name`
+    Variable(String),
     Call(String, Vec<Expression>),
     Negate(Box<Expression>),
     Binary(Operator, Box<Expression>, Box<Expression>),

@@ -60,6 +60,35 @@ pub enum Error {
     NoNodes(&'static str),
 }
 
+/// What expressions of a template say of a document: as a text, and as a truth. Variables are texts.
+pub(crate) struct Evaluator<'d>(Tree<'d>);
+
+impl<'d> Evaluator<'d> {
+    pub(crate) fn new(document: &'d Document) -> Self {
+        Self(Tree::new(document))
+    }
+
+    /// The text that an expression gives at the root element.
+    ///
+    /// # Errors
+    /// The expression cannot be read, or asks for what is not there.
+    pub(crate) fn text(&self, expression: &str, variables: &[(String, String)]) -> Result<String, Error> {
+        Ok(self.value(expression, variables)?.to_text(&self.0))
+    }
+
+    /// Whether it holds.
+    ///
+    /// # Errors
+    /// As for [`Evaluator::text`].
+    pub(crate) fn holds(&self, expression: &str, variables: &[(String, String)]) -> Result<bool, Error> {
+        Ok(self.value(expression, variables)?.to_truth())
+    }
+
+    fn value(&self, expression: &str, variables: &[(String, String)]) -> Result<Value, Error> {
+        evaluate::evaluate(&self.0, &parser::parse(expression)?, variables)
+    }
+}
+
 /// Selects nodes of a document and writes them, in the document's order.
 ///
 /// # Errors
@@ -68,7 +97,7 @@ pub fn select(xml: &str, expression: &str, output: Output) -> Result<String, Err
     let document = Document::parse(xml)?;
     let expression = parser::parse(expression)?;
     let tree = Tree::new(&document);
-    match evaluate::evaluate(&tree, &expression)? {
+    match evaluate::evaluate(&tree, &expression, &[])? {
         Value::Nodes(nodes) => Ok(write::nodes(&tree, &nodes, output)),
         other => Err(Error::NoNodes(other.kind())),
     }

@@ -161,8 +161,12 @@ impl Parser {
     /// What is no location path: a literal, a number, a call, something in parentheses.
     fn primary(&mut self) -> Result<Option<Expression>, Error> {
         if self.accept("$") {
-            self.next -= 1;
-            return Err(self.fault("there are no variables"));
+            let name = match self.peek() {
+                Some(Token::Name(name)) => name.clone(),
+                _ => return Err(self.fault("a variable has a name")),
+            };
+            self.next += 1;
+            return Ok(Some(Expression::Variable(name)));
         }
         if self.accept("(") {
             let inner = self.expression()?;

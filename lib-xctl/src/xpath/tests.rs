@@ -91,7 +91,7 @@ fn what_is_wrong_is_told_with_its_place() {
         ("//a[", "error: a name is missing at character 5 of the expression"),
         ("//a]", "error: the expression should have ended at character 4 of the expression"),
         ("'a", "error: a text without its closing quote at character 1 of the expression"),
-        ("$x", "error: there are no variables at character 1 of the expression"),
+        ("$x", "error: there is no variable $x"),
         ("up::a", "error: there is no axis 'up' at character 1 of the expression"),
         ("foo()", "error: there is no function foo()"),
         ("count()", "error: count() does not take 0 arguments"),

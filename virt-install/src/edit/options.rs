@@ -121,7 +121,7 @@ pub static VIRT_XML: Program = Program {
 /// Where an option of the library's tables stands; none for those that only make new guests.
 fn section(table: &Table) -> Option<&'static str> {
     match table.option {
-        "location" | "install" | "osinfo" => None,
+        "location" | "install" | "cloud-init" | "unattended" | "osinfo" => None,
         "convert-to-q35" | "convert-to-vnc" => Some(CONVERSION),
         _ => Some(XML),
     }

@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::ArgMatches;
-use xctl::cloud_init;
 use xctl::domain;
 use xctl::install::{Given, Install, Method, Request, Virtualization};
 use xctl::property::Options;
+use xctl::{cloud_init, unattended};
 
 use super::options::VIRT_INSTALL;
 use crate::checks::checks;
@@ -26,6 +26,8 @@ pub(crate) struct CommandLine {
     pub request: Request,
     /// `--cloud-init`, of which nothing is read yet.
     pub cloud_init: Option<cloud_init::Wish>,
+    /// `--unattended`, of which nothing is read yet.
+    pub unattended: Option<unattended::Wish>,
     /// `--wait`: minutes; negative waits for ever.
     pub wait: Option<i64>,
     /// `--autoconsole`, `--noautoconsole`.
@@ -92,6 +94,7 @@ pub(crate) fn read(matches: &ArgMatches) -> Result<CommandLine> {
         extra_args: typed.all("extra-args"),
         initrd_inject: typed.all("initrd-inject").into_iter().map(PathBuf::from).collect(),
         cloud_init: None,
+        unattended: None,
         osinfo: typed.one("osinfo"),
         virt_type: typed.one("virt-type"),
         arch: typed.one("arch"),
@@ -120,6 +123,7 @@ pub(crate) fn read(matches: &ArgMatches) -> Result<CommandLine> {
         connect: typed.one("connect"),
         request,
         cloud_init: cloud_init(&typed)?,
+        unattended: typed.one("unattended").map(|text| unattended::Wish::parse(&text)).transpose()?,
         wait,
         console,
         destroy_on_exit: typed.is_set("destroy-on-exit"),

@@ -47,6 +47,9 @@ pub fn run(matches: &ArgMatches) -> Result<ExitCode> {
         }
         line.request.cloud_init = Some(wish.load(&bars, &cancel)?);
     }
+    if let Some(wish) = &line.unattended {
+        line.request.unattended = Some(wish.load(&cancel)?);
+    }
     let plan = plan(&connection, &mut line, &bars, &cancel)?;
     if line.debug {
         detail(&connection, &plan);
@@ -104,6 +107,9 @@ fn detail(connection: &Connection, plan: &Plan) {
     }
     for reason in plan.reasons() {
         report::debug(&format!("chosen: {reason}"));
+    }
+    for (name, text) in plan.scripts() {
+        report::debug(&format!("Generated script contents: {name}\n{text}"));
     }
     for (number, step) in plan.steps().iter().enumerate() {
         report::debug(&format!("definition {}:\n{step}", number + 1));

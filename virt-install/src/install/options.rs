@@ -67,6 +67,12 @@ const OPTIONS: &[Row] = &[
         "Hand a cloud image its passwords, keys and settings on its first boot. Without suboptions a password of root \
          is made up and shown, and cloud-init is off from the next boot on",
     ),
+    row(
+        "unattended",
+        Maybe("OPTIONS", ""),
+        METHOD,
+        "Answer the installer's questions with an install script of the OS database",
+    ),
     row("install", One("OPTIONS"), METHOD, "Say in detail how the guest boots to install itself"),
     row(
         "osinfo",
@@ -154,6 +160,9 @@ Examples:
   A cloud image, with a password for root that is shown:
     virt-install --name web --memory 2048 --disk debian-12-generic-amd64.qcow2 --import \\
       --osinfo linux2022 --cloud-init
+  An installation that asks nothing:
+    virt-install --name web --memory 2048 --disk size=10 --location debian-11.iso \\
+      --unattended profile=jeos,admin-password-file=password
   See what would be made, and why, without making anything:
     virt-install --name web --memory 2048 --disk size=10 --pxe --dry-run --print-xml --explain
   The suboptions of an option:
@@ -177,7 +186,8 @@ pub static VIRT_INSTALL: Program = Program {
 /// Where an option of the library's tables stands; none for those that this program reads by itself, with more meaning
 /// than the table alone, and for those that change a guest that is there.
 fn section(table: &Table) -> Option<&'static str> {
-    let own = ["location", "install", "cloud-init", "osinfo", "convert-to-q35", "convert-to-vnc"];
+    let own =
+        ["location", "install", "cloud-init", "unattended", "osinfo", "convert-to-q35", "convert-to-vnc"];
     if own.contains(&table.option) {
         return None;
     }
