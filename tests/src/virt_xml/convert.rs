@@ -10,7 +10,10 @@ const OLD: &str = include_str!("old.xml");
 pub(super) fn an_old_guest_moves_to_q35_and_starts() -> Result<()> {
     let user = User::new()?;
     user.run(&["qemu-img", "create", "-q", "-f", "qcow2", "old.qcow2", "16M"])?.ok()?;
-    let old = OLD.replace("/srv/old.qcow2", &user.text("old.qcow2"));
+    // Guests of several users would race for ports.
+    let socket = format!("<listen type='socket' socket='{}'/>", user.text("vnc.sock"));
+    let old =
+        OLD.replace("/srv/old.qcow2", &user.text("old.qcow2")).replace("<listen type='address'/>", &socket);
     let line = ["virt-xml", "--connect", "qemu:///session", "--edit", "--convert-to-vnc"];
     let vnc = user.run_with(&line, &old)?.ok()?.stdout;
     ensure!(!vnc.contains("spice") && !vnc.contains("qxl") && vnc.contains("type='vnc'"), "{vnc}");

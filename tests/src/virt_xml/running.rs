@@ -10,7 +10,8 @@ use crate::user::User;
 
 const LIMIT: Duration = Duration::from_secs(20);
 
-/// A guest with room for devices, whose machine is on but boots nothing.
+/// A guest with room for devices, whose machine is on but boots nothing. Guests of several users would race for ports of
+/// VNC, so that it has a socket.
 const RUNNING: &str = "\
 <domain type='qemu'>
   <name>hot</name>
@@ -43,7 +44,7 @@ const RUNNING: &str = "\
     <controller type='pci' model='pcie-root-port'/>
     <controller type='usb' model='qemu-xhci'/>
     <memballoon model='virtio'/>
-    <graphics type='vnc' port='-1' autoport='yes' passwd='secret'/>
+    <graphics type='vnc' passwd='secret'><listen type='socket' socket='HOME/vnc.sock'/></graphics>
   </devices>
 </domain>
 ";
