@@ -107,6 +107,9 @@ fn add(document: &mut Document, interface: Element, _: &[usize], text: &str) -> 
     }
     // What cannot be read has been refused before.
     let Some(forward) = PortForward::parse(text) else { return Ok(()) };
+    if PortForward::all(document, interface).is_some_and(|there| there.contains(&forward)) {
+        return Ok(());
+    }
     let element = document.insert_child(interface, "portForward");
     document.set_attr(element, "proto", &forward.proto)?;
     document.set_attr(element, "address", &forward.address)?;

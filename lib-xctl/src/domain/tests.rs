@@ -15,6 +15,7 @@ fn rows() -> impl Iterator<Item = (&'static Table, &'static Property)> {
 fn sample(property: &Property) -> &'static str {
     match (property.name, property.kind) {
         ("address", _) => "0:1:2.3",
+        ("forward", _) => "2222:22",
         (_, Kind::OnOff) => "on",
         (_, Kind::YesNo | Kind::Present) => "yes",
         ("path", Kind::Text) | (_, Kind::Path) => "/some",
