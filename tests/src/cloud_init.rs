@@ -154,7 +154,7 @@ fn a_seed_is_not_left_behind_by_a_guest_that_does_not_start() -> Result<()> {
     ensure!(output.stdout.contains("Password for first root login is: "), "{output}");
     ensure!(!output.stdout.contains("press Enter"), "nobody could: {output}");
     ensure!(before == user.files(), "left: {:?}\n{output}", user.files());
-    // While a guest runs that was not waited for, its seed is gone already: QEMU has it open.
+    // While a guest runs, its seed is gone already: QEMU has it open.
     user.file("initrd", "")?;
     std::fs::write(user.path("kernel"), [0; 4096])?;
     let mut words = line(&user, "root-password-generate=on");
@@ -162,7 +162,7 @@ fn a_seed_is_not_left_behind_by_a_guest_that_does_not_start() -> Result<()> {
     let boot = words.iter().position(|word| word == "--boot").context("--boot")?;
     words[boot + 1] = "network".to_owned();
     let mut running = user.start("install", &texts(&words))?;
-    running.wait_for("Domain creation completed.", PATIENCE)?;
+    running.wait_for("Waiting for the installation to complete.", PATIENCE)?;
     ensure!(seeds(&user).is_empty(), "left: {:?}", seeds(&user));
     user.real_virsh(&["destroy", "seeded"])?.ok()?;
     Ok(())

@@ -147,8 +147,12 @@ fn publish(top: &Path, contents: &[u8]) -> Result<()> {
     Ok(())
 }
 
-fn of_image(user: &User, name: &str, image: &str) -> Result<crate::output::Output> {
-    user.run(&[
+/// No seed, so that there is no boot that sets the guest up.
+const NOTHING: &[&str] = &["--cloud-init", ""];
+
+/// Makes a guest of an image, with what `--cloud-init` says, and does not start it where that is nothing.
+fn of_image(user: &User, name: &str, image: &str, seed: &[&str]) -> Result<crate::output::Output> {
+    let line = [
         "virt-install",
         "--connect=qemu:///session",
         "--virt-type=qemu",
@@ -162,7 +166,8 @@ fn of_image(user: &User, name: &str, image: &str) -> Result<crate::output::Outpu
         "--disk=size=0.5",
         "--image",
         image,
-    ])
+    ];
+    user.run(&[&line[..], seed].concat())
 }
 
 fn a_guest_is_made_of_an_image_by_the_name_of_its_system() -> Result<()> {
@@ -170,9 +175,9 @@ fn a_guest_is_made_of_an_image_by_the_name_of_its_system() -> Result<()> {
     let (top, sent) = image_server(&user)?;
     let image = top.path().join("cloudy.qcow2");
     publish(top.path(), &std::fs::read(&image)?)?;
-    of_image(&user, "first", "cloudy1")?.ok()?.says("Retrieving 'cloudy.qcow2'")?;
+    of_image(&user, "first", "cloudy1", NOTHING)?.ok()?.says("Retrieving 'cloudy.qcow2'")?;
     let bytes = sent.load(Ordering::SeqCst);
-    of_image(&user, "second", "cloudy1")?.ok()?;
+    of_image(&user, "second", "cloudy1", NOTHING)?.ok()?;
     // The list of checksums is looked at again, the image is not fetched again.
     ensure!(sent.load(Ordering::SeqCst) - bytes < 200, "{} bytes", sent.load(Ordering::SeqCst) - bytes);
     for name in ["first", "second"] {
@@ -189,7 +194,9 @@ fn a_guest_is_made_of_an_image_by_the_name_of_its_system() -> Result<()> {
         ".ssh/id_ed25519.pub",
         "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJhxkFhm0nqJ5u7XO4L7gF1mS3W3p5u8rPpVvY5gC6Qh me\n",
     )?;
-    of_image(&user, "third", &image.to_string_lossy())?.ok()?.says("Letting in whoever has the key of")?;
+    of_image(&user, "third", &image.to_string_lossy(), &[])?
+        .ok()?
+        .says("Letting in whoever has the key of")?;
     Ok(())
 }
 
@@ -199,21 +206,21 @@ fn an_image_that_is_not_what_was_published_or_needs_other_files_is_refused() -> 
     let image = top.path().join("cloudy.qcow2");
     publish(top.path(), b"another")?;
     let before = user.files();
-    of_image(&user, "none", "cloudy1")?.refuses("was published")?;
+    of_image(&user, "none", "cloudy1", NOTHING)?.refuses("was published")?;
     std::fs::remove_file(top.path().join("SHA256SUMS"))?;
     let layer = ["create", "-q", "-f", "qcow2", "-F", "raw", "-b", "/etc/passwd"].map(std::ffi::OsStr::new);
     std::fs::remove_file(&image)?;
     let status = std::process::Command::new("qemu-img").args(layer).arg(&image).status()?;
     ensure!(status.success(), "qemu-img create");
-    of_image(&user, "none", "cloudy1")?
+    of_image(&user, "none", "cloudy1", NOTHING)?
         .refuses("cannot make a disk of image 'cloudy.qcow2': it is a layer over another file")?
         .complains("No checksum is published")?;
     let left: Vec<String> = user.files().into_iter().filter(|file| !before.contains(file)).collect();
     let downloads = |file: &String| file.starts_with(".cache/xctl/downloads");
     ensure!(left.iter().all(downloads), "left: {left:?}");
-    of_image(&user, "none", "cloudi1")?.refuses("cloudy1")?;
-    of_image(&user, "none", "win10")?.refuses("the OS database knows no cloud image of 'win10'")?;
-    of_image(&user, "none", "/nowhere.qcow2")?.refuses("cannot read '/nowhere.qcow2'")?;
+    of_image(&user, "none", "cloudi1", NOTHING)?.refuses("cloudy1")?;
+    of_image(&user, "none", "win10", NOTHING)?.refuses("the OS database knows no cloud image of 'win10'")?;
+    of_image(&user, "none", "/nowhere.qcow2", NOTHING)?.refuses("cannot read '/nowhere.qcow2'")?;
     user.run(&[
         "virt-install",
         "--connect=qemu:///session",

@@ -24,7 +24,19 @@ const APART: &[&str] = &["xml", "location", "install", "osinfo", "qemu-commandli
 /// lines beside virt-install have them alone.
 const LEFT_OUT: &[(&str, &[&str])] = &[
     ("memory", &["maxmemory", "currentMemory"]),
-    ("clock", &["rtc_present", "rtc_tickpolicy", "pit_present", "pit_tickpolicy", "platform_present"]),
+    (
+        "clock",
+        &[
+            "rtc_present",
+            "rtc_tickpolicy",
+            "pit_present",
+            "pit_tickpolicy",
+            "platform_present",
+            "hpet_present",
+        ],
+    ),
+    // 4.1 writes an element that libvirt does not know.
+    ("filesystem", &["source.socket"]),
     ("rng", &["backend", "backend.source.bind_host", "backend.source.bind_service"]),
     // Looked up in the OS database; becomes the guest's own UUID too.
     ("metadata", &["os_full_id"]),

@@ -214,7 +214,9 @@ fn recover_in(directory: &Path, connection: &Connection, progress: &dyn Progress
         let before = things.len();
         things.retain(|thing| !is_running(thing, connection));
         let removed: Vec<String> = things.iter().filter_map(Thing::guest).map(str::to_owned).collect();
-        things.retain(|thing| !is_in_use(thing, connection, &usage, &removed));
+        // Files of an install boot are for QEMU's start alone, which has been waited for.
+        let is_over = |thing: &Thing| work == Work::Install && matches!(thing, Thing::File(_));
+        things.retain(|thing| is_over(thing) || !is_in_use(thing, connection, &usage, &removed));
         let kept = things.len() < before;
         if kept {
             progress.note(work.is_kept());
@@ -279,7 +281,11 @@ mod tests {
     }
 
     fn listed(directory: &Path, thing: Thing) -> Cleanup {
-        let journal = Some(Journal::create(directory, Work::Install).unwrap());
+        listed_by(Work::Install, directory, thing)
+    }
+
+    fn listed_by(work: Work, directory: &Path, thing: Thing) -> Cleanup {
+        let journal = Some(Journal::create(directory, work).unwrap());
         let mut cleanup = Cleanup { things: Vec::new(), journal };
         cleanup.add(thing);
         cleanup
@@ -366,11 +372,11 @@ mod tests {
             path.display()
         );
         let guest = connection.define_domain(&definition, hypervisor::flags::DefineFlags::NONE).unwrap();
-        drop(listed(directory.path(), image.clone()));
+        drop(listed_by(Work::Clone, directory.path(), image.clone()));
         recover_all(directory.path(), &connection);
         assert_eq!(names(directory.path()), ["kernel"]);
         // With the guest that it was made for it goes.
-        let mut both = listed(directory.path(), image);
+        let mut both = listed_by(Work::Clone, directory.path(), image);
         both.add(Thing::Domain {
             uri: connection.uri().to_owned(),
             uuid: guest.uuid(),
