@@ -93,6 +93,16 @@ const CHOSEN: &[Chosen] = &[
         why: "libvirt knows the model of the architecture; virt-install 5.1 does the same",
     },
     Chosen {
+        line: "--graphics spice",
+        fact: "only theirs: domain/devices/channel[2]",
+        why: "libvirt says that this emulator has no such channel; virt-install 5.1 does the same",
+    },
+    Chosen {
+        line: "--network passt",
+        fact: "domain/devices/interface/",
+        why: "passt is a user network; virt-install 5.1 does the same",
+    },
+    Chosen {
         line: "--graphics sdl",
         fact: "only theirs: domain/devices/graphics/@xauth",
         why: "the file is of whoever makes the guest, not of whoever starts it",
