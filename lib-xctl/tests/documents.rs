@@ -95,8 +95,10 @@ proptest! {
             let (head, tail) = alike(before, &back);
             prop_assert!(back == before, "{label}: not taken back: {:?} is {:?}", &before[head..before.len() - tail], &back[head..back.len() - tail]);
         } else {
-            table.set(&mut document, element, &suboption, &former.unwrap_or_default()).unwrap();
-            if !matches!(row.kind, Kind::Size { .. }) {
+            let former = former.unwrap_or_default();
+            table.set(&mut document, element, &suboption, &former).unwrap();
+            // A line end within a text is read as one character, whatever it was.
+            if !matches!(row.kind, Kind::Size { .. }) && !former.contains('\n') {
                 prop_assert_eq!(document.to_string().len(), before.len(), "{}", label);
             }
         }

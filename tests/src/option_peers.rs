@@ -33,6 +33,9 @@ const LEFT_OUT: &[(&str, &[&str])] = &[
             "pit_tickpolicy",
             "platform_present",
             "hpet_present",
+            "tsc_present",
+            "kvmclock_present",
+            "hypervclock_present",
         ],
     ),
     // 4.1 writes an element that libvirt does not know.

@@ -214,7 +214,7 @@ fn full_and_linked_clones_boot_and_leave_their_original_alone() -> Result<()> {
     let user = User::new()?;
     let iso = media::demo_iso(&user)?;
     let line = format!(
-        "virt-install --connect qemu:///session --name golden --memory 512 --disk size=1 --osinfo linux2022 \
+        "virt-install --connect qemu:///session --name golden --memory 512 --vcpus 1 --disk size=1 --osinfo linux2022 \
          --location {} --graphics none --network none --noautoconsole --wait -1 --noreboot \
          --extra-args console=ttyS0",
         iso.display()

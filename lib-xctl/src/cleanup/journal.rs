@@ -2,7 +2,8 @@
 //!
 //! One file a running install or clone, in `$XDG_STATE_HOME/xctl/unfinished` (or `$XDG_RUNTIME_DIR` if that cannot be written),
 //! locked as long as its program lives: a file that can be locked is one that nobody works on. A line is `+` or `-`, a
-//! tab, and the thing's kind and names, tabs between them; `%XX` stands for characters that would break a line.
+//! tab, and the thing's kind and names, tabs between them; `%XX` stands for characters that would break a line. A line of
+//! `=` alone says that all of it belongs to a guest from there on.
 
 use std::fs::{File, TryLockError};
 use std::io::{self, Read, Seek, Write};
@@ -13,11 +14,16 @@ use super::{Thing, Work};
 /// Bytes of the longest journal that is read: some thousand things.
 const MAX_BYTES: u64 = 1 << 20;
 
+/// The line that stands where a guest was about to be started or stored.
+const HANDED_OVER: &str = "=";
+
 /// An open journal. Dropping it leaves the file: only [`Journal::close`] removes it.
 #[derive(Debug)]
 pub(super) struct Journal {
     path: PathBuf,
     file: File,
+    /// What is listed belongs to a guest by now.
+    handed_over: bool,
 }
 
 impl Journal {
@@ -31,7 +37,7 @@ impl Journal {
             .keep()
             .map_err(|error| error.error)?;
         file.lock()?;
-        Ok(Journal { path, file })
+        Ok(Journal { path, file, handed_over: false })
     }
 
     /// What its program was doing.
@@ -49,6 +55,17 @@ impl Journal {
     /// Notes that `thing` is not there any more, or is wanted.
     pub(super) fn forget(&mut self, thing: &Thing) -> io::Result<()> {
         self.write('-', thing)
+    }
+
+    /// Notes that from here on all that is listed belongs to a guest.
+    pub(super) fn hand_over(&mut self) -> io::Result<()> {
+        self.file.write_all(format!("{HANDED_OVER}\n").as_bytes())?;
+        self.file.sync_data()
+    }
+
+    /// Whether what is listed belongs to a guest.
+    pub(super) fn is_handed_over(&self) -> bool {
+        self.handed_over
     }
 
     /// Removes the journal: nothing is left that it would have to remember.
@@ -82,7 +99,8 @@ pub(super) fn abandoned(directory: &Path) -> Vec<(Journal, Vec<Thing>)> {
             file.rewind().and_then(|()| Read::by_ref(&mut file).take(MAX_BYTES).read_to_string(&mut text));
         // Whoever held the lock may have finished and removed the file while it was opened here.
         if read.is_ok() && path.exists() {
-            found.push((Journal { path, file }, parse(&text)));
+            let handed_over = text.lines().any(|line| line == HANDED_OVER);
+            found.push((Journal { path, file, handed_over }, parse(&text)));
         }
     }
     found

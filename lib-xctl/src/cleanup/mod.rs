@@ -17,6 +17,7 @@ use crate::progress::Progress;
 use crate::storage::Usage;
 
 pub use thing::Thing;
+pub(crate) use thing::quoted;
 
 /// How often a guest is looked at that is being started.
 const GLANCE: Duration = Duration::from_millis(50);
@@ -51,7 +52,7 @@ impl Work {
     fn was_killed(self) -> &'static str {
         match self {
             Work::Install => {
-                "An installation was killed before its guest had started; what it left is removed"
+                "An installation was killed before its guest was started; what it left is removed"
             }
             Work::Clone => "A clone was killed before it was complete; what it left is removed",
             Work::Edit => {
@@ -63,8 +64,8 @@ impl Work {
     /// What is said where it was killed and what it made is in use already.
     fn is_kept(self) -> &'static str {
         match self {
-            Work::Install => "An installation was killed after its guest had started; the guest is kept",
-            Work::Clone => "A clone was killed at its end, and its guest runs; the guest is kept",
+            Work::Install => "An installation was killed once its guest was started; the guest is kept",
+            Work::Clone => "A clone was killed at its end; the guest is kept",
             Work::Edit => "A change of a guest was killed at its end; the disks made for it are kept",
         }
     }
@@ -125,6 +126,15 @@ impl Cleanup {
     #[must_use]
     pub fn things(&self) -> &[Thing] {
         &self.things
+    }
+
+    /// The guest is about to be started or stored: from here on it may be used, and with it all that was made for it. If
+    /// this program is killed, the next one must not take that away.
+    pub fn hand_over(&mut self) {
+        if let Some(journal) = &mut self.journal {
+            // A disk too full for a line is too full for a guest, whose start will say so.
+            let _ = journal.hand_over();
+        }
     }
 
     /// The work stands: the next program must not undo it. The list in memory remains, for whoever gives it up.
@@ -209,13 +219,31 @@ fn recover_in(directory: &Path, connection: &Connection, progress: &dyn Progress
             continue;
         }
         let work = journal.work();
+        // Files of an install boot are for QEMU's start alone, which has been waited for.
+        let is_over =
+            |thing: &Thing| work == Work::Install && matches!(thing, Thing::File(_) | Thing::Directory(_));
+        if journal.is_handed_over() {
+            let is_there = things.iter().any(|thing| is_guest(thing, connection));
+            things.retain(is_over);
+            if is_there {
+                progress.note(work.is_kept());
+            }
+            remove(things, Some(journal), connection).tell(progress);
+            continue;
+        }
         // Nothing is removed of which it is not known whether somebody has it.
         let Ok(usage) = Usage::of(connection) else { continue };
         let before = things.len();
         things.retain(|thing| !is_running(thing, connection));
-        let removed: Vec<String> = things.iter().filter_map(Thing::guest).map(str::to_owned).collect();
-        // Files of an install boot are for QEMU's start alone, which has been waited for.
-        let is_over = |thing: &Thing| work == Work::Install && matches!(thing, Thing::File(_));
+        // A guest of the same name that somebody made anew is another one.
+        let is_there = |uuid: &str| connection.domain_by_uuid(uuid).is_ok();
+        let removed: Vec<String> = things
+            .iter()
+            .filter_map(|thing| match thing {
+                Thing::Domain { uuid, name, .. } if is_there(uuid) => Some(name.clone()),
+                _ => None,
+            })
+            .collect();
         things.retain(|thing| is_over(thing) || !is_in_use(thing, connection, &usage, &removed));
         let kept = things.len() < before;
         if kept {
@@ -227,6 +255,13 @@ fn recover_in(directory: &Path, connection: &Connection, progress: &dyn Progress
         }
         removal.tell(progress);
     }
+}
+
+/// Whether it is a guest that is there, running or not; a start that is under way is waited for.
+fn is_guest(thing: &Thing, connection: &Connection) -> bool {
+    let Thing::Domain { uuid, .. } = thing else { return false };
+    // One that goes away meanwhile is not there.
+    connection.domain_by_uuid(uuid).is_ok_and(|domain| await_start(&domain).is_ok())
 }
 
 /// Whether it is a guest that runs by now: guests outlive the programs that made them.
@@ -275,6 +310,7 @@ mod tests {
     use super::*;
     use crate::progress::Silent;
     use hypervisor::OpenOptions;
+    use hypervisor::flags::UndefineFlags;
 
     fn connection() -> Connection {
         Connection::open(&OpenOptions::uri("test:///default")).unwrap()
@@ -358,6 +394,33 @@ mod tests {
         drop(listed(directory.path(), listed_domain()));
         recover_all(directory.path(), &connection);
         assert!(connection.domain_by_name("test").is_err());
+    }
+
+    #[test]
+    fn what_was_handed_over_to_a_guest_is_never_taken_away() {
+        let directory = tempfile::tempdir().unwrap();
+        let connection = connection();
+        let domain = connection.domain_by_name("test").unwrap();
+        let guest =
+            Thing::Domain { uri: connection.uri().to_owned(), uuid: domain.uuid(), name: "test".to_owned() };
+        let pool = Thing::Pool { uri: connection.uri().to_owned(), name: "default-pool".to_owned() };
+        for is_there in [true, false] {
+            let mut work = listed(directory.path(), file(directory.path()));
+            work.add(pool.clone());
+            work.add(guest.clone());
+            work.hand_over();
+            drop(work);
+            if is_there {
+                domain.destroy(hypervisor::flags::DestroyFlags::NONE).unwrap();
+            } else {
+                domain.undefine(UndefineFlags::NONE).unwrap();
+            }
+            recover_all(directory.path(), &connection);
+            // The file of its install boot goes, the guest stays although it does not run, and its storage in any case.
+            assert!(names(directory.path()).is_empty());
+            assert_eq!(connection.domain_by_name("test").is_ok(), is_there);
+            assert!(connection.pool_by_name("default-pool").is_ok());
+        }
     }
 
     #[test]

@@ -51,15 +51,6 @@ impl Thing {
         }
     }
 
-    /// The name of the guest that it is; none if it is something else.
-    #[must_use]
-    pub fn guest(&self) -> Option<&str> {
-        match self {
-            Thing::Domain { name, .. } => Some(name),
-            _ => None,
-        }
-    }
-
     /// The command that removes it by hand.
     #[must_use]
     pub fn command(&self) -> String {
@@ -67,13 +58,15 @@ impl Thing {
             Thing::File(path) => format!("rm {}", quoted(&path.to_string_lossy())),
             Thing::Directory(path) => format!("rmdir {}", quoted(&path.to_string_lossy())),
             Thing::Domain { uri, name, .. } => {
-                format!("virsh -c {} 'destroy {1}; undefine {1}'", quoted(uri), quoted(name))
+                let commands = format!("destroy {0}; undefine {0}", quoted(name));
+                format!("virsh -c {} {}", quoted(uri), quoted(&commands))
             }
             Thing::Volume { uri, pool, name } => {
                 format!("virsh -c {} vol-delete --pool {} {}", quoted(uri), quoted(pool), quoted(name))
             }
             Thing::Pool { uri, name } => {
-                format!("virsh -c {} 'pool-destroy {1}; pool-undefine {1}'", quoted(uri), quoted(name))
+                let commands = format!("pool-destroy {0}; pool-undefine {0}", quoted(name));
+                format!("virsh -c {} {}", quoted(uri), quoted(&commands))
             }
         }
     }
@@ -143,8 +136,8 @@ fn absent_is_fine(result: io::Result<()>) -> Result<(), String> {
     }
 }
 
-/// Text as a shell takes it.
-fn quoted(text: &str) -> String {
+/// Text as a shell takes it, and as virsh does.
+pub(crate) fn quoted(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@+=,".contains(c);
     if !text.is_empty() && text.chars().all(plain) {
         text.to_owned()

@@ -124,10 +124,11 @@ impl Plan {
             name: self.name.clone(),
         };
         cleanup.add(thing.clone());
+        cleanup.hand_over();
         self.connection.define_domain(&self.definition, DefineFlags::NONE).map_err(|error| {
             cleanup.keep(&thing);
-            if let Some(xml) = replaced
-                && let Err(error) = self.connection.define_domain(&xml, DefineFlags::NONE)
+            if let Some(old) = replaced
+                && let Err(error) = old.put_back(&self.connection)
             {
                 progress.warn(&format!("'{}' is gone: {error}", self.name));
             }
@@ -136,7 +137,7 @@ impl Plan {
     }
 
     /// Removes the guest of the clone's name, and returns its definition. Its disks stay.
-    fn remove_old(&self) -> Result<Option<String>, Error> {
+    fn remove_old(&self) -> Result<Option<Replaced>, Error> {
         let failed = |reason| Error::Replace { name: self.name.clone(), reason };
         let old = match self.connection.domain_by_name(&self.name) {
             Ok(old) => old,
@@ -144,13 +145,13 @@ impl Plan {
             Err(error) => return Err(failed(error)),
         };
         let definition = old.xml(DomainXml::SECURE | DomainXml::INACTIVE).map_err(failed)?;
-        let is_persistent = old.is_persistent().map_err(failed)?;
-        if old.is_active().map_err(failed)? {
-            old.destroy(DestroyFlags::NONE).map_err(failed)?;
-        }
-        if !is_persistent {
+        let off = || if old.is_active()? { old.destroy(DestroyFlags::NONE) } else { Ok(()) };
+        if !old.is_persistent().map_err(failed)? {
+            off().map_err(failed)?;
             return Ok(None);
         }
+        let replaced = Replaced { definition, autostart: old.autostart().unwrap_or(false) };
+        // One with snapshots or a saved state is refused here, and runs on.
         old.undefine(UndefineFlags::KEEP_NVRAM)
             .or_else(|error| {
                 // Drivers other than QEMU's know no such file.
@@ -158,6 +159,24 @@ impl Plan {
                 if is_flag { old.undefine(UndefineFlags::NONE) } else { Err(error) }
             })
             .map_err(failed)?;
-        Ok(Some(definition))
+        if let Err(error) = off() {
+            // It runs on, and is defined as before.
+            replaced.put_back(&self.connection).map_err(failed)?;
+            return Err(failed(error));
+        }
+        Ok(Some(replaced))
+    }
+}
+
+/// A guest that made way.
+struct Replaced {
+    definition: String,
+    autostart: bool,
+}
+
+impl Replaced {
+    fn put_back(&self, connection: &hypervisor::Connection) -> hypervisor::Result<()> {
+        let guest = connection.define_domain(&self.definition, DefineFlags::NONE)?;
+        if self.autostart { guest.set_autostart(true) } else { Ok(()) }
     }
 }

@@ -11,6 +11,7 @@ use super::Error;
 use super::disks::{Copy, Disks, Place, Wanted, capacity};
 use super::file::is_being_written;
 use super::stored::Stored;
+use crate::cleanup::quoted;
 use crate::progress::Progress;
 use crate::storage::{Backing, Creation};
 
@@ -79,7 +80,11 @@ pub(super) fn must_not_start(connection: &Connection, original: &Domain) -> Resu
     Err(Error::NotLinkable {
         what: format!("'{}'", original.name()),
         why: "it starts with the host, and would then write to disks that the clone reads".to_owned(),
-        hint: format!("virsh --connect {} autostart --disable {}", connection.uri(), original.name()),
+        hint: format!(
+            "virsh --connect {} autostart --disable {}",
+            quoted(connection.uri()),
+            quoted(original.name())
+        ),
     })
 }
 
@@ -91,7 +96,7 @@ pub(super) fn warn_of_links(copies: &[Copy], original: &str, clone: &str, progre
             Copy::Overlay(creation) => creation.backing.as_ref(),
             _ => None,
         })
-        .map(|backing| format!("'{}'", backing.path.display()))
+        .map(|backing| quoted(&backing.path.to_string_lossy()))
         .collect();
     if below.is_empty() {
         return;

@@ -172,7 +172,8 @@ fn variables(
     }
     match Stored::at(connection, is_local, &old.to_string_lossy()) {
         Stored::Local(_) if new.parent().is_some_and(Path::is_dir) => {
-            let (whole, reflink) = (request.whole, request.reflink);
+            // The few bytes may lie on a file system that shares no blocks, whatever the disks' can.
+            let (whole, reflink) = (request.whole, false);
             Ok(Some(FileCopy { from: old, to: new, onto: Onto::Nothing, whole, reflink }))
         }
         Stored::Local(_) => Err(Error::Path {

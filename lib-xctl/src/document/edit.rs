@@ -113,9 +113,11 @@ impl Document {
             .is_some_and(|&next| !(self.nodes[next as usize].kind == Kind::Text && self.starts_line(next)));
         self.nodes[parent as usize].children.remove(at);
         self.nodes[element.0 as usize].parent = 0;
-        if let (Some(before), false) = (at.checked_sub(1), followed_on_line) {
+        if let Some(before) = at.checked_sub(1) {
             let id = self.nodes[parent as usize].children[before];
-            if self.line_indent(id).is_some() {
+            // The line break that came with the element goes with it.
+            let came_with_it = element.0 >= self.read && id >= self.read;
+            if self.line_indent(id).is_some() && (came_with_it || !followed_on_line) {
                 let text = self.raw(&self.nodes[id as usize].raw);
                 let kept = text[..text.rfind('\n').unwrap_or(0)].trim_end_matches('\r').to_owned();
                 if kept.is_empty() {

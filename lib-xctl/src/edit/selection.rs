@@ -58,7 +58,11 @@ impl Selection {
             }
             Selection::Like(text) => {
                 let options = table.parse(text)?;
-                let found = like(document, table, &elements, &options)?;
+                // A variable that a script forgot to set must not mean all of them.
+                let found = match options.is_empty() {
+                    true => Vec::new(),
+                    false => like(document, table, &elements, &options)?,
+                };
                 if found.is_empty() {
                     return Err(Error::NoMatch {
                         action,

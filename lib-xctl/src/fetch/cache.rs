@@ -5,7 +5,7 @@
 
 use std::fs::{self, File, TryLockError};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -44,6 +44,11 @@ impl Cache {
     /// The place of an address's file. Files that were not asked for in a long time are removed on the way.
     pub(super) fn entry(&self, url: &str, name: &str) -> io::Result<Entry> {
         fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.directory)?;
+        let metadata = fs::metadata(&self.directory)?;
+        if metadata.uid() != nix::unistd::geteuid().as_raw() || metadata.mode() & 0o022 != 0 {
+            let why = format!("{} is not this user's alone", self.directory.display());
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, why));
+        }
         self.forget_old();
         let plain = |c: char| if c.is_ascii_alphanumeric() || "._-+".contains(c) { c } else { '_' };
         let name: String = name.chars().take(80).map(plain).collect();
@@ -83,7 +88,6 @@ impl Entry {
     }
 
     fn is_part(&self, file: &File) -> io::Result<bool> {
-        use std::os::unix::fs::MetadataExt;
         let own = file.metadata()?;
         Ok(fs::metadata(&self.part).is_ok_and(|there| (there.dev(), there.ino()) == (own.dev(), own.ino())))
     }
@@ -95,6 +99,8 @@ impl Entry {
 
     /// Remembers what the server says of the version that is coming.
     pub(super) fn remember(&self, version: Option<&str>) -> io::Result<()> {
+        // The file that was whole is of another version, and must not be taken for this one.
+        absent_is_fine(fs::remove_file(&self.whole))?;
         match version {
             Some(version) => fs::write(&self.tag, version),
             None => absent_is_fine(fs::remove_file(&self.tag)),

@@ -8,9 +8,12 @@ use std::path::{Path, PathBuf};
 use super::media::Search;
 use super::{Cancel, Error, Progress};
 use crate::cleanup::Cleanup;
-use crate::fetch::{self, Cache, Location, Tree};
+use crate::fetch::{self, Cache, Limits, Location, Tree};
 use crate::osinfo::{self, Detected};
 use crate::storage::{self, Creation};
+
+/// Bytes of the largest image that is downloaded.
+const LARGEST: u64 = 1 << 40;
 
 /// Where an image is.
 #[derive(Debug)]
@@ -23,11 +26,8 @@ pub(super) struct Image {
 #[derive(Debug)]
 enum Origin {
     File(PathBuf),
-    /// A file on a server.
-    Server {
-        tree: Tree,
-        url: String,
-    },
+    /// A file in a directory of a server.
+    Server(Tree),
 }
 
 impl Image {
@@ -57,10 +57,14 @@ impl Image {
         let (directory, name) = url.rsplit_once('/').unwrap_or((url, ""));
         match Location::parse(&format!("{directory}/"))? {
             Location::Url(directory) if !name.is_empty() => {
-                let tree = Tree::remote(&directory, search.cancel)?;
-                Ok(Image { origin: Origin::Server { tree, url: url.to_owned() }, name: name.to_owned() })
+                let limits = Limits { file: LARGEST, ..Limits::default() };
+                let tree = Tree::with_limits(&directory, search.cancel, limits)?;
+                Ok(Image { origin: Origin::Server(tree), name: name.to_owned() })
             }
-            _ => Err(fetch::Error::NotFound { url: url.to_owned() }.into()),
+            _ => {
+                let why = "it names no file".to_owned();
+                Err(fetch::Error::Address { text: url.to_owned(), why }.into())
+            }
         }
     }
 
@@ -86,9 +90,10 @@ impl Image {
             Origin::File(path) => {
                 File::open(path).map_err(|source| fetch::Error::Local { path: path.clone(), source }.into())
             }
-            Origin::Server { tree, url } => {
+            Origin::Server(tree) => {
                 let checksum = tree.published(&self.name);
                 if checksum.is_none() {
+                    let url = tree.address(&self.name);
                     progress
                         .warn(&format!("No checksum is published beside {url}; the image is not checked"));
                 }
@@ -105,6 +110,13 @@ impl Image {
         let path = PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd()));
         let failed = |error: std::io::Error| unfit(format!("it cannot be read: {error}"));
         let image = storage::detect(&path).map_err(failed)?;
+        if !["qcow2", "raw"].contains(&image.format) {
+            // Of others it is not known here whether they point to further files.
+            return Err(unfit(format!(
+                "its format is {}, and only qcow2 and raw images are taken",
+                image.format
+            )));
+        }
         let needs = storage::needs(&path, image.format).map_err(failed)?;
         if needs.backing || needs.elsewhere {
             return Err(unfit("it is a layer over another file".to_owned()));

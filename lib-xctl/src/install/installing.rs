@@ -110,6 +110,7 @@ impl Plan {
             Some(self.connection.define_domain(&self.lasting, DefineFlags::NONE)?)
         };
         go_on()?;
+        cleanup.hand_over();
         let started = match (&self.install, defined) {
             (Some(install), _) => self.connection.create_domain(install, StartFlags::NONE),
             (None, Some(defined)) if self.no_reboot => return Ok(Some(defined)),

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{Seek, Write};
 use std::ops::ControlFlow;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -402,12 +403,13 @@ impl Kernel {
     }
 }
 
-/// A file that nobody else has opened before, as the directory is private.
+/// A file that nobody else has opened before, nor can: what is injected may be secret. libvirt hands it to its QEMU.
 fn create(path: &Path) -> Result<File, Error> {
     File::options()
         .read(true)
         .write(true)
         .create_new(true)
+        .mode(0o600)
         .open(path)
         .map_err(|source| Error::BootFile { path: path.to_owned(), source })
 }

@@ -31,11 +31,15 @@ impl Usage {
     pub fn of(connection: &Connection) -> Result<Usage, hypervisor::Error> {
         let mut disks = Vec::new();
         for domain in connection.domains(DomainFilter::NONE)? {
-            // One that goes away meanwhile uses nothing any more.
-            let Ok(xml) = domain.xml(DomainXml::NONE) else { continue };
-            let Ok(definition) = Document::parse(&xml) else { continue };
             let running = domain.is_active().unwrap_or(false);
-            add_disks(&definition, running, &mut disks);
+            // What a running guest has now, and what it will have at its next start.
+            let views = [(DomainXml::NONE, running), (DomainXml::INACTIVE, false)];
+            for (view, running) in views.into_iter().take(if running { 2 } else { 1 }) {
+                // One that goes away meanwhile uses nothing any more.
+                let Ok(xml) = domain.xml(view) else { continue };
+                let Ok(definition) = Document::parse(&xml) else { continue };
+                add_disks(&definition, running, &mut disks);
+            }
         }
         Ok(Usage { disks })
     }

@@ -257,6 +257,16 @@ const CHOSEN: &[Chosen] = &[
         why: "a source in XML's own words is not looked for",
     },
     Chosen {
+        line: "--add-device --input",
+        fact: "only theirs: all/domain/devices/input[4]/@bus",
+        why: "libvirt knows the bus of what was asked for; virt-install 5.1 does the same",
+    },
+    Chosen {
+        line: "--add-device --panic",
+        fact: "only theirs: all/domain/devices/panic/@model",
+        why: "libvirt knows the model of the architecture; virt-install 5.1 does the same",
+    },
+    Chosen {
         line: "--build-xml --network",
         fact: "model",
         why: "without a guest, that of a new guest is taken",

@@ -33,7 +33,6 @@ const GLANCE: Duration = Duration::from_secs(3);
 pub fn run(matches: &ArgMatches) -> Result<ExitCode> {
     let mut line = command_line::read(matches)?;
     let cancel = Cancel::new();
-    cancel.on_signals().context("cannot listen to signals")?;
     let bars = Bars::new(line.quiet || line.print.is_some());
     let connection = reach::open(line.connect.as_deref())?;
     if !line.request.dry_run {
@@ -50,6 +49,8 @@ pub fn run(matches: &ArgMatches) -> Result<ExitCode> {
     if let Some(wish) = &line.unattended {
         line.request.unattended = Some(wish.load(&cancel)?);
     }
+    // Not before: a pipe that nothing comes through is read until a signal ends the program.
+    cancel.on_signals().context("cannot listen to signals")?;
     let plan = plan(&connection, &mut line, &bars, &cancel)?;
     if line.debug {
         detail(&connection, &plan);
