@@ -97,8 +97,9 @@ proptest! {
         } else {
             let former = former.unwrap_or_default();
             table.set(&mut document, element, &suboption, &former).unwrap();
-            // A line end within a text is read as one character, whatever it was.
-            if !matches!(row.kind, Kind::Size { .. }) && !former.contains('\n') {
+            // There is more than one way to write a line end or a special character, and the former one is not known.
+            let has_one_way = !former.contains(['\n', '<', '>', '&', '"', '\'']);
+            if !matches!(row.kind, Kind::Size { .. }) && has_one_way {
                 prop_assert_eq!(document.to_string().len(), before.len(), "{}", label);
             }
         }
