@@ -145,7 +145,11 @@ impl Plan {
             Err(error) => return Err(failed(error)),
         };
         let definition = old.xml(DomainXml::SECURE | DomainXml::INACTIVE).map_err(failed)?;
-        let off = || if old.is_active()? { old.destroy(DestroyFlags::NONE) } else { Ok(()) };
+        let off = || match old.destroy(DestroyFlags::NONE) {
+            // One that does not run is off, and once it is undefined it is gone.
+            Err(_) if !old.is_active().unwrap_or(false) => Ok(()),
+            ended => ended,
+        };
         if !old.is_persistent().map_err(failed)? {
             off().map_err(failed)?;
             return Ok(None);
