@@ -145,10 +145,13 @@ fn continued(response: &Response) -> Option<(u64, Option<u64>)> {
     Some((start, length.trim().parse().ok()))
 }
 
-/// Whether a part of a file came that is not the one that was asked for.
+/// Whether a part of a file came that is not the one that was asked for: of another place, or of another version.
 fn is_another_part(response: &Response, resume: Option<&Resume>) -> bool {
-    response.status() == StatusCode::PARTIAL_CONTENT
-        && continued(response).map(|(start, _)| start) != resume.map(|resume| resume.offset)
+    let Some(resume) = resume.filter(|_| response.status() == StatusCode::PARTIAL_CONTENT) else {
+        return false;
+    };
+    continued(response).map(|(start, _)| start) != Some(resume.offset)
+        || version(response.headers()).is_some_and(|version| version != resume.version)
 }
 
 /// The innermost reason, which says most.

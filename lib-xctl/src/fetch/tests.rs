@@ -57,7 +57,9 @@ fn a_file_comes_whole() {
 
 #[test]
 fn a_missing_file_is_named() {
-    let url = server(|_, connection| says(connection, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"));
+    let url = server(|_, connection| {
+        says(connection, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+    });
     assert!(failure(&url).starts_with(&format!("cannot fetch {url}linux: there is no such file\n  hint:")));
     let tree = Tree::with_limits(&url, &Cancel::new(), quick()).unwrap();
     assert_eq!(tree.read("linux", 10).unwrap(), None);
@@ -66,7 +68,9 @@ fn a_missing_file_is_named() {
 
 #[test]
 fn a_forbidden_file_is_absent_and_a_forbidden_tree_is_refused() {
-    let url = server(|_, connection| says(connection, "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"));
+    let url = server(|_, connection| {
+        says(connection, "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+    });
     let tree = Tree::with_limits(&url, &Cancel::new(), quick()).unwrap();
     assert!(!tree.exists("linux").unwrap());
     assert!(tree.exists("").unwrap_err().to_string().contains("answers 403"));
@@ -126,7 +130,9 @@ fn a_huge_file_is_refused() {
 
 #[test]
 fn a_refusal_is_quoted() {
-    let url = server(|_, connection| says(connection, "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"));
+    let url = server(|_, connection| {
+        says(connection, "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+    });
     assert!(failure(&url).contains("the server answers 503"), "{}", failure(&url));
 }
 
@@ -285,7 +291,10 @@ fn breaking(step: usize) -> (Url, Arc<AtomicUsize>) {
             let mut connection = connection.unwrap();
             let (line, range, condition) = request(&connection);
             if line.starts_with("HEAD") && condition.as_deref() == Some("\"1\"") {
-                says(&mut connection, "HTTP/1.1 304 Not Modified\r\nETag: \"1\"\r\n\r\n");
+                says(
+                    &mut connection,
+                    "HTTP/1.1 304 Not Modified\r\nETag: \"1\"\r\nConnection: close\r\n\r\n",
+                );
                 continue;
             }
             counted.fetch_add(1, Ordering::SeqCst);
@@ -403,4 +412,29 @@ fn a_part_that_nobody_asked_for_is_no_file() {
         assert!(matches!(download(&url, None, cache.path()), Err(Error::Refused { .. })), "{status}");
     }
     assert!(kept(cache.path()).is_empty());
+}
+
+#[test]
+fn a_part_of_another_version_is_not_put_behind_what_is_there() {
+    let cache = tempfile::tempdir().unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = Url::parse(&format!("http://{}/", listener.local_addr().unwrap())).unwrap();
+    thread::spawn(move || {
+        for connection in listener.incoming() {
+            let mut connection = connection.unwrap();
+            let (_, range, _) = request(&connection);
+            // Whatever was asked for, a range is answered from the newest version.
+            let answer = match range {
+                Some(_) => "206 Partial Content\r\nContent-Range: bytes 3-5/6\r\nContent-Length: 3",
+                None => "200 OK\r\nContent-Length: 6",
+            };
+            let body = if answer.starts_with("206") { "nel" } else { "kernel" };
+            let answer = format!("HTTP/1.1 {answer}\r\nETag: \"2\"\r\nConnection: close\r\n\r\n{body}");
+            says(&mut connection, &answer);
+        }
+    });
+    let entry = Cache::at(cache.path()).entry(url.join("linux").unwrap().as_str(), "linux").unwrap();
+    std::fs::write(&entry.part, "old").unwrap();
+    std::fs::write(&entry.tag, "\"1\"").unwrap();
+    assert_eq!(download(&url, None, cache.path()).unwrap(), "kernel");
 }
