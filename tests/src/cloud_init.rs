@@ -5,26 +5,16 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::need::{Need, QEMU, REAL_VIRSH, XORRISO};
+use crate::need::{QEMU, REAL_GUEST, REAL_VIRSH};
 use crate::terminal::Terminal;
 use crate::user::User;
 use crate::{Test, media, server};
 
 const PATIENCE: Duration = Duration::from_secs(170);
-const BUSYBOX: &[Need] = &[
-    QEMU,
-    XORRISO,
-    REAL_VIRSH,
-    Need::Program("busybox"),
-    Need::Program("cpio"),
-    Need::Program("modprobe"),
-    Need::Program("grub-mkimage"),
-];
-
 pub(crate) const TESTS: &[Test] = &[
     Test {
         name: "a_guest_reads_its_seed_on_its_first_boot_and_never_again",
-        needs: BUSYBOX,
+        needs: REAL_GUEST,
         run: a_guest_reads_its_seed_on_its_first_boot_and_never_again,
     },
     Test {

@@ -32,6 +32,17 @@ pub const REAL_VIRT_XML: Need = Need::File("/usr/bin/virt-xml", "package virtins
 /// Debian's virt-clone, the peer.
 pub const REAL_VIRT_CLONE: Need = Need::File("/usr/bin/virt-clone", "package virtinst");
 
+/// What real guests are made with, and looked at.
+pub const REAL_GUEST: &[Need] = &[
+    QEMU,
+    XORRISO,
+    REAL_VIRSH,
+    Need::Program("busybox"),
+    Need::Program("cpio"),
+    Need::Program("modprobe"),
+    Need::Program("grub-mkimage"),
+];
+
 impl Need {
     /// What is missing, in words; nothing when the need is met.
     pub fn missing(&self) -> Option<String> {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 
-use crate::need::{Need, QEMU, XORRISO};
+use crate::need::{Need, QEMU, REAL_GUEST, REAL_VIRSH, XORRISO};
 use crate::terminal::Terminal;
 use crate::user::User;
 use crate::{Test, media, server};
@@ -13,45 +13,35 @@ use crate::{Test, media, server};
 /// Emulated guests on a busy machine need minutes where hardware needs seconds.
 const PATIENCE: Duration = Duration::from_secs(170);
 
-/// What the demo's ISO is made with.
-const DEMO: &[Need] = &[
-    QEMU,
-    XORRISO,
-    Need::Program("busybox"),
-    Need::Program("cpio"),
-    Need::Program("modprobe"),
-    Need::Program("grub-mkimage"),
-];
-
 pub(crate) const TESTS: &[Test] = &[
     Test {
         name: "a_guest_is_installed_from_an_iso_and_boots_from_its_disk",
-        needs: DEMO,
+        needs: REAL_GUEST,
         run: a_guest_is_installed_from_an_iso_and_boots_from_its_disk,
     },
     Test {
         name: "a_guest_is_installed_from_a_cdrom_and_boots_from_its_disk",
-        needs: DEMO,
+        needs: REAL_GUEST,
         run: a_guest_is_installed_from_a_cdrom_and_boots_from_its_disk,
     },
     Test {
         name: "a_guest_is_installed_by_a_kernel_from_http_https_and_ftp",
-        needs: DEMO,
+        needs: REAL_GUEST,
         run: a_guest_is_installed_by_a_kernel_from_http_https_and_ftp,
     },
     Test {
         name: "a_guest_is_installed_anew_and_keeps_its_definition",
-        needs: DEMO,
+        needs: REAL_GUEST,
         run: a_guest_is_installed_anew_and_keeps_its_definition,
     },
     Test {
         name: "a_port_of_the_host_leads_into_the_guest_without_rights",
-        needs: &[QEMU],
+        needs: &[QEMU, REAL_VIRSH],
         run: a_port_of_the_host_leads_into_the_guest_without_rights,
     },
     Test {
         name: "debians_installer_shows_its_first_screen_on_the_console",
-        needs: &[QEMU, XORRISO, Need::Installer],
+        needs: &[QEMU, XORRISO, REAL_VIRSH, Need::Installer],
         run: debians_installer_shows_its_first_screen_on_the_console,
     },
 ];

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, ensure};
 use nix::sys::signal::Signal;
 
-use crate::need::{Need, QEMU, REAL_VIRSH, XORRISO};
+use crate::need::{Need, QEMU, REAL_GUEST, REAL_VIRSH};
 use crate::output::Output;
 use crate::small_disk::SmallDisk;
 use crate::terminal::Terminal;
@@ -24,15 +24,7 @@ pub(crate) const TESTS: &[Test] = &[
     },
     Test {
         name: "full_and_linked_clones_boot_and_leave_their_original_alone",
-        needs: &[
-            QEMU,
-            XORRISO,
-            REAL_VIRSH,
-            Need::Program("busybox"),
-            Need::Program("cpio"),
-            Need::Program("modprobe"),
-            Need::Program("grub-mkimage"),
-        ],
+        needs: REAL_GUEST,
         run: full_and_linked_clones_boot_and_leave_their_original_alone,
     },
     Test {
