@@ -112,10 +112,10 @@ impl Plan {
         go_on()?;
         cleanup.hand_over();
         let started = match (&self.install, defined) {
-            (Some(install), _) => self.connection.create_domain(install, StartFlags::NONE),
+            (Some(install), _) => with_free_port(|| self.connection.create_domain(install, StartFlags::NONE)),
             (None, Some(defined)) if self.no_reboot => return Ok(Some(defined)),
-            (None, Some(defined)) => defined.start(StartFlags::NONE).map(|()| defined),
-            (None, None) => self.connection.create_domain(&self.lasting, StartFlags::NONE),
+            (None, Some(defined)) => with_free_port(|| defined.start(StartFlags::NONE)).map(|()| defined),
+            (None, None) => with_free_port(|| self.connection.create_domain(&self.lasting, StartFlags::NONE)),
         };
         let domain = started.map_err(|reason| self.explain(reason))?;
         // The hypervisor has read them.
@@ -137,6 +137,23 @@ impl Plan {
         };
         Error::Start { reason, hint }
     }
+}
+
+/// Starts a guest, again where its screen's port was taken: libvirt looks for a free one before QEMU binds it, and the
+/// daemons of two users do not see what the other one chose.
+fn with_free_port<T>(start: impl Fn() -> hypervisor::Result<T>) -> hypervisor::Result<T> {
+    const MORE_TRIES: usize = 3;
+    let is_taken = |started: &hypervisor::Result<T>| {
+        started.as_ref().is_err_and(|error| error.message.contains("Address already in use"))
+    };
+    let mut started = start();
+    for _ in 0..MORE_TRIES {
+        if !is_taken(&started) {
+            break;
+        }
+        started = start();
+    }
+    started
 }
 
 impl Installing {
@@ -209,7 +226,7 @@ impl Installing {
             return Ok(Installed { domain: None, running: false, restarted: false });
         };
         if wanted {
-            domain.start(StartFlags::NONE).map_err(|reason| plan.explain(reason))?;
+            with_free_port(|| domain.start(StartFlags::NONE)).map_err(|reason| plan.explain(reason))?;
         }
         Ok(Installed { domain: Some(domain), running: running || wanted, restarted: wanted })
     }

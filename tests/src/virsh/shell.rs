@@ -1,6 +1,6 @@
 //! virsh's prompt, as somebody at the keyboard meets it.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use nix::sys::signal::{Signal, kill};
@@ -122,9 +122,14 @@ fn a_daemon_that_went_away_is_found_again() -> Result<()> {
     while !daemons().is_empty() {
         std::thread::sleep(Duration::from_millis(10));
     }
-    // The first command may still meet the dead daemon; the one after it finds another.
-    terminal.types_line("list --all; list --all")?;
-    terminal.shows("Reconnected to the hypervisor", SOON)?;
+    // The first commands may still meet the dead daemon, whose files and locks go after its memory.
+    let end = Instant::now() + SOON;
+    while !terminal.shown().contains("Reconnected to the hypervisor") {
+        ensure!(Instant::now() < end, "no other daemon was found: {}", terminal.shown());
+        terminal.types_line("list --all")?;
+        terminal.shows("virsh # ", SOON)?;
+    }
+    terminal.types_line("list --all")?;
     terminal.shows(" Id   Name   State", SOON)?;
     terminal.types_line("quit")?;
     terminal.ends(SOON)?.ok()?;
