@@ -9,6 +9,7 @@ use std::fs::{File, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
+use super::thing::Inode;
 use super::{Thing, Work};
 
 /// Bytes of the longest journal that is read: some thousand things.
@@ -30,14 +31,19 @@ impl Journal {
     /// A new journal, locked.
     pub(super) fn create(directory: &Path, work: Work) -> io::Result<Journal> {
         std::fs::create_dir_all(directory)?;
-        let (file, path) = tempfile::Builder::new()
-            .prefix(&format!("{}-", work.name()))
-            .suffix(".journal")
-            .tempfile_in(directory)?
-            .keep()
-            .map_err(|error| error.error)?;
-        file.lock()?;
-        Ok(Journal { path, file, handed_over: false })
+        loop {
+            let (file, path) = tempfile::Builder::new()
+                .prefix(&format!("{}-", work.name()))
+                .suffix(".journal")
+                .tempfile_in(directory)?
+                .keep()
+                .map_err(|error| error.error)?;
+            file.lock()?;
+            // Another program may have taken it for abandoned before it was locked.
+            if path.exists() {
+                return Ok(Journal { path, file, handed_over: false });
+            }
+        }
     }
 
     /// What its program was doing.
@@ -141,6 +147,19 @@ fn line(thing: &Thing) -> String {
             vec!["volume".to_owned(), uri.clone(), pool.clone(), name.clone()]
         }
         Thing::Pool { uri, name } => vec!["pool".to_owned(), uri.clone(), name.clone()],
+        Thing::OldFile { place, aside, inode } => {
+            let Inode { device, number } = inode;
+            vec!["old-file".to_owned(), path(place), path(aside), device.to_string(), number.to_string()]
+        }
+        Thing::OldDomain { uri, name, definition, autostart } => {
+            vec![
+                "old-domain".to_owned(),
+                uri.clone(),
+                name.clone(),
+                autostart.to_string(),
+                definition.clone(),
+            ]
+        }
     };
     fields.iter().map(|field| escaped(field)).collect::<Vec<_>>().join("\t")
 }
@@ -158,6 +177,16 @@ fn parse_thing(line: &str) -> Option<Thing> {
             Thing::Volume { uri: uri.into(), pool: pool.into(), name: name.into() }
         }
         ["pool", uri, name] => Thing::Pool { uri: uri.into(), name: name.into() },
+        ["old-file", place, aside, device, number] if place.starts_with('/') && aside.starts_with('/') => {
+            let inode = Inode { device: device.parse().ok()?, number: number.parse().ok()? };
+            Thing::OldFile { place: place.into(), aside: aside.into(), inode }
+        }
+        ["old-domain", uri, name, autostart, definition] => Thing::OldDomain {
+            uri: uri.into(),
+            name: name.into(),
+            definition: definition.into(),
+            autostart: autostart.parse().ok()?,
+        },
         _ => return None,
     })
 }
@@ -234,7 +263,13 @@ mod tests {
                 Thing::Directory(format!("/{b}").into()),
                 Thing::Domain { uri: uri.clone(), uuid: a.clone(), name: b.clone() },
                 Thing::Volume { uri: uri.clone(), pool: a.clone(), name: b.clone() },
-                Thing::Pool { uri, name: b },
+                Thing::Pool { uri: uri.clone(), name: b.clone() },
+                Thing::OldFile {
+                    place: format!("/{b}").into(),
+                    aside: format!("/{a}").into(),
+                    inode: Inode { device: 1 << 40, number: 7 },
+                },
+                Thing::OldDomain { uri, name: a, definition: b, autostart: true },
             ];
             let text: String = things.iter().map(|thing| format!("+\t{}\n", line(thing))).collect();
             prop_assert_eq!(parse(&text), things);

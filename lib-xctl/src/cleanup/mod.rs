@@ -16,8 +16,8 @@ use self::journal::Journal;
 use crate::progress::Progress;
 use crate::storage::Usage;
 
-pub use thing::Thing;
 pub(crate) use thing::quoted;
+pub use thing::{Inode, Thing};
 
 /// How often a guest is looked at that is being started.
 const GLANCE: Duration = Duration::from_millis(50);
@@ -153,12 +153,20 @@ impl Cleanup {
     ) {
         let mut removal = Removal::default();
         for thing in self.things.clone().into_iter().rev().filter(is_over) {
-            match thing.remove(connection) {
+            match thing.undo(connection) {
                 Ok(()) => self.keep(&thing),
                 Err(why) => removal.left.push((thing, why)),
             }
         }
         removal.tell(progress);
+    }
+
+    /// What made way is not wanted back: the new is in its place.
+    pub(crate) fn give_up_old(&mut self, progress: &dyn Progress) {
+        for thing in self.things.clone().iter().filter(|thing| thing.is_old()) {
+            thing.give_up(progress);
+            self.keep(thing);
+        }
     }
 
     /// Removes everything that is listed, last created first.
@@ -173,7 +181,7 @@ fn remove(things: Vec<Thing>, mut journal: Option<Journal>, connection: &Connect
     let is_here = |thing: &Thing| thing.uri().is_none_or(|uri| uri == connection.uri());
     let (here, elsewhere): (Vec<Thing>, Vec<Thing>) = things.into_iter().partition(is_here);
     for thing in here.into_iter().rev() {
-        match thing.remove(connection) {
+        match thing.undo(connection) {
             Ok(()) => {
                 if let Some(journal) = &mut journal {
                     // At worst the next program finds it gone.
@@ -194,10 +202,11 @@ impl Removal {
     /// Tells the person what was removed, what was not, and how to do it by hand.
     pub fn tell(&self, progress: &dyn Progress) {
         for thing in self.removed.iter().filter(|thing| !matches!(thing, Thing::Directory(_))) {
-            progress.note(&format!("Removed {thing}"));
+            progress.note(&format!("{} {thing}", if thing.is_old() { "Put back" } else { "Removed" }));
         }
         for (thing, why) in &self.left {
-            progress.note(&format!("Could not remove {thing}: {why}\n  hint: {}", thing.command()));
+            let attempted = if thing.is_old() { "put back" } else { "remove" };
+            progress.note(&format!("Could not {attempted} {thing}: {why}\n  hint: {}", thing.command()));
         }
     }
 }
@@ -224,10 +233,15 @@ fn recover_in(directory: &Path, connection: &Connection, progress: &dyn Progress
             |thing: &Thing| work == Work::Install && matches!(thing, Thing::File(_) | Thing::Directory(_));
         if journal.is_handed_over() {
             let is_there = things.iter().any(|thing| is_guest(thing, connection));
-            things.retain(is_over);
             if is_there {
+                things.iter().for_each(|thing| thing.give_up(progress));
                 progress.note(work.is_kept());
+            } else {
+                // Somebody may have the new file, with or without the guest.
+                things.iter().for_each(|thing| thing.tell_aside(progress));
             }
+            let is_back = |thing: &Thing| !is_there && matches!(thing, Thing::OldDomain { .. });
+            things.retain(|thing| is_over(thing) || is_back(thing));
             remove(things, Some(journal), connection).tell(progress);
             continue;
         }
@@ -244,7 +258,13 @@ fn recover_in(directory: &Path, connection: &Connection, progress: &dyn Progress
                 _ => None,
             })
             .collect();
-        things.retain(|thing| is_over(thing) || !is_in_use(thing, connection, &usage, &removed));
+        things.retain(|thing| {
+            let goes = is_over(thing) || !is_in_use(thing, connection, &usage, &removed);
+            if !goes {
+                thing.tell_aside(progress);
+            }
+            goes
+        });
         let kept = things.len() < before;
         if kept {
             progress.note(work.is_kept());
@@ -287,6 +307,8 @@ fn is_in_use(thing: &Thing, connection: &Connection, usage: &Usage, removed: &[S
             let Ok(path) = volume.and_then(|volume| volume.path()) else { return false };
             path.into()
         }
+        // Its guests are those that it had before; one that runs has the new file by now.
+        Thing::OldFile { place, .. } => return usage.is_used_by_a_running_guest(&place.to_string_lossy()),
         _ => return false,
     };
     usage.guests_with(&path, false).into_iter().any(|guest| !removed.iter().any(|name| name == guest))
@@ -420,6 +442,51 @@ mod tests {
             assert!(names(directory.path()).is_empty());
             assert_eq!(connection.domain_by_name("test").is_ok(), is_there);
             assert!(connection.pool_by_name("default-pool").is_ok());
+        }
+    }
+
+    #[test]
+    fn what_made_way_is_back_unless_the_new_guest_is_there() {
+        for (handed_over, is_there) in [(false, false), (true, false), (true, true)] {
+            let directory = tempfile::tempdir().unwrap();
+            let connection = connection();
+            let [place, aside] = ["image", "aside"].map(|name| directory.path().join(name));
+            std::fs::write(&place, "new").unwrap();
+            std::fs::write(&aside, "old").unwrap();
+            let definition = "<domain type='test'><name>made-way</name><memory>1</memory><os><type>hvm</type>\
+                              </os></domain>";
+            let old = connection.define_domain(definition, hypervisor::flags::DefineFlags::NONE).unwrap();
+            let uri = connection.uri().to_owned();
+            let name = || "made-way".to_owned();
+            let old_domain = Thing::OldDomain {
+                uri: uri.clone(),
+                name: name(),
+                definition: definition.to_owned(),
+                autostart: false,
+            };
+            let inode = Inode::of(&aside).unwrap();
+            let old_file = Thing::OldFile { place: place.clone(), aside: aside.clone(), inode };
+            let mut work = listed_by(Work::Clone, directory.path(), old_file);
+            work.add(old_domain);
+            let uuid = if is_there { old.uuid() } else { uuid::Uuid::new_v4().to_string() };
+            work.add(Thing::Domain { uri, uuid, name: name() });
+            if handed_over {
+                work.hand_over();
+            }
+            drop(work);
+            if !is_there {
+                old.undefine(UndefineFlags::NONE).unwrap();
+            }
+            recover_all(directory.path(), &connection);
+            connection.domain_by_name("made-way").unwrap().undefine(UndefineFlags::NONE).unwrap();
+            let content = |path: &Path| std::fs::read_to_string(path).ok();
+            let expected = match (handed_over, is_there) {
+                (false, _) => [Some("old"), None],
+                // Nobody knows who has the new one by now.
+                (true, false) => [Some("new"), Some("old")],
+                (true, true) => [Some("new"), None],
+            };
+            assert_eq!([content(&place).as_deref(), content(&aside).as_deref()], expected);
         }
     }
 

@@ -1,13 +1,16 @@
-//! Things that an install or a clone creates, and how each is removed again.
+//! Things that an install or a clone creates or puts aside, and how each is undone again.
 
 use std::fmt;
 use std::io;
-use std::path::PathBuf;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 
 use hypervisor::Connection;
-use hypervisor::flags::{DestroyFlags, UndefineFlags, VolumeDeleteFlags};
+use hypervisor::flags::{DefineFlags, DestroyFlags, UndefineFlags, VolumeDeleteFlags};
 
-/// Something that was created on the way.
+use crate::progress::Progress;
+
+/// Something that was created on the way, or something older that made way for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Thing {
     /// A file on this host.
@@ -39,6 +42,48 @@ pub enum Thing {
         /// Its name.
         name: String,
     },
+    /// A file that another one takes the place of; undone, it is back there.
+    OldFile {
+        /// Where it belongs.
+        place: PathBuf,
+        /// Where it is meanwhile, beside its place. Until they change places the new file may have this name.
+        aside: PathBuf,
+        /// Which one it is.
+        inode: Inode,
+    },
+    /// The definition of a guest that another one takes the place of; undone, it is stored again.
+    OldDomain {
+        /// The connection it is on.
+        uri: String,
+        /// Its name, which the other one gets.
+        name: String,
+        /// Its definition, as XML.
+        definition: String,
+        /// Whether it starts with the host.
+        autostart: bool,
+    },
+}
+
+/// A file by the numbers that it keeps when it is renamed: its device's and its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Inode {
+    pub(super) device: u64,
+    pub(super) number: u64,
+}
+
+impl Inode {
+    /// The file at `path`.
+    ///
+    /// # Errors
+    /// There is none, or it cannot be looked at.
+    pub fn of(path: &Path) -> io::Result<Inode> {
+        let metadata = path.symlink_metadata()?;
+        Ok(Inode { device: metadata.dev(), number: metadata.ino() })
+    }
+
+    fn is_at(self, path: &Path) -> bool {
+        Inode::of(path).is_ok_and(|found| found == self)
+    }
 }
 
 impl Thing {
@@ -46,12 +91,21 @@ impl Thing {
     #[must_use]
     pub fn uri(&self) -> Option<&str> {
         match self {
-            Thing::File(_) | Thing::Directory(_) => None,
-            Thing::Domain { uri, .. } | Thing::Volume { uri, .. } | Thing::Pool { uri, .. } => Some(uri),
+            Thing::File(_) | Thing::Directory(_) | Thing::OldFile { .. } => None,
+            Thing::Domain { uri, .. }
+            | Thing::Volume { uri, .. }
+            | Thing::Pool { uri, .. }
+            | Thing::OldDomain { uri, .. } => Some(uri),
         }
     }
 
-    /// The command that removes it by hand.
+    /// Whether it was there before, and only makes way.
+    #[must_use]
+    pub fn is_old(&self) -> bool {
+        matches!(self, Thing::OldFile { .. } | Thing::OldDomain { .. })
+    }
+
+    /// The command that undoes it by hand.
     #[must_use]
     pub fn command(&self) -> String {
         match self {
@@ -68,15 +122,49 @@ impl Thing {
                 let commands = format!("pool-destroy {0}; pool-undefine {0}", quoted(name));
                 format!("virsh -c {} {}", quoted(uri), quoted(&commands))
             }
+            Thing::OldFile { place, aside, .. } => {
+                format!("mv {} {}", quoted(&aside.to_string_lossy()), quoted(&place.to_string_lossy()))
+            }
+            Thing::OldDomain { .. } => "the next virt-clone tries again".to_owned(),
         }
     }
 
-    /// Removes it. What is not there any more counts as removed.
-    pub(super) fn remove(&self, connection: &Connection) -> Result<(), String> {
+    /// The new is wanted: an old file goes for good, and nothing keeps an old guest's definition.
+    pub(super) fn give_up(&self, progress: &dyn Progress) {
+        if let Thing::OldFile { aside, inode, .. } = self
+            && inode.is_at(aside)
+            && absent_is_fine(std::fs::remove_file(aside)).is_err()
+        {
+            self.tell_aside(progress);
+        }
+    }
+
+    /// Says where an old file is that is neither put back nor removed.
+    pub(super) fn tell_aside(&self, progress: &dyn Progress) {
+        if let Thing::OldFile { place, aside, inode } = self
+            && inode.is_at(aside)
+        {
+            progress.note(&format!("What was at '{}' is now '{}'", place.display(), aside.display()));
+        }
+    }
+
+    /// Makes it as if it had never been listed: what was created is removed, what made way is back in its place. What is
+    /// not there any more counts as undone.
+    pub(super) fn undo(&self, connection: &Connection) -> Result<(), String> {
         let gone = |error: &hypervisor::Error| error.code.is_missing();
         let removed = match self {
             Thing::File(path) => return absent_is_fine(std::fs::remove_file(path)),
             Thing::Directory(path) => return absent_is_fine(std::fs::remove_dir(path)),
+            Thing::OldFile { place, aside, inode } => {
+                return absent_is_fine(if inode.is_at(aside) {
+                    std::fs::rename(aside, place)
+                } else if inode.is_at(place) {
+                    // It had not made way yet: the other name is the new file's.
+                    std::fs::remove_file(aside)
+                } else {
+                    Ok(())
+                });
+            }
             _ if self.uri() != Some(connection.uri()) => {
                 return Err(format!("it is on {}", self.uri().unwrap_or_default()));
             }
@@ -86,12 +174,29 @@ impl Thing {
                 .and_then(|pool| pool.volume_by_name(name))
                 .and_then(|volume| volume.delete(VolumeDeleteFlags::NONE)),
             Thing::Pool { name, .. } => remove_pool(connection, name),
+            Thing::OldDomain { name, definition, autostart, .. } => {
+                put_back_domain(connection, name, definition, *autostart)
+            }
         };
         match removed {
             Err(error) if !gone(&error) => Err(error.message),
             _ => Ok(()),
         }
     }
+}
+
+/// Stores a definition again, unless the name has been given to another guest meanwhile.
+fn put_back_domain(
+    connection: &Connection,
+    name: &str,
+    definition: &str,
+    autostart: bool,
+) -> Result<(), hypervisor::Error> {
+    if connection.domain_by_name(name).is_ok_and(|domain| domain.is_persistent().unwrap_or(true)) {
+        return Ok(());
+    }
+    let domain = connection.define_domain(definition, DefineFlags::NONE)?;
+    if autostart { domain.set_autostart(true) } else { Ok(()) }
 }
 
 fn remove_domain(connection: &Connection, uuid: &str) -> Result<(), hypervisor::Error> {
@@ -154,6 +259,8 @@ impl fmt::Display for Thing {
             Thing::Domain { name, .. } => write!(f, "domain '{name}'"),
             Thing::Volume { pool, name, .. } => write!(f, "volume '{name}' in pool '{pool}'"),
             Thing::Pool { name, .. } => write!(f, "storage pool '{name}'"),
+            Thing::OldFile { place, .. } => write!(f, "what was at {} before", place.display()),
+            Thing::OldDomain { name, .. } => write!(f, "the old domain '{name}'"),
         }
     }
 }

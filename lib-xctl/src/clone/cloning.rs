@@ -7,7 +7,7 @@ use hypervisor::flags::{DefineFlags, DestroyFlags, DomainXml, PoolFilter, PoolXm
 use hypervisor::{Domain, State};
 
 use super::disks::Copy;
-use super::file::{Aside, Complete};
+use super::file::Complete;
 use super::plan::Plan;
 use super::{Cancel, Error, Progress};
 use crate::cleanup::{Cleanup, Thing, Work};
@@ -58,37 +58,13 @@ impl Plan {
         {
             return Err(Error::Started(original.name().to_owned()));
         }
-        let mut asides = Vec::new();
-        match self.commit(complete, &mut asides, cleanup, progress) {
-            Ok(domain) => {
-                asides.iter().for_each(|aside| aside.remove(cleanup));
-                Ok(domain)
-            }
-            Err(error) => {
-                for aside in &asides {
-                    if let Err(error) = aside.restore() {
-                        progress.warn(&format!("{}: {error}", aside));
-                        cleanup.keep(&aside.thing());
-                    }
-                }
-                Err(error)
-            }
-        }
-    }
-
-    /// Gives the copies their names and stores the definition. Files that were there are put to `asides`.
-    fn commit(
-        &self,
-        complete: Vec<Complete<'_>>,
-        asides: &mut Vec<Aside>,
-        cleanup: &mut Cleanup,
-        progress: &dyn Progress,
-    ) -> Result<Domain, Error> {
         for copy in complete {
-            asides.extend(copy.commit(cleanup)?);
+            copy.commit(cleanup)?;
         }
         self.refresh_pools();
-        self.define(cleanup, progress)
+        let domain = self.define(cleanup)?;
+        cleanup.give_up_old(progress);
+        Ok(domain)
     }
 
     /// libvirt looks at a pool only when it is told to, and then knows the new disks as volumes.
@@ -115,9 +91,11 @@ impl Plan {
         }
     }
 
-    /// Stores the definition, in the place of the guest that makes way for it. Where that fails, it is back.
-    fn define(&self, cleanup: &mut Cleanup, progress: &dyn Progress) -> Result<Domain, Error> {
-        let replaced = if self.replace { self.remove_old()? } else { None };
+    /// Stores the definition, in the place of the guest that makes way for it, which is listed in `cleanup` as such.
+    fn define(&self, cleanup: &mut Cleanup) -> Result<Domain, Error> {
+        if self.replace {
+            self.remove_old(cleanup)?;
+        }
         let thing = Thing::Domain {
             uri: self.connection.uri().to_owned(),
             uuid: self.uuid.clone(),
@@ -127,21 +105,16 @@ impl Plan {
         cleanup.hand_over();
         self.connection.define_domain(&self.definition, DefineFlags::NONE).map_err(|error| {
             cleanup.keep(&thing);
-            if let Some(old) = replaced
-                && let Err(error) = old.put_back(&self.connection)
-            {
-                progress.warn(&format!("'{}' is gone: {error}", self.name));
-            }
             error.into()
         })
     }
 
-    /// Removes the guest of the clone's name, and returns its definition. Its disks stay.
-    fn remove_old(&self) -> Result<Option<Replaced>, Error> {
+    /// Removes the guest of the clone's name; its definition is listed in `cleanup` before. Its disks stay.
+    fn remove_old(&self, cleanup: &mut Cleanup) -> Result<(), Error> {
         let failed = |reason| Error::Replace { name: self.name.clone(), reason };
         let old = match self.connection.domain_by_name(&self.name) {
             Ok(old) => old,
-            Err(error) if error.code.is_missing() => return Ok(None),
+            Err(error) if error.code.is_missing() => return Ok(()),
             Err(error) => return Err(failed(error)),
         };
         let definition = old.xml(DomainXml::SECURE | DomainXml::INACTIVE).map_err(failed)?;
@@ -151,10 +124,14 @@ impl Plan {
             ended => ended,
         };
         if !old.is_persistent().map_err(failed)? {
-            off().map_err(failed)?;
-            return Ok(None);
+            return off().map_err(failed);
         }
-        let replaced = Replaced { definition, autostart: old.autostart().unwrap_or(false) };
+        cleanup.add(Thing::OldDomain {
+            uri: self.connection.uri().to_owned(),
+            name: self.name.clone(),
+            definition,
+            autostart: old.autostart().unwrap_or(false),
+        });
         // One with snapshots or a saved state is refused here, and runs on.
         old.undefine(UndefineFlags::KEEP_NVRAM)
             .or_else(|error| {
@@ -163,24 +140,7 @@ impl Plan {
                 if is_flag { old.undefine(UndefineFlags::NONE) } else { Err(error) }
             })
             .map_err(failed)?;
-        if let Err(error) = off() {
-            // It runs on, and is defined as before.
-            replaced.put_back(&self.connection).map_err(failed)?;
-            return Err(failed(error));
-        }
-        Ok(Some(replaced))
-    }
-}
-
-/// A guest that made way.
-struct Replaced {
-    definition: String,
-    autostart: bool,
-}
-
-impl Replaced {
-    fn put_back(&self, connection: &hypervisor::Connection) -> hypervisor::Result<()> {
-        let guest = connection.define_domain(&self.definition, DefineFlags::NONE)?;
-        if self.autostart { guest.set_autostart(true) } else { Ok(()) }
+        // One that cannot be ended runs on, and will be defined as before.
+        off().map_err(failed)
     }
 }

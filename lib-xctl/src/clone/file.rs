@@ -14,7 +14,7 @@ use rustix::fs::{CWD, FallocateFlags, RenameFlags, SeekFrom};
 
 use super::Error;
 use super::stored::Local;
-use crate::cleanup::{Cleanup, Thing};
+use crate::cleanup::{Cleanup, Inode, Thing};
 use crate::progress::{Cancel, Progress, Task};
 
 /// Bytes that are read at once, after which a request to stop is looked for.
@@ -144,21 +144,12 @@ impl FileCopy {
 }
 
 impl Complete<'_> {
-    /// Gives the copy its name. A file that was there is kept aside until the clone stands.
-    pub(super) fn commit(self, cleanup: &mut Cleanup) -> Result<Option<Aside>, Error> {
-        let Some(part) = self.part else { return Ok(None) };
+    /// Gives the copy its name. A file that was there is put aside, and listed in `cleanup` as such.
+    pub(super) fn commit(self, cleanup: &mut Cleanup) -> Result<(), Error> {
+        let Some(part) = self.part else { return Ok(()) };
         let place = &self.copy.to;
         if self.copy.onto == Onto::File {
-            let aside = match rustix::fs::renameat_with(CWD, &part, CWD, place, RenameFlags::EXCHANGE) {
-                Ok(()) => Some(Aside { file: part, place: place.clone() }),
-                // File systems that cannot: what was there is gone at once.
-                Err(_) => {
-                    std::fs::rename(&part, place).map_err(|source| self.copy.failed(source))?;
-                    cleanup.keep(&Thing::File(part));
-                    None
-                }
-            };
-            return Ok(aside);
+            return replace(&part, place, cleanup, exchange).map_err(|source| self.copy.failed(source));
         }
         if place.symlink_metadata().is_ok() {
             // Not ours, so it must not get on the list.
@@ -168,7 +159,7 @@ impl Complete<'_> {
         match rename_new(&part, place) {
             Ok(()) => {
                 cleanup.keep(&Thing::File(part));
-                Ok(None)
+                Ok(())
             }
             Err(source) => {
                 cleanup.keep(&Thing::File(place.clone()));
@@ -178,46 +169,43 @@ impl Complete<'_> {
     }
 }
 
-/// A file that a copy took the place of. It is on the removal list, as the copy was that had its name before.
-#[derive(Debug)]
-pub(super) struct Aside {
-    file: PathBuf,
-    place: PathBuf,
+/// Makes two files change their names.
+type Exchange = fn(&Path, &Path) -> rustix::io::Result<()>;
+
+fn exchange(a: &Path, b: &Path) -> rustix::io::Result<()> {
+    rustix::fs::renameat_with(CWD, a, CWD, b, RenameFlags::EXCHANGE)
 }
 
-impl Aside {
-    /// Puts it back; the copy is left for the removal list.
-    pub(super) fn restore(&self) -> io::Result<()> {
-        Ok(rustix::fs::renameat_with(CWD, &self.file, CWD, &self.place, RenameFlags::EXCHANGE)?)
+/// Puts a complete copy in the place of a file. Whatever comes in between, the file is in its place or can be put back.
+fn replace(part: &Path, place: &Path, cleanup: &mut Cleanup, exchange: Exchange) -> io::Result<()> {
+    let inode = Inode::of(place)?;
+    let old = |aside: &Path| Thing::OldFile { place: place.to_owned(), aside: aside.to_owned(), inode };
+    cleanup.add(old(part));
+    // By that name the old file is about to be there.
+    cleanup.keep(&Thing::File(part.to_owned()));
+    match exchange(part, place) {
+        Err(error) if cannot(error) => {}
+        exchanged => return Ok(exchanged?),
     }
-
-    /// What it is on the removal list.
-    pub(super) fn thing(&self) -> Thing {
-        Thing::File(self.file.clone())
-    }
-
-    /// Removes it: the copy is wanted.
-    pub(super) fn remove(&self, cleanup: &mut Cleanup) {
-        // What cannot be removed stays on the list, for the next program to try.
-        if std::fs::remove_file(&self.file).is_ok() {
-            cleanup.keep(&self.thing());
-        }
-    }
+    let aside = part.with_extension("old");
+    cleanup.add(old(&aside));
+    rename_new(place, &aside)?;
+    std::fs::rename(part, place)?;
+    cleanup.keep(&old(part));
+    Ok(())
 }
 
-impl std::fmt::Display for Aside {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "what was at '{}' is now '{}'", self.place.display(), self.file.display())
-    }
+/// Whether it says that a file system has no such way of renaming.
+fn cannot(error: rustix::io::Errno) -> bool {
+    use rustix::io::Errno;
+    [Errno::INVAL, Errno::NOSYS, Errno::OPNOTSUPP].contains(&error)
 }
 
 /// Renames, and fails where the new name is taken.
 fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
     match rustix::fs::renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
         // File systems that cannot promise it; it was looked for just before.
-        Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS | rustix::io::Errno::OPNOTSUPP) => {
-            std::fs::rename(from, to)
-        }
+        Err(error) if cannot(error) => std::fs::rename(from, to),
         renamed => Ok(renamed?),
     }
 }
@@ -322,6 +310,7 @@ impl Copying<'_> {
 mod tests {
     use super::*;
     use crate::progress::Silent;
+    use hypervisor::{Connection, OpenOptions};
 
     fn copy(from: &Path, to: &Path) -> FileCopy {
         let (from, to) = (from.to_owned(), to.to_owned());
@@ -390,21 +379,54 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_overwritten_can_be_put_back() {
+    fn a_file_that_is_overwritten_can_be_put_back_until_it_is_given_up() {
+        let connection = Connection::open(&OpenOptions::uri("test:///default")).unwrap();
+        let unable: Exchange = |_, _| Err(rustix::io::Errno::INVAL);
+        // Where it was stopped before anything, in the middle of two steps, or at the end.
+        for (exchange, steps) in [(exchange as Exchange, 0), (exchange, 2), (unable, 1), (unable, 2)] {
+            let directory = tempfile::tempdir().unwrap();
+            let (from, to) = (directory.path().join("a"), directory.path().join("b"));
+            image(&from);
+            std::fs::write(&to, "mine").unwrap();
+            let copy = FileCopy { onto: Onto::File, ..copy(&from, &to) };
+            let mut cleanup = Cleanup::default();
+            let complete = copy.run(&mut cleanup, &Silent, &Cancel::new()).unwrap();
+            let part = complete.part.unwrap();
+            replace(&part, &to, &mut cleanup, exchange).unwrap();
+            assert_eq!(to.metadata().unwrap().len(), 20_000_001);
+            assert_eq!(cleanup.things().len(), 1);
+            match steps {
+                0 => super::exchange(&part, &to).unwrap(),
+                1 => std::fs::rename(&to, &part).unwrap(),
+                _ => {}
+            }
+            if steps == 1 {
+                let aside = part.with_extension("old");
+                let inode = Inode::of(&aside).unwrap();
+                cleanup = Cleanup::default();
+                for aside in [part, aside] {
+                    cleanup.add(Thing::OldFile { place: to.clone(), aside, inode });
+                }
+            }
+            let removal = cleanup.remove_all(&connection);
+            assert!(removal.left.is_empty(), "{removal:?}");
+            assert_eq!(std::fs::read(&to).unwrap(), b"mine");
+            assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 2);
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_given_up_leaves_the_copy() {
         let directory = tempfile::tempdir().unwrap();
         let (from, to) = (directory.path().join("a"), directory.path().join("b"));
         image(&from);
         std::fs::write(&to, "mine").unwrap();
         let copy = FileCopy { onto: Onto::File, ..copy(&from, &to) };
         let mut cleanup = Cleanup::default();
-        let complete = copy.run(&mut cleanup, &Silent, &Cancel::new()).unwrap();
-        let aside = complete.commit(&mut cleanup).unwrap().unwrap();
-        assert_eq!(to.metadata().unwrap().len(), 20_000_001);
-        assert_eq!(cleanup.things(), [aside.thing()]);
-        aside.restore().unwrap();
-        assert_eq!(std::fs::read(&to).unwrap(), b"mine");
-        aside.remove(&mut cleanup);
+        copy.run(&mut cleanup, &Silent, &Cancel::new()).unwrap().commit(&mut cleanup).unwrap();
+        cleanup.give_up_old(&Silent);
         assert!(cleanup.things().is_empty());
+        assert_eq!(to.metadata().unwrap().len(), 20_000_001);
         assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 2);
     }
 
