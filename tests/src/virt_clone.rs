@@ -249,6 +249,17 @@ fn a_copy_of_an_overlay_stands_alone() -> Result<()> {
     same_contents(&user, "vm/linked.qcow2", "vm/alone.qcow2")?;
     let info = user.run(&["qemu-img", "info", "vm/alone.qcow2"])?.ok()?;
     ensure!(!info.stdout.contains("backing file"), "{info}");
+    // What another program has laid over an image.
+    let [base, over] = ["vm/base.vmdk", "vm/over.vmdk"];
+    user.run(&["qemu-img", "create", "-q", "-f", "vmdk", base, "1M"])?.ok()?;
+    let base = user.path(base).to_string_lossy().into_owned();
+    user.run(&["qemu-img", "create", "-q", "-f", "vmdk", "-F", "vmdk", "-b", &base, over])?.ok()?;
+    user.run(&["qemu-io", "-f", "vmdk", "-c", "write -q -P 3 64k 64k", over])?.ok()?;
+    define(&user, "foreign", &[("vmdk", over)], "")?;
+    clone(&user, "-o foreign -n copied -f vm/copied.vmdk")?.ok()?;
+    same_contents(&user, over, "vm/copied.vmdk")?;
+    let info = user.run(&["qemu-img", "info", "vm/copied.vmdk"])?.ok()?;
+    ensure!(!info.stdout.contains("backing file"), "{info}");
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 //! One file a running install or clone, in `$XDG_STATE_HOME/xctl/unfinished` (or `$XDG_RUNTIME_DIR` if that cannot be written),
 //! locked as long as its program lives: a file that can be locked is one that nobody works on. A line is `+` or `-`, a
 //! tab, and the thing's kind and names, tabs between them; `%XX` stands for characters that would break a line. A line of
-//! `=` alone says that all of it belongs to a guest from there on.
+//! `=` says that all of it belongs to the guest that it names from there on.
 
 use std::fs::{File, TryLockError};
 use std::io::{self, Read, Seek, Write};
@@ -15,16 +15,13 @@ use super::{Thing, Work};
 /// Bytes of the longest journal that is read: some thousand things.
 const MAX_BYTES: u64 = 1 << 20;
 
-/// The line that stands where a guest was about to be started or stored.
-const HANDED_OVER: &str = "=";
-
 /// An open journal. Dropping it leaves the file: only [`Journal::close`] removes it.
 #[derive(Debug)]
 pub(super) struct Journal {
     path: PathBuf,
     file: File,
-    /// What is listed belongs to a guest by now.
-    handed_over: bool,
+    /// The guest that what is listed belongs to by now.
+    guest: Option<Thing>,
 }
 
 impl Journal {
@@ -41,7 +38,7 @@ impl Journal {
             file.lock()?;
             // Another program may have taken it for abandoned before it was locked.
             if path.exists() {
-                return Ok(Journal { path, file, handed_over: false });
+                return Ok(Journal { path, file, guest: None });
             }
         }
     }
@@ -55,23 +52,22 @@ impl Journal {
 
     /// Notes that `thing` will be created. It is on disk when this returns.
     pub(super) fn add(&mut self, thing: &Thing) -> io::Result<()> {
-        self.write('+', thing)
+        self.write("+", thing)
     }
 
     /// Notes that `thing` is not there any more, or is wanted.
     pub(super) fn forget(&mut self, thing: &Thing) -> io::Result<()> {
-        self.write('-', thing)
+        self.write("-", thing)
     }
 
-    /// Notes that from here on all that is listed belongs to a guest.
-    pub(super) fn hand_over(&mut self) -> io::Result<()> {
-        self.file.write_all(format!("{HANDED_OVER}\n").as_bytes())?;
-        self.file.sync_data()
+    /// Notes that from here on all that is listed belongs to this guest, which is about to be started or stored.
+    pub(super) fn hand_over(&mut self, guest: &Thing) -> io::Result<()> {
+        self.write("=", guest)
     }
 
-    /// Whether what is listed belongs to a guest.
-    pub(super) fn is_handed_over(&self) -> bool {
-        self.handed_over
+    /// The guest that what is listed belongs to.
+    pub(super) fn guest(&self) -> Option<&Thing> {
+        self.guest.as_ref()
     }
 
     /// Removes the journal: nothing is left that it would have to remember.
@@ -81,7 +77,7 @@ impl Journal {
         let _ = std::fs::remove_file(&self.path);
     }
 
-    fn write(&mut self, sign: char, thing: &Thing) -> io::Result<()> {
+    fn write(&mut self, sign: &str, thing: &Thing) -> io::Result<()> {
         self.file.write_all(format!("{sign}\t{}\n", line(thing)).as_bytes())?;
         self.file.sync_data()
     }
@@ -105,8 +101,8 @@ pub(super) fn abandoned(directory: &Path) -> Vec<(Journal, Vec<Thing>)> {
             file.rewind().and_then(|()| Read::by_ref(&mut file).take(MAX_BYTES).read_to_string(&mut text));
         // Whoever held the lock may have finished and removed the file while it was opened here.
         if read.is_ok() && path.exists() {
-            let handed_over = text.lines().any(|line| line == HANDED_OVER);
-            found.push((Journal { path, file, handed_over }, parse(&text)));
+            let (things, guest) = parse(&text);
+            found.push((Journal { path, file, guest }, things));
         }
     }
     found
@@ -119,20 +115,21 @@ pub(super) fn directories() -> Vec<PathBuf> {
     [state, set("XDG_RUNTIME_DIR")].into_iter().flatten().map(|top| top.join("xctl/unfinished")).collect()
 }
 
-/// What is listed and not taken back, in the order of creation. Lines that make no sense, such as a last one that was
-/// cut off, are left out.
-fn parse(text: &str) -> Vec<Thing> {
-    let mut things = Vec::new();
+/// What is listed and not taken back, in the order of creation, and the guest that it belongs to. Lines that make no
+/// sense, such as a last one that was cut off, are left out.
+fn parse(text: &str) -> (Vec<Thing>, Option<Thing>) {
+    let (mut things, mut guest) = (Vec::new(), None);
     for line in text.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n')) {
         let Some((sign, rest)) = line.split_once('\t') else { continue };
         let Some(thing) = parse_thing(rest) else { continue };
         match sign {
             "+" => things.push(thing),
             "-" => things.retain(|listed| *listed != thing),
+            "=" => guest = Some(thing),
             _ => {}
         }
     }
-    things
+    (things, guest)
 }
 
 fn line(thing: &Thing) -> String {
@@ -251,8 +248,8 @@ mod tests {
 
     #[test]
     fn a_line_that_was_cut_off_is_not_taken_for_another_thing() {
-        assert_eq!(parse("+\tfile\t/a\n+\tfile\t/a/lon"), [Thing::File("/a".into())]);
-        assert_eq!(parse("+\tfile\trelative\n+\tvolume\tx\n?\tfile\t/a\n+\tfile\t/%zz\n"), []);
+        assert_eq!(parse("+\tfile\t/a\n+\tfile\t/a/lon").0, [Thing::File("/a".into())]);
+        assert_eq!(parse("+\tfile\trelative\n+\tvolume\tx\n?\tfile\t/a\n+\tfile\t/%zz\n"), (vec![], None));
     }
 
     proptest! {
@@ -272,7 +269,7 @@ mod tests {
                 Thing::OldDomain { uri, name: a, definition: b, autostart: true },
             ];
             let text: String = things.iter().map(|thing| format!("+\t{}\n", line(thing))).collect();
-            prop_assert_eq!(parse(&text), things);
+            prop_assert_eq!(parse(&text).0, things);
         }
 
         #[test]

@@ -130,10 +130,10 @@ impl Cleanup {
 
     /// The guest is about to be started or stored: from here on it may be used, and with it all that was made for it. If
     /// this program is killed, the next one must not take that away.
-    pub fn hand_over(&mut self) {
+    pub fn hand_over(&mut self, guest: &Thing) {
         if let Some(journal) = &mut self.journal {
             // A disk too full for a line is too full for a guest, whose start will say so.
-            let _ = journal.hand_over();
+            let _ = journal.hand_over(guest);
         }
     }
 
@@ -224,15 +224,15 @@ fn recover_in(directory: &Path, connection: &Connection, progress: &dyn Progress
     for (journal, mut things) in journal::abandoned(directory) {
         let is_elsewhere =
             |thing: &Thing| matches!(thing, Thing::Domain { uri, .. } if uri != connection.uri());
-        if things.iter().any(is_elsewhere) {
+        if things.iter().chain(journal.guest()).any(is_elsewhere) {
             continue;
         }
         let work = journal.work();
         // Files of an install boot are for QEMU's start alone, which has been waited for.
         let is_over =
             |thing: &Thing| work == Work::Install && matches!(thing, Thing::File(_) | Thing::Directory(_));
-        if journal.is_handed_over() {
-            let is_there = things.iter().any(|thing| is_guest(thing, connection));
+        if let Some(guest) = journal.guest() {
+            let is_there = is_guest(guest, connection);
             if is_there {
                 things.iter().for_each(|thing| thing.give_up(progress));
                 progress.note(work.is_kept());
@@ -430,7 +430,7 @@ mod tests {
             let mut work = listed(directory.path(), file(directory.path()));
             work.add(pool.clone());
             work.add(guest.clone());
-            work.hand_over();
+            work.hand_over(&guest);
             drop(work);
             if is_there {
                 domain.destroy(hypervisor::flags::DestroyFlags::NONE).unwrap();
@@ -469,9 +469,10 @@ mod tests {
             let mut work = listed_by(Work::Clone, directory.path(), old_file);
             work.add(old_domain);
             let uuid = if is_there { old.uuid() } else { uuid::Uuid::new_v4().to_string() };
-            work.add(Thing::Domain { uri, uuid, name: name() });
+            let guest = Thing::Domain { uri, uuid, name: name() };
+            work.add(guest.clone());
             if handed_over {
-                work.hand_over();
+                work.hand_over(&guest);
             }
             drop(work);
             if !is_there {

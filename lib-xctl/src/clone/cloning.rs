@@ -102,7 +102,7 @@ impl Plan {
             name: self.name.clone(),
         };
         cleanup.add(thing.clone());
-        cleanup.hand_over();
+        cleanup.hand_over(&thing);
         self.connection.define_domain(&self.definition, DefineFlags::NONE).map_err(|error| {
             cleanup.keep(&thing);
             error.into()

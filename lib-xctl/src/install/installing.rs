@@ -96,12 +96,13 @@ impl Plan {
         }
         go_on()?;
         let _task = progress.begin("Creating domain...", None);
+        let guest = Thing::Domain {
+            uri: self.connection.uri().to_owned(),
+            uuid: self.uuid.clone(),
+            name: self.name.clone(),
+        };
         if !self.reinstalls {
-            cleanup.add(Thing::Domain {
-                uri: self.connection.uri().to_owned(),
-                uuid: self.uuid.clone(),
-                name: self.name.clone(),
-            });
+            cleanup.add(guest.clone());
         }
         let defined = if self.transient || self.reinstalls {
             None
@@ -110,7 +111,7 @@ impl Plan {
             Some(self.connection.define_domain(&self.lasting, DefineFlags::NONE)?)
         };
         go_on()?;
-        cleanup.hand_over();
+        cleanup.hand_over(&guest);
         let started = match (&self.install, defined) {
             (Some(install), _) => with_free_port(|| self.connection.create_domain(install, StartFlags::NONE)),
             (None, Some(defined)) if self.no_reboot => return Ok(Some(defined)),

@@ -85,7 +85,18 @@ pub(crate) fn needs(path: &Path, format: &str) -> io::Result<Needs> {
     if start.starts_with(b"# Disk DescriptorFile") {
         return Ok(Needs { elsewhere: true, backing: false });
     }
+    if start.starts_with(b"QED\0") {
+        // QED specification, header: bit 0 of the features tells of a backing file.
+        return Ok(Needs {
+            backing: start.get(16).is_some_and(|features| features & 1 != 0),
+            elsewhere: false,
+        });
+    }
+    if start.starts_with(b"KDMV") {
+        return Ok(Needs { backing: is_vmdk_with_parent(&file, start)?, elsewhere: false });
+    }
     if !start.starts_with(b"QFI\xfb") {
+        // QEMU opens no overlay in any other format.
         return Ok(Needs::default());
     }
     // From version 3 on, bit 2 of the features tells that the data is in a file of its own.
@@ -93,6 +104,30 @@ pub(crate) fn needs(path: &Path, format: &str) -> io::Result<Needs> {
     // Where the name of the other image is.
     let backing = long(8).is_some_and(|offset| offset != 0);
     Ok(Needs { backing, elsewhere })
+}
+
+/// Whether the descriptor in a sparse VMDK extent names another image as its parent (VMware's Virtual Disk Format 5.0:
+/// the header's descriptorOffset and descriptorSize in sectors, the descriptor's parentFileNameHint).
+fn is_vmdk_with_parent(file: &File, start: &[u8]) -> io::Result<bool> {
+    const SECTOR: u64 = 512;
+    const LONGEST: u64 = 1 << 20;
+    let long = |at: usize| start.get(at..at + 8)?.try_into().ok().map(u64::from_le_bytes);
+    let bytes = |sectors: u64| sectors.checked_mul(SECTOR);
+    let (Some(offset), Some(length)) = (long(28).and_then(bytes), long(36).and_then(bytes)) else {
+        return Ok(false);
+    };
+    let mut descriptor = vec![0; usize::try_from(length.min(LONGEST)).unwrap_or_default()];
+    let mut filled = 0;
+    while filled < descriptor.len() {
+        match file.read_at(&mut descriptor[filled..], offset + filled as u64) {
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let text = String::from_utf8_lossy(&descriptor[..filled]);
+    Ok(text.lines().any(|line| line.trim_start().to_ascii_lowercase().starts_with("parentfilenamehint")))
 }
 
 /// The format of a volume, as QEMU calls it; none where libvirt says none.

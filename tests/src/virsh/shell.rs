@@ -17,6 +17,7 @@ pub(crate) const TESTS: &[Test] = &[
     Test { name: "names_are_completed", needs: &[], run: names_are_completed },
     Test { name: "interrupt_gives_up_the_line", needs: &[], run: interrupt_gives_up_the_line },
     Test { name: "interrupt_ends_a_wait_for_events", needs: &[], run: interrupt_ends_a_wait_for_events },
+    Test { name: "what_is_typed_ahead_is_not_lost", needs: &[], run: what_is_typed_ahead_is_not_lost },
     Test { name: "lines_are_remembered", needs: &[], run: lines_are_remembered },
     Test {
         name: "a_daemon_that_went_away_is_found_again",
@@ -83,6 +84,17 @@ fn interrupt_ends_a_wait_for_events() -> Result<()> {
     ended?;
     terminal.shows("virsh # ", SOON)?;
     terminal.types_line("quit")?;
+    terminal.ends(SOON)?.ok()?;
+    Ok(())
+}
+
+fn what_is_typed_ahead_is_not_lost() -> Result<()> {
+    let user = User::new()?;
+    let mut terminal = prompt(&user)?;
+    // In one piece, as from the clipboard.
+    terminal.types("domstate test\ruri\rquit\r")?;
+    terminal.shows("running", SOON)?;
+    terminal.shows(URI, SOON)?;
     terminal.ends(SOON)?.ok()?;
     Ok(())
 }
