@@ -200,7 +200,11 @@ fn put_back_domain(
 }
 
 fn remove_domain(connection: &Connection, uuid: &str) -> Result<(), hypervisor::Error> {
-    let domain = connection.domain_by_uuid(uuid)?;
+    let domain = match connection.domain_by_uuid(uuid) {
+        // What is no UUID was never one of a guest.
+        Err(error) if error.code == hypervisor::ErrorCode::INVALID_ARG => return Ok(()),
+        found => found?,
+    };
     if domain.is_active()? {
         domain.destroy(DestroyFlags::NONE)?;
     }

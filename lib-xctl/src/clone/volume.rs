@@ -61,7 +61,7 @@ fn volume_of(path: &Path, connection: &Connection, cleanup: &mut Cleanup) -> Res
         return Ok(volume);
     }
     let pool = Pool::of_directory(connection, path.parent().unwrap_or(Path::new("/")))?;
-    pool.open(connection, cleanup)?.refresh()?;
+    storage::refresh(&pool.open(connection, cleanup)?)?;
     Ok(connection.volume_by_path(&text)?)
 }
 

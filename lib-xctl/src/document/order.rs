@@ -78,6 +78,8 @@ const ORDER: &[(&str, &str)] = &[
     ("sound", "codec audio driver alias address"),
     ("video", "driver model alias address"),
     ("model", "acceleration resolution"),
+    // Of a hostdev; the others have one child each, or children in any order.
+    ("source", "vendor product adapter address"),
     ("hostdev", "driver source boot rom teaming alias address"),
     ("memballoon", "stats driver alias address"),
     ("rng", "rate backend driver alias address"),

@@ -57,6 +57,7 @@ pub use filesystem::{FILESYSTEM, Filesystem};
 pub use graphics::{GRAPHICS, Graphics, VIDEO};
 pub use host::{RESOURCE, SECLABEL};
 pub use hostdev::HOSTDEV;
+pub(crate) use hostdev::HostAddress;
 pub use input::INPUT;
 pub use media::{INSTALL, LOCATION};
 pub use memory::{MEMORY, MEMORYBACKING};

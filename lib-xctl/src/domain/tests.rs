@@ -290,7 +290,7 @@ fn options_make_the_definitions_they_are_known_for() {
         (
             "hostdev",
             "0x1d6b:0x2",
-            "<hostdev type=\"usb\"><source><vendor id=\"0x1d6b\"/><product id=\"0x2\"/></source></hostdev>",
+            "<hostdev type=\"usb\"><source><vendor id=\"0x1d6b\"/><product id=\"0x0002\"/></source></hostdev>",
         ),
         ("controller", "usb3", "<controller type=\"usb\" model=\"qemu-xhci\" ports=\"15\"/>"),
         (

@@ -31,7 +31,7 @@ pub(super) fn add(
         add_disks(&mut draft, texts, around)?
     } else {
         for text in texts {
-            let options = table.parse(text)?;
+            let options = around.options(table, text)?;
             if !options.is_none() {
                 table.add(&mut draft, &options)?;
             }

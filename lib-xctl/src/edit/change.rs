@@ -235,7 +235,7 @@ impl Change {
     ) -> Result<Vec<Creation>, Error> {
         let mut creations = Vec::new();
         for text in &self.texts {
-            let options = self.table.parse(text)?;
+            let options = around.options(self.table, text)?;
             if self.is_conversion() {
                 conversion::run(document, self.table, &options, around)?;
             } else if !options.is_none() {

@@ -10,9 +10,10 @@ use crate::capabilities::{DomainCapabilities, Host};
 use crate::defaults::{self, Context, Facts};
 use crate::document::Document;
 use crate::domain::Domain;
-use crate::install::definition;
+use crate::install::{definition, hostdev};
 use crate::osinfo::{Database, Os};
 use crate::progress::Progress;
+use crate::property::{Options, Table};
 
 /// Opens a connection.
 type Connect<'a> = dyn Fn() -> Result<Connection, Box<dyn std::error::Error + Send + Sync>> + 'a;
@@ -76,6 +77,15 @@ impl<'a> Surroundings<'a> {
         let connection = self.connection()?;
         let host = Host::parse(&connection.capabilities()?)?.without_broken_kvm(connection.uri());
         Ok(self.host.get_or_init(|| host))
+    }
+
+    /// What a text says. A device of the host is looked up there.
+    pub(super) fn options(&self, table: &'static Table, text: &str) -> Result<Options, Error> {
+        let options = table.parse(text)?;
+        if table.option == "hostdev" && !options.is_none() {
+            return Ok(hostdev::options(text, self.connection()?)?);
+        }
+        Ok(options)
     }
 
     /// What the host offers the guest of this definition.

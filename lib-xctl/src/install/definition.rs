@@ -6,6 +6,7 @@ use std::sync::Arc;
 use hypervisor::Connection;
 
 use super::disks::{self, Disks};
+use super::hostdev;
 use super::media::Media;
 use super::pxe;
 use super::request::{Given, Method, Missing, Request, Virtualization};
@@ -55,7 +56,7 @@ impl Making<'_> {
             if given.option == "disk" {
                 disk_texts.push(given.text.clone());
             } else if given.option != LAST {
-                apply(&mut document, given, &mut facts)?;
+                apply(&mut document, given, &mut facts, self.connection)?;
             }
         }
         let connection = defaults::Connection::from_uri(self.connection.uri());
@@ -80,7 +81,7 @@ impl Making<'_> {
         reasons.extend(defaults::fill(&mut document, &context)?);
         let mut facts = Facts::default();
         for given in self.request.options.iter().filter(|given| given.option == LAST) {
-            apply(&mut document, given, &mut facts)?;
+            apply(&mut document, given, &mut facts, self.connection)?;
         }
         for warning in defaults::warnings(&document, &context, &reasons) {
             self.progress.warn(&warning);
@@ -261,9 +262,14 @@ fn table(option: &str) -> Result<&'static Table, Error> {
 }
 
 /// Sets what one option says, or remembers that its devices are not wanted.
-fn apply(document: &mut Document, given: &Given, facts: &mut Facts) -> Result<(), Error> {
+fn apply(
+    document: &mut Document,
+    given: &Given,
+    facts: &mut Facts,
+    connection: &Connection,
+) -> Result<(), Error> {
     let table = table(&given.option)?;
-    let options = table.parse(&given.text)?;
+    let mut options = table.parse(&given.text)?;
     if options.is_none() {
         facts.without.push(table.option.to_owned());
         return Ok(());
@@ -277,6 +283,9 @@ fn apply(document: &mut Document, given: &Given, facts: &mut Facts) -> Result<()
     if table.option == "features" {
         let off = options.iter().filter(|(name, _)| options.is_on(name) == Some(false));
         facts.without.extend(off.map(|(name, _)| name.to_owned()));
+    }
+    if table.option == "hostdev" {
+        options = hostdev::options(&given.text, connection)?;
     }
     table.add(document, &options)?;
     Ok(())

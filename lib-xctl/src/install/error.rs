@@ -25,6 +25,33 @@ pub enum Error {
     /// Another guest has the name.
     #[error("Guest name '{0}' is already in use.")]
     NameTaken(String),
+    /// The host has no such device.
+    #[error(
+        "the host has no device '{name}'{}\n  hint: virsh nodedev-list shows what it has",
+        .nearest.as_ref().map_or(String::new(), |nearest| format!("; did you mean '{nearest}'?"))
+    )]
+    NoHostDevice {
+        /// The name.
+        name: String,
+        /// The name that comes nearest.
+        nearest: Option<String>,
+    },
+    /// Several devices of the host have the address.
+    #[error("several devices of the host are '{address}'\n  hint: say which one: {}", .names.join(", "))]
+    ManyHostDevices {
+        /// The address.
+        address: String,
+        /// Their names.
+        names: Vec<String>,
+    },
+    /// A guest cannot take over a device of the host.
+    #[error("the host's device '{name}' cannot be given to a guest: {why}")]
+    HostDevice {
+        /// The device.
+        name: String,
+        /// Why.
+        why: String,
+    },
     /// The guest that is to be installed anew runs.
     #[error(
         "guest '{0}' is running and cannot be installed anew\n  hint: virsh shutdown {0}, then try again"

@@ -26,6 +26,7 @@ mod cpio;
 pub(crate) mod definition;
 pub(crate) mod disks;
 mod error;
+pub(crate) mod hostdev;
 mod image;
 pub mod inject;
 mod installing;

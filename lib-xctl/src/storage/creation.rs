@@ -150,7 +150,7 @@ impl Creation {
         };
         volume.upload(contents, Transfer { sparse: true, ..Transfer::default() }, &mut report)?;
         // libvirt has to see first that the image says another size than the volume was made with.
-        pool.refresh()?;
+        super::refresh(&pool)?;
         if volume.info()?.capacity.0 < self.capacity {
             volume.resize(Bytes(self.capacity), VolumeResizeFlags::NONE)?;
         }

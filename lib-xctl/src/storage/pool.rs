@@ -1,6 +1,8 @@
 //! Where new disks go: the pool that has the directory, or a new one for it.
 
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use hypervisor::Connection;
 use hypervisor::flags::{PoolBuildFlags, PoolDefineFlags, PoolFilter, PoolStartFlags, PoolXml};
@@ -128,6 +130,26 @@ impl Pool {
     #[must_use]
     pub fn default_format(&self) -> Option<&'static str> {
         ["dir", "fs", "netfs", "gluster", "vstorage"].contains(&&*self.kind).then_some("qcow2")
+    }
+}
+
+/// Lets libvirt look at what is in a pool by now. It refuses as long as a volume is being created in it, by whomever,
+/// which is waited for.
+///
+/// # Errors
+/// It cannot be looked at, or is busy for longer than anybody waits.
+pub(crate) fn refresh(pool: &hypervisor::Pool) -> hypervisor::Result<()> {
+    const GLANCE: Duration = Duration::from_millis(100);
+    const LIMIT: Duration = Duration::from_secs(60);
+    let end = Instant::now() + LIMIT;
+    loop {
+        match pool.refresh() {
+            // The number of this error is that of any other one.
+            Err(error) if error.message.contains("has asynchronous jobs running") && Instant::now() < end => {
+                thread::sleep(GLANCE);
+            }
+            refreshed => return refreshed,
+        }
     }
 }
 

@@ -13,6 +13,9 @@ pub(super) struct Lines {
 
 /// A guest of the test driver, without anything that would take time.
 const TEST: &str = "--connect test:///default --name peer --osinfo linux2022 --memory 512 --disk none --pxe";
+/// A guest on a host that has devices to give away.
+const HOST: &str =
+    "--connect test://DIR/host.xml --name peer --osinfo linux2022 --memory 512 --disk none --pxe";
 /// The same before it is said what it is made of.
 const BARE: &str = "--connect test:///default --name peer --osinfo linux2022";
 /// The same with a disk to be given.
@@ -29,6 +32,7 @@ pub(super) const LINES: &[Lines] = &[
         option: "",
         texts: &[
             "",
+            "--name other --osinfo win10",
             "--graphics none",
             "--network none",
             "--noautoconsole --noreboot --autostart --wait 5",
@@ -365,6 +369,24 @@ pub(super) const LINES: &[Lines] = &[
         ],
     },
     Lines { start: TEST, option: "hostdev", texts: &["none"] },
+    Lines {
+        start: HOST,
+        option: "hostdev",
+        texts: &[
+            "pci_0000_00_1f_2",
+            "00:1f.2",
+            "0000:0a:00.0,boot.order=1,rom.bar=off",
+            "net_eth0_00_11_22_33_44_55",
+            "usb_1_1",
+            "1.4",
+            "0x0781:0x5151,managed=no",
+            "usb_1_2",
+            "002.006",
+            "name=scsi_3_0_0_0",
+            "mdev_8e37ee90_2b51_45e3_9b25_bf8283c03110",
+            "mdev_11111111_2b51_45e3_9b25_bf8283c03110",
+        ],
+    },
     Lines {
         start: TEST,
         option: "",

@@ -119,6 +119,7 @@ fn user() -> Result<User> {
     user.file("tree/k", "kernel")?;
     user.file("tree/i", "initrd")?;
     user.file("user-data", "#cloud-config\n")?;
+    user.file("host.xml", include_str!("host.xml"))?;
     user.file("key.pub", "ssh-ed25519 AAAA ann\n")?;
     Ok(user)
 }

@@ -69,7 +69,22 @@ pub(super) const REFUSALS: &[Refusal] = &[
         "--osinfo linux2022 --name a --memory 64 --disk none --pxe --cpu host,odd=1",
         "unknown suboption 'odd'",
     ),
-    refused("--osinfo linux2022 --name a --memory 64 --disk none --pxe --hostdev nothing_0_0", "hostdev"),
+    refused(
+        "--osinfo linux2022 --name a --memory 64 --disk none --pxe --hostdev nothing_0_0",
+        "virsh nodedev-list",
+    ),
+    refused(
+        "--connect test://DIR/host.xml --osinfo linux2022 --name a --memory 64 --disk none --pxe --hostdev usb_1_3",
+        "did you mean 'usb_1_",
+    ),
+    refused(
+        "--connect test://DIR/host.xml --osinfo linux2022 --name a --memory 64 --disk none --pxe --hostdev 0999:1111",
+        "usb_1_2, usb_2_2",
+    ),
+    refused(
+        "--connect test://DIR/host.xml --osinfo linux2022 --name a --memory 64 --disk none --pxe --hostdev block_sda",
+        "it is a part of 'scsi_3_0_0_0'",
+    ),
     refused("--osinfo linux2022 --name a --memory 64 --disk none --pxe --metadata uuid=odd", "uuid"),
     refused("--osinfo linux2022 --name a --memory 64 --disk none --pxe --network mac=odd", "odd"),
     refused("--osinfo linux2022 --name a --memory 64 --disk none --pxe --check odd=off", "path_in_use"),

@@ -249,7 +249,7 @@ const CHOSEN: &[Chosen] = &[
     Chosen {
         line: "--add-device --hostdev",
         fact: "",
-        why: "libvirt looks for the device when the guest starts, as it may be plugged in until then",
+        why: "an address that the host does not have now is taken: it may be plugged in until the guest starts",
     },
     Chosen {
         line: "--add-device --disk type=block,source.dev",

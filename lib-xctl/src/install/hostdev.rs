@@ -1,0 +1,202 @@
+//! Devices of the host by name or address, as `--hostdev` takes them.
+
+use hypervisor::flags::NodeDeviceFilter;
+use hypervisor::{Connection, NodeDevice};
+
+use super::Error;
+use crate::document::Document;
+use crate::domain::{HOSTDEV, HostAddress};
+use crate::property::Options;
+
+/// Where a mediated device's model follows from what it is a part of; others are PCI devices.
+const MODELS: &[(&str, &str)] = &[("vfio_ccw-io", "vfio-ccw"), ("vfio_ap-passthrough", "vfio-ap")];
+
+/// How far a name may be from a device's to be taken for it.
+const LIKENESS: f64 = 0.7;
+
+/// What the text of a `--hostdev` says, with the device that it names looked up on the host. What the text says of the
+/// device itself is left as it is. An address that the host does not have now is taken as it is: the device may be there
+/// when the guest starts.
+///
+/// # Errors
+/// The text is wrong, the host has no device of that name or several of that address, or guests cannot take it over.
+pub(crate) fn options(text: &str, connection: &Connection) -> Result<Options, Error> {
+    let mut given = Options::parse(text)?;
+    let first = given.items().first().filter(|item| item.value.is_none()).map(|item| item.name.clone());
+    let Some(name) = first.or_else(|| given.get("name").map(str::to_owned)) else {
+        return Ok(HOSTDEV.parse(text)?);
+    };
+    let device = match connection.node_device_by_name(&name) {
+        Ok(device) => Some(device),
+        Err(_) => match HostAddress::parse(&name) {
+            Some(address) => at(address, &name, connection)?,
+            None => return Err(unknown(&name, connection)),
+        },
+    };
+    let (mut options, rows) = match device {
+        Some(device) => {
+            given.items().retain(|item| item.value.is_some() && item.name != "name");
+            (given, rows(&device, connection)?)
+        }
+        None => (HOSTDEV.parse(text)?, managed("yes")),
+    };
+    for (row, value) in rows {
+        if !options.has(row) {
+            options.set(row, &value);
+        }
+    }
+    Ok(options)
+}
+
+/// The device that has this address or these numbers; none where the host does not have or does not tell it.
+fn at(address: HostAddress, name: &str, connection: &Connection) -> Result<Option<NodeDevice>, Error> {
+    let found: Vec<NodeDevice> = all(connection)
+        .into_iter()
+        .filter(|(_, document)| address_matches(address, document))
+        .map(|(device, _)| device)
+        .collect();
+    match <[NodeDevice; 1]>::try_from(found) {
+        Ok([device]) => Ok(Some(device)),
+        Err(found) if found.is_empty() => Ok(None),
+        Err(found) => {
+            let names = found.iter().map(|device| device.name().to_owned()).collect();
+            Err(Error::ManyHostDevices { address: name.to_owned(), names })
+        }
+    }
+}
+
+/// All PCI and USB devices of the host. Not every driver can tell them.
+fn all(connection: &Connection) -> Vec<(NodeDevice, Document)> {
+    let devices =
+        connection.node_devices(NodeDeviceFilter::PCI_DEV | NodeDeviceFilter::USB_DEV).unwrap_or_default();
+    // One that goes away meanwhile is not there.
+    devices
+        .into_iter()
+        .filter_map(|device| {
+            let document = Document::parse(&device.xml().ok()?).ok()?;
+            Some((device, document))
+        })
+        .collect()
+}
+
+fn address_matches(address: HostAddress, document: &Document) -> bool {
+    let number = |name: &str| {
+        let text = document.get(document.root(), &format!("capability/{name}"))?;
+        let text = text.trim();
+        text.strip_prefix("0x").map_or_else(|| text.parse().ok(), |hex| u32::from_str_radix(hex, 16).ok())
+    };
+    let are = |names: &[&str], numbers: &[u32]| {
+        names.iter().zip(numbers).all(|(name, own)| number(name) == Some(*own))
+    };
+    match address {
+        HostAddress::Pci(numbers) => are(&["domain", "bus", "slot", "function"], &numbers),
+        HostAddress::UsbPlace(numbers) => are(&["bus", "device"], &numbers),
+        HostAddress::UsbKind(numbers) => are(&["vendor/@id", "product/@id"], &numbers),
+    }
+}
+
+/// The rows that say what a device of the host is to a guest.
+fn rows(device: &NodeDevice, connection: &Connection) -> Result<Vec<(&'static str, String)>, Error> {
+    let unfit = |why: &str| Error::HostDevice { name: device.name().to_owned(), why: why.to_owned() };
+    let xml = device.xml()?;
+    let document = Document::parse(&xml).map_err(|error| unfit(&error.to_string()))?;
+    let text = |place: &str| document.get(document.root(), place).map(|text| text.trim().to_owned());
+    let part = |name: &str| text(&format!("capability/{name}"));
+    let kind = part("@type").unwrap_or_default();
+    let told = |rows: &[(&'static str, &str)]| -> Result<Vec<(&'static str, String)>, Error> {
+        let row = |(row, place): &(&'static str, &str)| {
+            let value = part(place).ok_or_else(|| unfit(&format!("libvirt does not tell its {place}")))?;
+            Ok((*row, value))
+        };
+        rows.iter().map(row).collect()
+    };
+    let mut rows = Vec::new();
+    match kind.as_str() {
+        "pci" => {
+            rows.extend(managed("yes"));
+            rows.push(("type", "pci".to_owned()));
+            rows.extend(told(&[
+                ("source.address.domain", "domain"),
+                ("source.address.bus", "bus"),
+                ("source.address.slot", "slot"),
+                ("source.address.function", "function"),
+            ])?);
+        }
+        "usb_device" => {
+            rows.extend(managed("yes"));
+            rows.push(("type", "usb".to_owned()));
+            let numbers = told(&[("source.vendor.id", "vendor/@id"), ("source.product.id", "product/@id")])?;
+            let is_like = |(_, other): &(NodeDevice, Document)| {
+                let is = |place: &str| {
+                    other.get(other.root(), place).map(|text| text.trim().to_owned()) == text(place)
+                };
+                is("capability/vendor/@id") && is("capability/product/@id")
+            };
+            rows.extend(numbers);
+            // Its numbers alone would mean any of its kind.
+            if all(connection).iter().filter(|device| is_like(device)).count() > 1 {
+                rows.extend(told(&[("source.address.bus", "bus"), ("source.address.device", "device")])?);
+            }
+        }
+        "scsi" => {
+            rows.extend(managed("no"));
+            rows.push(("type", "scsi".to_owned()));
+            rows.extend(told(&[
+                ("source.adapter.name", "host"),
+                ("source.address.bus", "bus"),
+                ("source.address.target", "target"),
+                ("source.address.unit", "lun"),
+            ])?);
+            for (_, host) in rows.iter_mut().filter(|(row, _)| *row == "source.adapter.name") {
+                host.insert_str(0, "scsi_host");
+            }
+        }
+        "mdev" => {
+            let of = part("type/@id").unwrap_or_default();
+            let model = MODELS.iter().find(|(kind, _)| *kind == of).map_or("vfio-pci", |(_, model)| model);
+            let is_pci = model == "vfio-pci";
+            rows.extend(managed(if is_pci { "yes" } else { "no" }));
+            rows.extend([("type", "mdev".to_owned()), ("model", model.to_owned())]);
+            if is_pci {
+                rows.extend([("display", "off".to_owned()), ("ramfb", "off".to_owned())]);
+            }
+            // Before libvirt 8.0 its name alone had it.
+            let from_name = || Some(device.name().strip_prefix("mdev_")?.get(..36)?.replace('_', "-"));
+            let uuid =
+                part("uuid").or_else(from_name).ok_or_else(|| unfit("libvirt does not tell its UUID"))?;
+            rows.push(("source.address.uuid", uuid));
+        }
+        "net" => {
+            let parent = text("parent").ok_or_else(|| unfit("no device is behind it"))?;
+            let parent = connection.node_device_by_name(&parent)?;
+            // A card, not another interface: one step is enough.
+            if parent.capabilities()?.iter().any(|kind| kind == "net") {
+                return Err(unfit("no card is behind it"));
+            }
+            return self::rows(&parent, connection);
+        }
+        kind => {
+            let parent = text("parent").filter(|parent| parent != "computer");
+            let hint = parent.map_or(String::new(), |parent| format!("\n  hint: it is a part of '{parent}'"));
+            return Err(unfit(&format!(
+                "it is of the kind '{kind}', and guests can take over PCI, USB, SCSI and mediated devices{hint}"
+            )));
+        }
+    }
+    Ok(rows)
+}
+
+fn managed(by_libvirt: &str) -> Vec<(&'static str, String)> {
+    vec![("mode", "subsystem".to_owned()), ("managed", by_libvirt.to_owned())]
+}
+
+fn unknown(name: &str, connection: &Connection) -> Error {
+    let devices = connection.node_devices(NodeDeviceFilter::NONE).unwrap_or_default();
+    let nearest = devices
+        .iter()
+        .map(|device| (strsim::normalized_damerau_levenshtein(device.name(), name), device.name()))
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .filter(|(likeness, _)| *likeness >= LIKENESS)
+        .map(|(_, name)| name.to_owned());
+    Error::NoHostDevice { name: name.to_owned(), nearest }
+}
