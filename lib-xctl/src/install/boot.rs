@@ -92,7 +92,7 @@ pub(super) fn lasting(
         let first = own.map(|disk| disk.device());
         let has_disk = Disk::all(&domain).any(|disk| disk.device() == Drive::Disk);
         let device = match (&media.boot_device, first) {
-            (Some(_), _) if has_disk => "hd",
+            (Some(_), _) if has_disk && !media.live => "hd",
             (Some(device), _) => device,
             (None, Some(Drive::Cdrom)) => "cdrom",
             (None, Some(Drive::Floppy)) => "fd",

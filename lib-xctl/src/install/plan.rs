@@ -88,10 +88,13 @@ impl Plan {
             detect: wish.detect || request.unattended.is_some(),
             cancel,
         };
-        let media = match &request.method {
+        let mut media = match &request.method {
             Some(method) => Media::open(method, &search)?,
             None => Media::default(),
         };
+        if request.live && media.cdrom.is_some() {
+            (media.live, media.installs) = (true, false);
+        }
         let stored =
             request.reinstall.as_ref().map(|name| reinstall::stored(connection, name)).transpose()?;
         if stored.is_some() && request.method.is_none() {
@@ -169,7 +172,7 @@ impl Plan {
         let extras = Extras { image: image.is_some(), seeded: image == Some(SEED) };
         let install = boot::install(&document, &media, kernel_boot.as_ref(), extras)?;
         // Windows comes back to its medium after its first boot.
-        let keeps_medium = os.as_ref().is_some_and(|os| os.is_windows());
+        let keeps_medium = media.live || os.as_ref().is_some_and(|os| os.is_windows());
         let lasting = match &stored {
             Some(definition) => definition.clone(),
             None => boot::lasting(&document, &media, &disks, keeps_medium)?,

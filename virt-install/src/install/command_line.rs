@@ -104,6 +104,7 @@ pub(crate) fn read(matches: &ArgMatches) -> Result<CommandLine> {
         transient: typed.is_set("transient"),
         autostart: typed.is_set("autostart"),
         no_reboot: typed.is_set("noreboot"),
+        live: typed.is_set("livecd"),
         dry_run: typed.is_set("dry-run") || print.is_some(),
         checks: checks(&typed.all("check"))?,
     };
@@ -180,6 +181,10 @@ fn options(typed: &Typed<'_>) -> Result<Vec<Given>> {
     }
     if let Some(mib) = typed.one("ram") {
         given.push(Given::new("memory", mib));
+    }
+    if let Some(cpus) = typed.one("cpuset") {
+        // Of both, this one counts.
+        given.push(Given::new("vcpus", format!("cpuset={}", quoted(&cpus))));
     }
     for name in ["uuid", "description"] {
         if let Some(value) = typed.one(name) {

@@ -113,6 +113,8 @@ const OPTIONS: &[Row] = &[
     row("quiet", Nothing, REST, "Print errors only").letter('q'),
     row("debug", Nothing, REST, "Print on standard error what is chosen and made, in detail").letter('d'),
     former("ram", Some('r'), One("MIB"), "Memory in MiB: --memory"),
+    former("cpuset", None, One("CPUS"), "Now --vcpus cpuset="),
+    former("livecd", None, Nothing, "The CD-ROM image is a live system, and stays in the guest"),
     former("uuid", Some('u'), One("UUID"), "Now --metadata uuid="),
     former("description", None, One("TEXT"), "Now --metadata description="),
     former("file", Some('f'), Many("PATH"), "Now --disk PATH"),
