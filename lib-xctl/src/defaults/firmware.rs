@@ -1,14 +1,18 @@
 //! Firmware: UEFI where the system or the machine needs it.
 
 use super::error::Error;
-use super::guest::{Board, Guest, Rule};
+use super::guest::{Guest, Rule};
 
 const FIRMWARE: &[Rule] = &[
     Rule { value: "efi", when: |g| g.context.facts.uefi, why: "it was asked for" },
-    Rule { value: "efi", when: os_requires_uefi, why: "{os} does not boot without UEFI" },
     Rule {
         value: "efi",
-        when: |g| g.board() == Board::Virt,
+        when: |g| g.is_x86() && g.knows_qemu() && os_requires_uefi(g) && !boots_kernel(g),
+        why: "{os} does not boot without UEFI",
+    },
+    Rule {
+        value: "efi",
+        when: |g| g.board().is_virt() && !boots_kernel(g),
         why: "{arch} guests boot installers and disks through UEFI",
     },
 ];
@@ -17,7 +21,7 @@ const FIRMWARE: &[Rule] = &[
 const CHOSEN: &[&str] = &["os/loader", "os/nvram", "os/firmware", "os/bootloader", "bootloader"];
 
 pub(super) fn fill(guest: &mut Guest<'_, '_>) -> Result<(), Error> {
-    if !guest.is_hvm() || is_chosen(guest) {
+    if !guest.is_hvm() || is_chosen(guest) || guest.is_without("uefi") {
         return Ok(());
     }
     let Some(rule) = guest.choose(FIRMWARE) else { return Ok(()) };
@@ -28,6 +32,11 @@ pub(super) fn fill(guest: &mut Guest<'_, '_>) -> Result<(), Error> {
         return Err(Error::no_uefi(guest.arch()));
     }
     Ok(())
+}
+
+/// Whether the host loads the guest's kernel, which then needs no firmware.
+fn boots_kernel(guest: &Guest<'_, '_>) -> bool {
+    guest.has("os/kernel")
 }
 
 /// Whether the user chose how the guest boots.

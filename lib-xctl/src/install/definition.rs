@@ -268,8 +268,12 @@ fn apply(document: &mut Document, given: &Given, facts: &mut Facts) -> Result<()
         facts.without.push(table.option.to_owned());
         return Ok(());
     }
-    if table.option == "boot" && options.is_on("uefi") == Some(true) {
-        facts.uefi = true;
+    if table.option == "boot" {
+        match options.is_on("uefi") {
+            Some(true) => facts.uefi = true,
+            Some(false) => facts.without.push("uefi".to_owned()),
+            None => {}
+        }
     }
     if table.option == "cpu" && domain::leaves_cpu_to_hypervisor(&options) {
         facts.without.push(table.option.to_owned());
