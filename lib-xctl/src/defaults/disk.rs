@@ -64,9 +64,7 @@ pub(super) fn fill(guest: &mut Guest<'_, '_>) -> Result<(), Error> {
         if device == "cdrom" && guest.document.child(disk, "readonly").is_none() {
             guest.document.insert_child(disk, "readonly");
         }
-        if guest.is_qemu() {
-            driver(guest, disk, &device)?;
-        }
+        driver(guest, disk, &device)?;
     }
     Ok(())
 }
@@ -97,9 +95,13 @@ pub(crate) fn next_target(document: &Document, bus: &str) -> Option<String> {
 
 fn driver(guest: &mut Guest<'_, '_>, disk: Element, device: &str) -> Result<(), Error> {
     let Some(source) = guest.document.child(disk, "source") else { return Ok(()) };
-    guest.fill_in(disk, "driver/@name", "qemu", "QEMU knows no other")?;
     let kind = guest.document.attr(disk, "type").unwrap_or_default().into_owned();
-    if device != "disk" {
+    if guest.is_xen() && kind == "block" {
+        guest.fill_in(disk, "driver/@name", "phy", "the host's kernel hands the device on")?;
+    } else if guest.is_xen() || guest.is_qemu() {
+        guest.fill_in(disk, "driver/@name", "qemu", "QEMU knows no other")?;
+    }
+    if device != "disk" || !guest.is_qemu() {
         return Ok(());
     }
     if kind == "block" {

@@ -65,7 +65,7 @@ pub(super) fn fill(guest: &mut Guest<'_, '_>) -> Result<(), Error> {
 pub(super) fn is_enlightened(guest: &Guest<'_, '_>) -> bool {
     let broken =
         guest.context.os.is_some_and(|os| BROKEN_WITH_UEFI.contains(&os.id.as_str())) && is_uefi(guest);
-    guest.is_windows() && guest.is_hvm() && guest.is_x86() && !broken
+    guest.is_windows() && guest.is_hvm() && guest.is_x86() && !guest.is_xen() && !broken
 }
 
 fn hyperv(guest: &mut Guest<'_, '_>) -> Result<(), Error> {

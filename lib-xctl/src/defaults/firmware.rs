@@ -28,10 +28,20 @@ pub(super) fn fill(guest: &mut Guest<'_, '_>) -> Result<(), Error> {
     // Without a firmware that libvirt finds by itself the guest would not start at all.
     if guest.context.domain_capabilities.is_none_or(|caps| caps.has_firmware(rule.value)) {
         guest.fill("os/@firmware", rule.value, rule.why)?;
+    } else if let Some(loader) = ovmf(guest) {
+        guest.fill("os/loader", &loader, "the host has it for UEFI")?;
+        guest.fill("os/loader/@readonly", "yes", "guests share it")?;
+        guest.fill("os/loader/@type", "pflash", "it is a flash chip's contents")?;
     } else if guest.context.facts.uefi {
         return Err(Error::no_uefi(guest.arch()));
     }
     Ok(())
+}
+
+/// UEFI of a host that knows it by its file alone, as Xen does.
+fn ovmf(guest: &Guest<'_, '_>) -> Option<String> {
+    let files = guest.context.domain_capabilities.filter(|_| guest.is_x86())?.loaders();
+    files.into_iter().find(|path| path.to_ascii_lowercase().contains("ovmf"))
 }
 
 /// Whether the host loads the guest's kernel, which then needs no firmware.

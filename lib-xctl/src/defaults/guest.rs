@@ -2,7 +2,7 @@
 
 use super::context::{Context, Reason};
 use super::error::Error;
-use crate::capabilities::Choice;
+use crate::capabilities::{Choice, Wanted};
 use crate::document::{Document, Element};
 use crate::osinfo::device::Ids;
 
@@ -144,8 +144,14 @@ impl<'d, 'c> Guest<'d, 'c> {
 
     /// The row of the host's capabilities that this guest runs by.
     pub(super) fn choice(&self) -> Option<Choice<'c>> {
-        let (os_type, arch, virt_type) = (self.get("os/type"), self.get("os/type/@arch"), self.get("@type"));
-        self.context.host.choose(os_type.as_deref(), arch.as_deref(), virt_type.as_deref())
+        let (os_type, arch) = (self.get("os/type"), self.get("os/type/@arch"));
+        let (virt_type, machine) = (self.get("@type"), self.get("os/type/@machine"));
+        self.context.host.choose(Wanted {
+            os_type: os_type.as_deref(),
+            arch: arch.as_deref(),
+            virt_type: virt_type.as_deref(),
+            machine: machine.as_deref(),
+        })
     }
 
     /// Whether the user said none to an option's devices.

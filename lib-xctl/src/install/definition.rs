@@ -10,7 +10,7 @@ use super::media::Media;
 use super::pxe;
 use super::request::{Given, Method, Missing, Request, Virtualization};
 use super::{Error, Progress};
-use crate::capabilities::{DomainCapabilities, Host};
+use crate::capabilities::{Choice, DomainCapabilities, Host, Wanted};
 use crate::defaults::{self, Context, Facts, Network, Reason};
 use crate::document::Document;
 use crate::domain;
@@ -119,13 +119,18 @@ impl Making<'_> {
             Virtualization::Container => "exe",
         });
         let (arch, virt_type) = (self.request.arch.as_deref(), self.request.virt_type.as_deref());
-        if (os_type.or(arch).or(virt_type)).is_some() && self.host.choose(os_type, arch, virt_type).is_none()
-        {
+        let machine = self.request.machine.as_deref();
+        let choice = self.host.choose(Wanted { os_type, arch, virt_type, machine });
+        let lacks_machine =
+            |choice: Choice<'_>| machine.is_some_and(|machine| choice.machine(machine).is_none());
+        let is_named = os_type.or(arch).or(virt_type).or(machine).is_some();
+        if is_named && choice.is_none_or(lacks_machine) {
             let part = |name: &str, value: Option<&str>| value.map(|value| format!(" {name} '{value}'"));
             let parts = [
                 part("domain type", virt_type),
                 part("virtualization type", os_type),
                 part("architecture", arch),
+                part("machine", machine),
             ];
             let asked: String = parts.into_iter().flatten().collect();
             return Err(Error::NotOffered(format!(
@@ -138,7 +143,7 @@ impl Making<'_> {
             ("@type", virt_type),
             ("os/type", os_type),
             ("os/type/@arch", arch),
-            ("os/type/@machine", self.request.machine.as_deref()),
+            ("os/type/@machine", machine),
         ];
         for (place, value) in places {
             if let Some(value) = value {
