@@ -649,16 +649,90 @@ fn what_may_disappoint_is_said_and_nothing_else() {
 }
 
 #[test]
-fn containers_start_a_program() {
+fn containers_start_a_program_and_have_what_is_their_own() {
     let host = "<capabilities><host><cpu><arch>x86_64</arch></cpu></host><guest><os_type>exe</os_type>\
         <arch name='x86_64'><emulator>/lxc</emulator><domain type='lxc'/></arch></guest></capabilities>";
-    let connection = Connection::from_uri("lxc:///");
+    let connection = Connection::from_uri("lxc:///system");
     let trial = Trial { host: Host::parse(host).unwrap(), offers: None, connection, ..Trial::new() };
-    let seen = ["@type", "os/type", "os/init", "devices/emulator", "devices/graphics/@type", "clock/@offset"];
-    assert_eq!(trial.fill("<domain/>").all(&seen), "lxc exe /bin/sh /lxc - -");
+    let seen = [
+        "@type",
+        "os/type",
+        "os/init",
+        "os/type/@machine",
+        "devices/emulator",
+        "devices/graphics/@type",
+        "devices/interface/model/@type",
+        "clock/@offset",
+        "pm/suspend-to-mem/@enabled",
+    ];
+    assert_eq!(trial.fill("<domain/>").all(&seen), "lxc exe /bin/sh - /lxc - - - -");
+    assert!(!trial.fill("<domain/>").has("features/privnet"));
+    assert_eq!(trial.fill("<domain/>").all(&["memory", "currentMemory", "vcpu"]), "1048576 1048576 1");
     let root =
         "<domain><devices><filesystem><source dir='/r'/><target dir='/'/></filesystem></devices></domain>";
-    assert_eq!(trial.fill(root).get("os/init").as_deref(), Some("/sbin/init"));
+    let filled = trial.fill(root);
+    assert_eq!(filled.get("os/init").as_deref(), Some("/sbin/init"));
+    assert!(filled.has("features/privnet"));
+    assert_eq!(filled.get("devices/filesystem/@accessmode").as_deref(), Some("mapped"));
+    assert!(!trial.without(&["privnet"]).fill(root).has("features/privnet"));
+}
+
+#[test]
+fn guests_of_xen_get_what_xen_has() {
+    let xen = |os_type: &str, machine: &str, more: &str| {
+        format!(
+            "<guest><os_type>{os_type}</os_type><arch name='x86_64'><emulator>/qemu</emulator>{more}\
+             <machine>{machine}</machine><domain type='xen'/></arch><features><acpi/><apic/></features></guest>"
+        )
+    };
+    let host = format!(
+        "<capabilities><host><cpu><arch>x86_64</arch></cpu></host>{}{}{}</capabilities>",
+        xen("xen", "xenpv", ""),
+        xen("hvm", "xenfv", "<loader>/hvmloader</loader>"),
+        xen("xenpvh", "xenpvh", ""),
+    );
+    let connection = Connection::from_uri("xen:///system");
+    let offers = "<domainCapabilities><os><loader><value>/hvmloader</value><value>/ovmf.bin</value></loader></os>\
+        <devices><graphics supported='yes'><enum name='type'><value>spice</value></enum></graphics></devices>\
+        </domainCapabilities>";
+    let offers = Some(DomainCapabilities::parse(offers).unwrap());
+    let mut trial = Trial { host: Host::parse(&host).unwrap(), offers, connection, ..Trial::new() };
+    trial.os = Some(windows());
+    let seen = [
+        "os/type",
+        "os/type/@machine",
+        "os/loader",
+        "devices/emulator",
+        "devices/disk/target/@bus",
+        "devices/disk/driver/@name",
+        "devices/disk[2]/driver/@name",
+        "devices/graphics/@type",
+        "devices/video/model/@type",
+        "devices/interface/model/@type",
+        "devices/input/@type",
+        "devices/controller/@type",
+        "features/hyperv/relaxed/@state",
+        "clock/@offset",
+        "pm/suspend-to-mem/@enabled",
+    ];
+    let guest = |os_type: &str| {
+        format!(
+            "<domain><os><type>{os_type}</type></os><devices><disk type='file'><source file='/d'/></disk>\
+             <disk type='block'><source dev='/dev/x'/></disk></devices></domain>"
+        )
+    };
+    assert_eq!(trial.fill(&guest("")).all(&seen), "xen xenpv - - xen qemu phy vnc - - - - - - -");
+    assert_eq!(trial.fill(&guest("xenpvh")).all(&seen), "xenpvh xenpvh - - xen qemu phy vnc - - - - - - -");
+    let filled = trial.fill(&guest("hvm"));
+    assert_eq!(
+        filled.all(&seen),
+        "hvm xenfv /hvmloader /qemu ide qemu phy vnc vga e1000 tablet - - localtime -"
+    );
+    assert!(filled.has("features/pae") && filled.has("features/apic"));
+    assert!(filled.get("devices/interface/mac/@address").unwrap().starts_with("00:16:3e:"));
+    trial.facts.uefi = true;
+    let filled = trial.fill(&guest("hvm"));
+    assert_eq!(filled.all(&["os/loader", "os/loader/@type", "os/@firmware"]), "/ovmf.bin pflash -");
 }
 
 #[test]
