@@ -6,7 +6,7 @@
 //! | file | what it is |
 //! |---|---|
 //! | `DRIVER/capabilities.xml` | the host's capabilities; the driver is the URI's: `xen` for `xen:///system` |
-//! | `DRIVER/ARCH-MACHINE.xml` | the domain capabilities of a machine; those of others are not known |
+//! | `DRIVER/ARCH-MACHINE.xml` | the domain capabilities of a machine, of all its versions: `aarch64-virt.xml` is for `virt-9.0` too; those of others are not known |
 //!
 //! The functions are those of libvirt's `libvirt-host.h` and `libvirt-domain.h`.
 
@@ -135,7 +135,11 @@ pub unsafe extern "C" fn virConnectGetDomainCapabilities(
 ) -> *mut c_char {
     // SAFETY: the caller promises that they are C strings, or null.
     let (arch, machine) = unsafe { (text(arch), text(machine)) };
-    file(&format!("{arch}-{machine}"))
+    let found = file(&format!("{arch}-{machine}"));
+    match machine.rsplit_once('-') {
+        Some((family, _)) if found.is_null() => file(&format!("{arch}-{family}")),
+        _ => found,
+    }
 }
 
 /// Remembers the URI that is opened.
