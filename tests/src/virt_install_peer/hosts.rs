@@ -185,7 +185,75 @@ pub(super) const CHOSEN: &[Chosen] = &[
 ];
 
 /// What earlier versions of the peer do otherwise.
-pub(super) const OUTGROWN: &[Chosen] = &[];
+pub(super) const OUTGROWN: &[Chosen] = &[
+    Chosen {
+        line: "--osinfo win10",
+        fact: "only theirs: domain/features",
+        why: "4.1 has what Hyper-V offers on every architecture",
+    },
+    Chosen { line: "--arch loongarch64", fact: "domain/", why: "4.1 does not know the architecture" },
+    Chosen { line: "uefi=off", fact: "domain/", why: "4.1 boots through UEFI all the same" },
+    Chosen { line: "uefi=off", fact: "ends otherwise", why: "4.1 looks for UEFI all the same" },
+    Chosen {
+        line: "os_type=xenpvh",
+        fact: "domain/devices/",
+        why: "4.1 takes a PVH guest for a full machine",
+    },
+    Chosen {
+        line: "--arch s390x",
+        fact: "only ours:   domain/devices/input",
+        why: "4.1 has no input devices there",
+    },
+    Chosen {
+        line: "--panic default",
+        fact: "only ours:   domain/devices/panic",
+        why: "4.1 has none beyond x86 and POWER",
+    },
+    Chosen {
+        line: "--arch riscv64",
+        fact: "only ours:   domain/os/@firmware",
+        why: "4.1 does not look for UEFI there",
+    },
+    Chosen { line: "--arch riscv64", fact: "only ours:   domain/devices/tpm", why: "as above" },
+    Chosen { line: "--arch a", fact: "domain/cpu", why: "4.1 names another CPU, or none" },
+    Chosen {
+        line: "--arch a",
+        fact: "only ours:   domain/devices/graphics",
+        why: "4.1 has no graphical console there",
+    },
+    Chosen { line: "--arch a", fact: "only ours:   domain/devices/video", why: "as above" },
+    Chosen { line: "--arch a", fact: "only ours:   domain/devices/input", why: "as above" },
+    Chosen { line: "--arch riscv64", fact: "domain/cpu", why: "4.1 names another CPU, or none" },
+    Chosen {
+        line: "--arch riscv64",
+        fact: "only ours:   domain/devices/graphics",
+        why: "4.1 has no graphical console there",
+    },
+    Chosen { line: "--arch riscv64", fact: "only ours:   domain/devices/video", why: "as above" },
+    Chosen { line: "--arch riscv64", fact: "only ours:   domain/devices/input", why: "as above" },
+    Chosen {
+        line: "--arch a",
+        fact: "domain/devices/channel",
+        why: "4.1 gives Arm guests virtio whatever their system drives",
+    },
+    Chosen { line: "--arch a", fact: "domain/devices/disk", why: "as above" },
+    Chosen { line: "--arch a", fact: "domain/devices/interface/model", why: "as above" },
+    Chosen { line: "--arch a", fact: "domain/devices/controller", why: "as above" },
+    Chosen {
+        line: "--machine spike",
+        fact: "domain/devices/channel",
+        why: "4.1 gives other boards no virtio",
+    },
+    Chosen { line: "--machine spike", fact: "domain/devices/disk", why: "as above" },
+    Chosen { line: "--machine spike", fact: "domain/devices/interface/model", why: "as above" },
+    Chosen {
+        line: "--machine powernv",
+        fact: "domain/devices/channel",
+        why: "4.1 gives other boards no virtio",
+    },
+    Chosen { line: "--machine powernv", fact: "domain/devices/disk", why: "as above" },
+    Chosen { line: "--machine powernv", fact: "domain/devices/interface/model", why: "as above" },
+];
 
 /// Copies the descriptions and what reads them to the user. Returns the variables that have programs believe them.
 pub(super) fn describe(user: &User) -> Result<Vec<(&'static str, String)>> {
