@@ -1,5 +1,6 @@
 //! A program as data: its options, and the command line, help and answers that come from them.
 
+use std::fmt;
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -73,7 +74,7 @@ impl Program {
         };
         done.unwrap_or_else(|error| {
             report::error(&error);
-            ExitCode::FAILURE
+            if error.is::<Misread>() { ExitCode::from(USAGE) } else { ExitCode::FAILURE }
         })
     }
 
@@ -194,6 +195,18 @@ fn argument(row: &Row) -> Arg {
         Takes::Operand(_) => argument,
     }
 }
+
+/// A command line that contradicts itself, or has a word where a number belongs. It ends as one with an unknown option.
+#[derive(Debug)]
+pub struct Misread(pub String);
+
+impl fmt::Display for Misread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Misread {}
 
 /// Options as typed.
 #[derive(Debug, Clone, Copy)]

@@ -259,15 +259,18 @@ impl Plan {
 impl Making<'_> {
     /// The definition of a new guest; what is missing for it, and its system, are named at once.
     fn whole(&self, wish: &Wish) -> Result<Draft, Error> {
+        // Containers and paravirtualized guests have no devices that a system could lack drivers for.
+        let depends = self.choice().is_none_or(|choice| choice.guest.os_type == "hvm");
+        let lacks = self.os.is_none() && wish.require && depends;
         let draft = match self.draft() {
-            Err(Error::Missing(mut missing)) if self.os.is_none() && wish.require => {
+            Err(Error::Missing(mut missing)) if lacks => {
                 missing.push(Missing::Os);
                 return Err(Error::Missing(missing));
             }
-            Ok(_) if self.os.is_none() && wish.require => return Err(Error::Missing(vec![Missing::Os])),
+            Ok(_) if lacks => return Err(Error::Missing(vec![Missing::Os])),
             draft => draft?,
         };
-        if self.os.as_ref().is_none_or(|os| os.is_generic()) {
+        if depends && self.os.as_ref().is_none_or(|os| os.is_generic()) {
             self.progress.warn(
                 "Using --osinfo generic, VM performance may suffer. Specify an accurate OS for optimal results.",
             );

@@ -10,7 +10,7 @@ pub(super) struct Refusal {
     pub(super) says: &'static str,
 }
 
-const fn refused(line: &'static str, says: &'static str) -> Refusal {
+pub(super) const fn refused(line: &'static str, says: &'static str) -> Refusal {
     Refusal { line, code: 1, says }
 }
 

@@ -11,7 +11,7 @@ use xctl::{cloud_init, unattended};
 
 use super::options::VIRT_INSTALL;
 use crate::checks::checks;
-use crate::program::Typed;
+use crate::program::{Misread, Typed};
 use crate::report;
 
 /// How addresses of hypervisors begin that no medium has.
@@ -79,7 +79,10 @@ pub(crate) fn read(matches: &ArgMatches) -> Result<CommandLine> {
             report::warning(&format!("--{former} has no effect any more"));
         }
     }
-    let wait = typed.one("wait").map(|minutes| minutes.parse().context("--wait: a number of minutes"));
+    let minutes = |text: String| {
+        text.parse().map_err(|_| Misread(format!("--wait: a number of minutes is wanted, not '{text}'")))
+    };
+    let wait = typed.one("wait").map(minutes);
     let print = print(&typed)?;
     let wait = wait.transpose()?;
     let mut console = console(&typed)?;
@@ -90,7 +93,8 @@ pub(crate) fn read(matches: &ArgMatches) -> Result<CommandLine> {
     let request = Request {
         name: typed.one("name"),
         options: options(&typed)?,
-        method: method(&typed)?,
+        // A definition can be looked at whatever it is installed from.
+        method: method(&typed)?.or(print.is_some().then_some(Method::Boot)),
         extra_args: typed.all("extra-args"),
         initrd_inject: typed.all("initrd-inject").into_iter().map(PathBuf::from).collect(),
         cloud_init: None,
@@ -169,7 +173,9 @@ fn virtualization(typed: &Typed<'_>) -> Result<Option<Virtualization>> {
     match (given.next(), given.next()) {
         (None, _) => Ok(None),
         (Some((_, kind)), None) => Ok(Some(*kind)),
-        (Some((one, _)), Some((other, _))) => bail!("--{one} and --{other} exclude each other"),
+        (Some((one, _)), Some((other, _))) => {
+            Err(Misread(format!("--{one} and --{other} exclude each other")).into())
+        }
     }
 }
 
@@ -185,6 +191,9 @@ fn options(typed: &Typed<'_>) -> Result<Vec<Given>> {
     if let Some(cpus) = typed.one("cpuset") {
         // Of both, this one counts.
         given.push(Given::new("vcpus", format!("cpuset={}", quoted(&cpus))));
+    }
+    if let Some(program) = typed.one("init") {
+        given.push(Given::new("boot", format!("init={}", quoted(&program))));
     }
     for name in ["uuid", "description"] {
         if let Some(value) = typed.one(name) {

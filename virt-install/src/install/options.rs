@@ -112,6 +112,7 @@ const OPTIONS: &[Row] = &[
     row("check", Many("CHECKS"), REST, "Turn checks off: path_in_use=off, disk_size=off, mac_in_use=off, all=off"),
     row("quiet", Nothing, REST, "Print errors only").letter('q'),
     row("debug", Nothing, REST, "Print on standard error what is chosen and made, in detail").letter('d'),
+    former("init", None, One("PROGRAM"), "Now --boot init="),
     former("ram", Some('r'), One("MIB"), "Memory in MiB: --memory"),
     former("cpuset", None, One("CPUS"), "Now --vcpus cpuset="),
     former("livecd", None, Nothing, "The CD-ROM image is a live system, and stays in the guest"),
