@@ -13,6 +13,7 @@ pub mod edit;
 pub mod fetch;
 pub mod install;
 pub mod lifecycle;
+pub mod object;
 pub mod osinfo;
 mod place;
 pub mod progress;

@@ -124,6 +124,18 @@ fn wrong_values_are_refused_with_what_is_allowed() {
 }
 
 #[test]
+fn a_port_that_cannot_be_forwarded_is_refused_however_it_is_set() {
+    let (mut document, card) = with_element(&NETWORK);
+    let before = document.to_string();
+    let Err(Error::Document { source, .. }) = NETWORK.set(&mut document, card, "forward", "22") else {
+        panic!()
+    };
+    let told = source.to_string();
+    assert!(told.contains("'22' cannot be set: allowed is [ADDRESS:]PORT:PORT"), "{told}");
+    assert_eq!(document.to_string(), before);
+}
+
+#[test]
 fn mistakes_are_named_with_what_was_meant() {
     let told = |table: &'static Table, text: &str| table.parse(text).unwrap_err().to_string();
     assert_eq!(
