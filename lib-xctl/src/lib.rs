@@ -5,6 +5,7 @@ pub mod capabilities;
 pub mod cleanup;
 pub mod clone;
 pub mod cloud_init;
+pub mod completion;
 pub mod console;
 pub mod defaults;
 pub mod document;

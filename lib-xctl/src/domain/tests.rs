@@ -168,13 +168,22 @@ fn mistakes_are_named_with_what_was_meant() {
 
 #[test]
 fn names_are_completed_from_the_table() {
-    assert!(DISK.complete("bu").contains(&"bus=".to_owned()));
-    assert!(DISK.complete("/a b,driver.ca").contains(&"/a b,driver.cache=".to_owned()));
-    assert_eq!(DISK.complete("/x,cache=wr"), ["/x,cache=writethrough", "/x,cache=writeback"]);
-    assert!(NETWORK.complete("").contains(&"none".to_owned()));
-    assert!(NETWORK.complete("br").contains(&"bridge".to_owned()));
+    assert!(DISK.complete("bu", &|_, _, _| Vec::new()).contains(&"bus=".to_owned()));
+    assert!(
+        DISK.complete("/a b,driver.ca", &|_, _, _| Vec::new()).contains(&"/a b,driver.cache=".to_owned())
+    );
+    assert_eq!(
+        DISK.complete("/x,cache=wr", &|_, _, _| Vec::new()),
+        ["/x,cache=writethrough", "/x,cache=writeback"]
+    );
+    assert!(NETWORK.complete("", &|_, _, _| Vec::new()).contains(&"none".to_owned()));
+    assert!(NETWORK.complete("br", &|_, _, _| Vec::new()).contains(&"bridge".to_owned()));
     for &table in TABLES {
-        assert!(!table.man().is_empty() && !table.complete("").is_empty(), "{}", table.option);
+        assert!(
+            !table.man().is_empty() && !table.complete("", &|_, _, _| Vec::new()).is_empty(),
+            "{}",
+            table.option
+        );
     }
 }
 
@@ -382,7 +391,7 @@ proptest! {
                 Document::parse(&document.to_string()).unwrap();
             }
         }
-        prop_assert!(table.complete(&text).len() <= 2 * table.help().lines().count());
+        prop_assert!(table.complete(&text, &|_, _, _| Vec::new()).len() <= 2 * table.help().lines().count());
     }
 
     #[test]
