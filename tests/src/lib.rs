@@ -40,6 +40,7 @@ mod options;
 mod peer;
 mod programs;
 mod road;
+mod schema;
 mod small_disk;
 mod virsh;
 mod virt_clone;
@@ -73,6 +74,7 @@ const TABLES: &[(&str, &[Test])] = &[
     ("options", options::TESTS),
     ("programs", programs::TESTS),
     ("road", road::TESTS),
+    ("schema", schema::TESTS),
     ("virsh", virsh::TESTS),
     ("virsh_console", virsh::console::TESTS),
     ("virsh_shell", virsh::shell::TESTS),

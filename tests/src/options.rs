@@ -23,7 +23,7 @@ pub(crate) const TESTS: &[Test] = &[
     },
 ];
 
-const SCHEMA_FILE: &str = "/usr/share/libvirt/schemas/domain.rng";
+pub(crate) const SCHEMA_FILE: &str = "/usr/share/libvirt/schemas/domain.rng";
 pub(crate) const SCHEMA: Need = Need::File(SCHEMA_FILE, "package libvirt-common or libvirt0");
 
 fn names(listing: &str) -> BTreeSet<&str> {

@@ -95,10 +95,6 @@ pub(crate) const SWITCHES: &[Switch] = &[
     },
 ];
 
-/// Hypervisors that completion offers; any other that libvirt knows will do as well.
-pub(crate) const URIS: &[&str] =
-    &["qemu:///session", "qemu:///system", "xen:///system", "lxc:///system", "test:///default"];
-
 /// The key that leaves a console, and how the user wrote it.
 #[derive(Debug, Clone)]
 pub(crate) struct EscapeKey {

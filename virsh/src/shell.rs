@@ -150,7 +150,7 @@ impl Line {
     fn connection(&self) -> Option<Connection> {
         let mut connection = self.connection.borrow_mut();
         if connection.is_none() {
-            *connection = complete::connect(self.uri.clone());
+            *connection = xctl::completion::connect(self.uri.clone());
         }
         connection.clone()
     }

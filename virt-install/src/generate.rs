@@ -1,70 +1,71 @@
 //! The man page and completions, from the same tables as the parser.
 
 use anyhow::{Context, Result, bail};
-use clap_complete::{Shell, generate};
-use hypervisor::flags::DomainFilter;
 
 use xctl::domain;
 use xctl::property::Table;
 
 use crate::program::Program;
-use crate::{reach, report};
+use crate::report;
 
 /// Prints what is asked for: `man`, `bash`, `zsh` or `fish`.
 ///
 /// # Errors
 /// There is no such thing to print.
 pub(crate) fn print(program: &Program, what: &str) -> Result<()> {
-    let shell = match what {
+    let script = match what {
         "man" => return man(program),
-        "bash" => Shell::Bash,
-        "zsh" => Shell::Zsh,
-        "fish" => Shell::Fish,
+        "bash" => BASH,
+        "zsh" => ZSH,
+        "fish" => FISH,
         other => bail!("--generate {other}: there are man, bash, zsh and fish"),
     };
-    let mut completion = Vec::new();
-    generate(shell, &mut program.command(), program.name, &mut completion);
-    let completion = String::from_utf8(completion).context("completion is text")?;
-    report::text(&completion);
-    if shell == Shell::Bash {
-        // The generator of the rest calls its function so.
-        let rest = format!("_{}", program.name.replace('-', "__"));
-        let function = program.name.replace('-', "_");
-        let values = BASH_VALUES.replace("@FUNCTION@", &function).replace("@REST@", &rest);
-        report::text(&values.replace("@PROGRAM@", program.name));
-    }
+    report::text(
+        &script.replace("@FUNCTION@", &program.name.replace('-', "_")).replace("@PROGRAM@", program.name),
+    );
     Ok(())
 }
 
-/// Suboptions come from the program itself, as bash breaks words at `=`.
-const BASH_VALUES: &str = r#"
-_@FUNCTION@_values() {
-    local line=${COMP_LINE:0:COMP_POINT} word option
+// Completions hold no table: each asks the program itself, with the line as typed so far, so that what the host knows
+// is there, and one program knows what may come next.
+
+/// bash. It splits words at `:` and `=`, so what it takes for the word's beginning is cut off each candidate.
+const BASH: &str = r##"# bash completion for @PROGRAM@
+_@FUNCTION@() {
+    local line=${COMP_LINE:0:COMP_POINT} piece=${COMP_WORDS[COMP_CWORD]} word
+    case $piece in [:=]) piece= ;; esac
     word=${line##*[[:space:]]}
-    option=${line%"$word"}
-    option=${option%"${option##*[![:space:]]}"}
-    option=${option##*[[:space:]]}
-    case $option in
-        --location|-l|--cdrom|-c|--initrd-inject) COMPREPLY=($(compgen -f -- "$word")); return ;;
-        --*)
-            local IFS=$'\n' found cut=${word%"${word##*[=:]}"}
-            found=$(@PROGRAM@ --complete "${option#--}" --complete "$word" 2>/dev/null)
-            if [ -n "$found" ]; then
-                COMPREPLY=($found)
-                COMPREPLY=("${COMPREPLY[@]#"$cut"}")
-                case $found in *=*) compopt -o nospace ;; esac
-                return
-            fi ;;
-    esac
-    case $option,$word in
-        @PROGRAM@,[!-]*|@PROGRAM@,)
-            COMPREPLY=($(@PROGRAM@ --complete domain --complete "$word" 2>/dev/null))
-            [ ${#COMPREPLY[@]} = 0 ] || return ;;
-    esac
-    @REST@ "$@"
+    mapfile -t COMPREPLY < <("$1" --complete="$line" 2>/dev/null)
+    COMPREPLY=("${COMPREPLY[@]%%$'\t'*}")
+    COMPREPLY=("${COMPREPLY[@]#"${word%"$piece"}"}")
+    case ${COMPREPLY[0]-} in */ | *=) compopt -o nospace 2>/dev/null ;; esac
 }
-complete -F _@FUNCTION@_values -o bashdefault -o default @PROGRAM@
-"#;
+complete -F _@FUNCTION@ @PROGRAM@
+"##;
+
+/// zsh.
+const ZSH: &str = r##"#compdef @PROGRAM@
+_@FUNCTION@() {
+    local -a lines found shown open
+    lines=("${(@f)$(${words[1]} --complete="${(j: :)words[1,CURRENT]}" 2>/dev/null)}")
+    lines=("${(@)lines:#}")
+    found=("${(@)lines%%$'\t'*}")
+    shown=("${(@)lines/$'\t'/  -- }")
+    open=("${(@M)found:#*[/=]}")
+    (( $#found )) || return 1
+    if (( $#open )); then
+        compadd -Q -S '' -l -d shown -a found
+    else
+        compadd -Q -l -d shown -a found
+    fi
+}
+_@FUNCTION@ "$@"
+"##;
+
+/// fish.
+const FISH: &str = r##"# fish completion for @PROGRAM@
+complete -c @PROGRAM@ -f -a '(@PROGRAM@ --complete=(commandline -cp | string collect) 2>/dev/null)'
+"##;
 
 fn man(program: &Program) -> Result<()> {
     let man = clap_mangen::Man::new(program.command()).manual("Virtual machines");
@@ -99,30 +100,4 @@ fn escaped(text: &str) -> String {
         .map(|line| if line.starts_with(['.', '\'']) { format!("\\&{line}") } else { line.to_owned() })
         .collect::<Vec<_>>()
         .join("\n")
-}
-
-/// Options and operands that name a guest that is there.
-const GUESTS: &[&str] = &["domain", "original"];
-
-/// Prints how the text of an option may go on: the option's name, then the text so far.
-pub(crate) fn complete(program: &Program, words: &[String]) {
-    let [option, typed] = words else { return };
-    let names_guest = GUESTS.contains(&option.as_str());
-    if names_guest && program.options.iter().any(|row| row.name == option) {
-        for name in guests().into_iter().filter(|name| name.starts_with(typed.as_str())) {
-            report::line(&name);
-        }
-        return;
-    }
-    if let Some(table) = domain::table(option) {
-        for text in table.complete(typed) {
-            report::line(&text);
-        }
-    }
-}
-
-/// The guests of the hypervisor that is used where none is named; without it there is nothing to offer.
-fn guests() -> Vec<String> {
-    let domains = reach::open(None).and_then(|connection| Ok(connection.domains(DomainFilter::NONE)?));
-    domains.unwrap_or_default().iter().map(|domain| domain.name().to_owned()).collect()
 }

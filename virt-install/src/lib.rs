@@ -15,11 +15,13 @@
 //! | `console` | the guest's text console or a window |
 //! | `report` | errors and notes for people |
 //! | `generate` | the man page and completions |
+//! | `complete` | what may come next on a line |
 
 mod ask;
 mod bars;
 mod checks;
 pub mod clone;
+mod complete;
 mod console;
 pub mod edit;
 mod generate;

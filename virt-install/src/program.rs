@@ -9,7 +9,7 @@ use xctl::domain;
 use xctl::property::Table;
 
 use crate::row::{Manner, Row, Takes};
-use crate::{generate, report};
+use crate::{complete, generate, report};
 
 /// What a usage error exits with, as argparse does.
 pub(crate) const USAGE: u8 = 2;
@@ -17,7 +17,7 @@ pub(crate) const USAGE: u8 = 2;
 /// Options that every program has, for completion and the man page.
 const COMMON: &[Row] = &[
     Row::hidden("generate", Takes::One("WHAT"), "Print the man page or a completion: man, bash, zsh or fish"),
-    Row::hidden("complete", Takes::Many("WORD"), "Print how an option's text may go on, for completion"),
+    Row::hidden("complete", Takes::One("LINE"), "Print what may come next on a line, for completion"),
 ];
 
 /// One of the programs.
@@ -52,8 +52,8 @@ enum Question {
     Systems,
     /// `--generate WHAT`
     Generate(String),
-    /// `--complete OPTION --complete TEXT`
-    Complete(Vec<String>),
+    /// `--complete LINE`
+    Complete(String),
 }
 
 impl Program {
@@ -143,9 +143,8 @@ impl Program {
         if let Some(what) = typed.one("generate") {
             return Some(Question::Generate(what));
         }
-        let words = typed.all("complete");
-        if !words.is_empty() {
-            return Some(Question::Complete(words));
+        if let Some(line) = typed.one("complete") {
+            return Some(Question::Complete(line));
         }
         let asks = |option: &str| typed.all(option).iter().any(|text| matches!(text.as_str(), "help" | "?"));
         if typed.all("osinfo").iter().any(|text| text == "list") {
@@ -154,10 +153,10 @@ impl Program {
         domain::TABLES.iter().map(|table| table.option).find(|option| asks(option)).map(Question::Suboptions)
     }
 
-    fn answer(&self, question: &Question) -> Result<()> {
+    fn answer(&'static self, question: &Question) -> Result<()> {
         match question {
             Question::Generate(what) => return generate::print(self, what),
-            Question::Complete(words) => generate::complete(self, words),
+            Question::Complete(line) => complete::print(self, line),
             Question::Suboptions(option) => {
                 report::text(&domain::table(option).map(|table| table.help()).unwrap_or_default());
             }

@@ -11,7 +11,7 @@ use super::file::Complete;
 use super::plan::Plan;
 use super::{Cancel, Error, Progress};
 use crate::cleanup::{Cleanup, Thing, Work};
-use crate::document::Document;
+use crate::object;
 
 impl Plan {
     /// Copies the disks and stores the definition. If anything fails, or somebody stops it, all that was created is
@@ -81,10 +81,9 @@ impl Plan {
             return;
         }
         for pool in self.connection.pools(PoolFilter::ACTIVE).unwrap_or_default() {
-            let definition = pool.xml(PoolXml::NONE).ok().and_then(|xml| Document::parse(&xml).ok());
-            let target = definition
-                .and_then(|pool| pool.get(pool.root(), "target/path").map(|path| path.into_owned()));
-            if target.is_some_and(|target| directories.contains(Path::new(target.trim()))) {
+            let definition = pool.xml(PoolXml::NONE).ok().and_then(|xml| object::Pool::parse(&xml).ok());
+            let target = definition.and_then(|pool| pool.target());
+            if target.is_some_and(|target| directories.contains(Path::new(&target))) {
                 // A pool that is busy is refreshed by whoever uses it next.
                 let _ = pool.refresh();
             }

@@ -50,4 +50,12 @@ pub enum Error {
         /// Code point of the character.
         code: u32,
     },
+    /// A value that is put into several places cannot be taken apart.
+    #[error("'{value}' cannot be set: allowed is {allowed}")]
+    Value {
+        /// The value as given.
+        value: String,
+        /// What may be given, in words.
+        allowed: &'static str,
+    },
 }

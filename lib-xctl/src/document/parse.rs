@@ -17,6 +17,10 @@ pub(super) fn parse(text: &str) -> Result<Document, Error> {
     if text.len() > MAX_BYTES {
         return Err(Error::TooLarge { bytes: text.len(), limit: MAX_BYTES });
     }
+    if let Some(bad) = tag::forbidden(text) {
+        let why = format!("the control character {:#04x}, which XML cannot carry", u32::from(bad));
+        return Err(syntax(text, text.find(bad).unwrap_or(0), why, WELL_FORMED));
+    }
     let base = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
     let mut document = Document { source: text.into(), nodes: Vec::new(), read: 0, root: 0, quote: '"' };
     document.nodes.push(Node::new(Kind::Document, Raw::EMPTY, 0));

@@ -12,6 +12,16 @@ fn what_was_not_touched_is_written_as_it_was() {
 }
 
 #[test]
+fn control_characters_are_refused_with_their_place() {
+    for bad in ["<a>\n  <b c='\u{1}'/></a>", "<a>\n  <b c=\"\u{b}", "<a>\n<!-- 4 \u{7f}\u{fffe}--></a>"] {
+        let Err(Error::Syntax { line, column, why, .. }) = Document::parse(bad) else { panic!("{bad:?}") };
+        assert_eq!((line, column), (2, 9), "{bad:?}");
+        assert!(why.contains("control character"), "{why}");
+    }
+    assert!(Document::parse("<a>\t\r\n\u{7f}\u{85}</a>").is_ok());
+}
+
+#[test]
 fn values_are_read_unescaped() {
     let doc = Document::parse("<a b='1 &lt; 2'>x &amp; <![CDATA[<y>]]>&#33;</a>").unwrap();
     assert_eq!(doc.attr(doc.root(), "b").as_deref(), Some("1 < 2"));

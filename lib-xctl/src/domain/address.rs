@@ -9,7 +9,6 @@ const TYPES: &[&str] = &[
     "ccid",
     "usb",
     "spapr-vio",
-    "virtio-s390",
     "ccw",
     "virtio-mmio",
     "isa",

@@ -23,7 +23,8 @@ const TYPES: &[&str] = &["file", "block", "dir", "network", "volume", "nvme", "v
 const BUSES: &[&str] = &["virtio", "scsi", "sata", "usb", "ide", "fdc", "sd", "xen", "nvme"];
 const CACHES: &[&str] = &["default", "none", "writethrough", "writeback", "directsync", "unsafe"];
 const FORMATS: &[&str] = &["raw", "qcow2", "qed", "vmdk", "vdi", "vpc", "luks"];
-const POLICIES: &[&str] = &["stop", "report", "ignore", "enospace"];
+const WRITE_POLICIES: &[&str] = &["stop", "report", "ignore", "enospace"];
+const READ_POLICIES: &[&str] = &["stop", "report", "ignore"];
 
 /// What it holds, and what to make if that is not there yet.
 const MEDIUM: &[Property] = rows! {
@@ -64,8 +65,8 @@ const DRIVER: &[Property] = rows! {
     "driver.type": Enum(FORMATS) => "driver/@type", "Format of the image";
     "driver.cache" | "cache": Enum(CACHES) => "driver/@cache", "How the host caches";
     "driver.io" | "io": Enum(&["native", "threads", "io_uring"]) => "driver/@io", "How the host reads and writes";
-    "driver.error_policy" | "error_policy": Enum(POLICIES) => "driver/@error_policy", "What happens when writing fails";
-    "driver.rerror_policy": Enum(POLICIES) => "driver/@rerror_policy", "What happens when reading fails";
+    "driver.error_policy" | "error_policy": Enum(WRITE_POLICIES) => "driver/@error_policy", "What happens when writing fails";
+    "driver.rerror_policy": Enum(READ_POLICIES) => "driver/@rerror_policy", "What happens when reading fails";
     "driver.discard" | "discard": Enum(&["unmap", "ignore"]) => "driver/@discard", "What becomes of space that the guest gives back";
     "driver.detect_zeroes" | "detect_zeroes": Enum(&["off", "on", "unmap"]) => "driver/@detect_zeroes", "What becomes of zeroes that are written";
     "driver.discard_no_unref": OnOff => "driver/@discard_no_unref", "Whether space given back stays reserved in a qcow2 image";

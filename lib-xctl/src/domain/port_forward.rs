@@ -15,6 +15,8 @@ const PORTS: Special = Special { get: shown, set: add };
 /// Who can reach a port where nobody says it.
 const LOOPBACK: &str = "127.0.0.1";
 
+const ALLOWED: &str = "[ADDRESS:]PORT:PORT[/udp], the host's port first, as 2222:22";
+
 /// One port of the host that leads to one of the guest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PortForward {
@@ -90,7 +92,7 @@ pub(super) fn check(options: &Options) -> Result<(), Error> {
             option: "network",
             name: "forward".to_owned(),
             value: wrong.to_owned(),
-            allowed: "[ADDRESS:]PORT:PORT[/udp], the host's port first, as 2222:22".to_owned(),
+            allowed: ALLOWED.to_owned(),
         }),
         None => Ok(()),
     }
@@ -105,8 +107,9 @@ fn add(document: &mut Document, interface: Element, _: &[usize], text: &str) -> 
     if text.is_empty() {
         return super::clear_all(document, interface, "portForward");
     }
-    // What cannot be read has been refused before.
-    let Some(forward) = PortForward::parse(text) else { return Ok(()) };
+    let Some(forward) = PortForward::parse(text) else {
+        return Err(document::Error::Value { value: text.to_owned(), allowed: ALLOWED });
+    };
     if PortForward::all(document, interface).is_some_and(|there| there.contains(&forward)) {
         return Ok(());
     }

@@ -124,6 +124,18 @@ fn wrong_values_are_refused_with_what_is_allowed() {
 }
 
 #[test]
+fn a_port_that_cannot_be_forwarded_is_refused_however_it_is_set() {
+    let (mut document, card) = with_element(&NETWORK);
+    let before = document.to_string();
+    let Err(Error::Document { source, .. }) = NETWORK.set(&mut document, card, "forward", "22") else {
+        panic!()
+    };
+    let told = source.to_string();
+    assert!(told.contains("'22' cannot be set: allowed is [ADDRESS:]PORT:PORT"), "{told}");
+    assert_eq!(document.to_string(), before);
+}
+
+#[test]
 fn mistakes_are_named_with_what_was_meant() {
     let told = |table: &'static Table, text: &str| table.parse(text).unwrap_err().to_string();
     assert_eq!(
@@ -156,13 +168,22 @@ fn mistakes_are_named_with_what_was_meant() {
 
 #[test]
 fn names_are_completed_from_the_table() {
-    assert!(DISK.complete("bu").contains(&"bus=".to_owned()));
-    assert!(DISK.complete("/a b,driver.ca").contains(&"/a b,driver.cache=".to_owned()));
-    assert_eq!(DISK.complete("/x,cache=wr"), ["/x,cache=writethrough", "/x,cache=writeback"]);
-    assert!(NETWORK.complete("").contains(&"none".to_owned()));
-    assert!(NETWORK.complete("br").contains(&"bridge".to_owned()));
+    assert!(DISK.complete("bu", &|_, _, _| Vec::new()).contains(&"bus=".to_owned()));
+    assert!(
+        DISK.complete("/a b,driver.ca", &|_, _, _| Vec::new()).contains(&"/a b,driver.cache=".to_owned())
+    );
+    assert_eq!(
+        DISK.complete("/x,cache=wr", &|_, _, _| Vec::new()),
+        ["/x,cache=writethrough", "/x,cache=writeback"]
+    );
+    assert!(NETWORK.complete("", &|_, _, _| Vec::new()).contains(&"none".to_owned()));
+    assert!(NETWORK.complete("br", &|_, _, _| Vec::new()).contains(&"bridge".to_owned()));
     for &table in TABLES {
-        assert!(!table.man().is_empty() && !table.complete("").is_empty(), "{}", table.option);
+        assert!(
+            !table.man().is_empty() && !table.complete("", &|_, _, _| Vec::new()).is_empty(),
+            "{}",
+            table.option
+        );
     }
 }
 
@@ -370,7 +391,7 @@ proptest! {
                 Document::parse(&document.to_string()).unwrap();
             }
         }
-        prop_assert!(table.complete(&text).len() <= 2 * table.help().lines().count());
+        prop_assert!(table.complete(&text, &|_, _, _| Vec::new()).len() <= 2 * table.help().lines().count());
     }
 
     #[test]

@@ -4,8 +4,8 @@ use hypervisor::flags::NodeDeviceFilter;
 use hypervisor::{Connection, NodeDevice};
 
 use super::Error;
-use crate::document::Document;
 use crate::domain::{HOSTDEV, HostAddress};
+use crate::object;
 use crate::property::Options;
 
 /// Where a mediated device's model follows from what it is a part of; others are PCI devices.
@@ -52,7 +52,7 @@ pub(crate) fn options(text: &str, connection: &Connection) -> Result<Options, Er
 fn at(address: HostAddress, name: &str, connection: &Connection) -> Result<Option<NodeDevice>, Error> {
     let found: Vec<NodeDevice> = all(connection)
         .into_iter()
-        .filter(|(_, document)| address_matches(address, document))
+        .filter(|(_, view)| address_matches(address, view))
         .map(|(device, _)| device)
         .collect();
     match <[NodeDevice; 1]>::try_from(found) {
@@ -66,32 +66,27 @@ fn at(address: HostAddress, name: &str, connection: &Connection) -> Result<Optio
 }
 
 /// All PCI and USB devices of the host. Not every driver can tell them.
-fn all(connection: &Connection) -> Vec<(NodeDevice, Document)> {
+fn all(connection: &Connection) -> Vec<(NodeDevice, object::NodeDevice)> {
     let devices =
         connection.node_devices(NodeDeviceFilter::PCI_DEV | NodeDeviceFilter::USB_DEV).unwrap_or_default();
     // One that goes away meanwhile is not there.
     devices
         .into_iter()
         .filter_map(|device| {
-            let document = Document::parse(&device.xml().ok()?).ok()?;
-            Some((device, document))
+            let view = object::NodeDevice::parse(&device.xml().ok()?).ok()?;
+            Some((device, view))
         })
         .collect()
 }
 
-fn address_matches(address: HostAddress, document: &Document) -> bool {
-    let number = |name: &str| {
-        let text = document.get(document.root(), &format!("capability/{name}"))?;
-        let text = text.trim();
-        text.strip_prefix("0x").map_or_else(|| text.parse().ok(), |hex| u32::from_str_radix(hex, 16).ok())
-    };
+fn address_matches(address: HostAddress, view: &object::NodeDevice) -> bool {
     let are = |names: &[&str], numbers: &[u32]| {
-        names.iter().zip(numbers).all(|(name, own)| number(name) == Some(*own))
+        names.iter().zip(numbers).all(|(name, own)| view.number(name) == Some(*own))
     };
     match address {
         HostAddress::Pci(numbers) => are(&["domain", "bus", "slot", "function"], &numbers),
         HostAddress::UsbPlace(numbers) => are(&["bus", "device"], &numbers),
-        HostAddress::UsbKind(numbers) => are(&["vendor/@id", "product/@id"], &numbers),
+        HostAddress::UsbKind(numbers) => are(&["vendor.id", "product.id"], &numbers),
     }
 }
 
@@ -99,13 +94,11 @@ fn address_matches(address: HostAddress, document: &Document) -> bool {
 fn rows(device: &NodeDevice, connection: &Connection) -> Result<Vec<(&'static str, String)>, Error> {
     let unfit = |why: &str| Error::HostDevice { name: device.name().to_owned(), why: why.to_owned() };
     let xml = device.xml()?;
-    let document = Document::parse(&xml).map_err(|error| unfit(&error.to_string()))?;
-    let text = |place: &str| document.get(document.root(), place).map(|text| text.trim().to_owned());
-    let part = |name: &str| text(&format!("capability/{name}"));
-    let kind = part("@type").unwrap_or_default();
+    let view = object::NodeDevice::parse(&xml).map_err(|error| unfit(&error.to_string()))?;
+    let kind = view.kind().unwrap_or_default();
     let told = |rows: &[(&'static str, &str)]| -> Result<Vec<(&'static str, String)>, Error> {
-        let row = |(row, place): &(&'static str, &str)| {
-            let value = part(place).ok_or_else(|| unfit(&format!("libvirt does not tell its {place}")))?;
+        let row = |(row, name): &(&'static str, &str)| {
+            let value = view.get(name).ok_or_else(|| unfit(&format!("libvirt does not tell its {name}")))?;
             Ok((*row, value))
         };
         rows.iter().map(row).collect()
@@ -125,12 +118,9 @@ fn rows(device: &NodeDevice, connection: &Connection) -> Result<Vec<(&'static st
         "usb_device" => {
             rows.extend(managed("yes"));
             rows.push(("type", "usb".to_owned()));
-            let numbers = told(&[("source.vendor.id", "vendor/@id"), ("source.product.id", "product/@id")])?;
-            let is_like = |(_, other): &(NodeDevice, Document)| {
-                let is = |place: &str| {
-                    other.get(other.root(), place).map(|text| text.trim().to_owned()) == text(place)
-                };
-                is("capability/vendor/@id") && is("capability/product/@id")
+            let numbers = told(&[("source.vendor.id", "vendor.id"), ("source.product.id", "product.id")])?;
+            let is_like = |(_, other): &(NodeDevice, object::NodeDevice)| {
+                ["vendor.id", "product.id"].iter().all(|name| other.get(name) == view.get(name))
             };
             rows.extend(numbers);
             // Its numbers alone would mean any of its kind.
@@ -152,7 +142,7 @@ fn rows(device: &NodeDevice, connection: &Connection) -> Result<Vec<(&'static st
             }
         }
         "mdev" => {
-            let of = part("type/@id").unwrap_or_default();
+            let of = view.get("type.id").unwrap_or_default();
             let model = MODELS.iter().find(|(kind, _)| *kind == of).map_or("vfio-pci", |(_, model)| model);
             let is_pci = model == "vfio-pci";
             rows.extend(managed(if is_pci { "yes" } else { "no" }));
@@ -163,11 +153,11 @@ fn rows(device: &NodeDevice, connection: &Connection) -> Result<Vec<(&'static st
             // Before libvirt 8.0 its name alone had it.
             let from_name = || Some(device.name().strip_prefix("mdev_")?.get(..36)?.replace('_', "-"));
             let uuid =
-                part("uuid").or_else(from_name).ok_or_else(|| unfit("libvirt does not tell its UUID"))?;
+                view.get("uuid").or_else(from_name).ok_or_else(|| unfit("libvirt does not tell its UUID"))?;
             rows.push(("source.address.uuid", uuid));
         }
         "net" => {
-            let parent = text("parent").ok_or_else(|| unfit("no device is behind it"))?;
+            let parent = view.parent().ok_or_else(|| unfit("no device is behind it"))?;
             let parent = connection.node_device_by_name(&parent)?;
             // A card, not another interface: one step is enough.
             if parent.capabilities()?.iter().any(|kind| kind == "net") {
@@ -176,7 +166,7 @@ fn rows(device: &NodeDevice, connection: &Connection) -> Result<Vec<(&'static st
             return self::rows(&parent, connection);
         }
         kind => {
-            let parent = text("parent").filter(|parent| parent != "computer");
+            let parent = view.parent().filter(|parent| parent != "computer");
             let hint = parent.map_or(String::new(), |parent| format!("\n  hint: it is a part of '{parent}'"));
             return Err(unfit(&format!(
                 "it is of the kind '{kind}', and guests can take over PCI, USB, SCSI and mediated devices{hint}"

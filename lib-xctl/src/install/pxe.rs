@@ -4,6 +4,7 @@ use hypervisor::Connection;
 use hypervisor::flags::NetworkXml;
 
 use crate::document::{Document, Element};
+use crate::object::Network;
 
 /// What is said where it cannot, in virt-install's words.
 pub(super) const WARNING: &str = "The guest's network configuration may not support PXE";
@@ -24,31 +25,5 @@ pub(super) fn is_served(domain: &Document, connection: &Connection) -> bool {
 fn network_serves(domain: &Document, card: Element, connection: &Connection) -> bool {
     let name = domain.get(card, "source/@network").unwrap_or_default();
     let network = connection.network_by_name(&name).and_then(|network| network.xml(NetworkXml::NONE)).ok();
-    network.and_then(|xml| Document::parse(&xml).ok()).is_none_or(|network| serves(&network))
-}
-
-/// libvirt answers itself where it is told of a file to boot; behind a bridge or a route others may.
-fn serves(network: &Document) -> bool {
-    let root = network.root();
-    let forward = network.child(root, "forward");
-    let mode = forward.map(|forward| network.attr(forward, "mode").unwrap_or("nat".into()));
-    mode.is_some_and(|mode| mode != "nat") || network.find(root, "ip/dhcp/bootp").is_some()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_network_with_a_boot_file_or_a_bridge_serves() {
-        for (xml, expected) in [
-            ("<network><forward mode='nat'/><ip><dhcp/></ip></network>", false),
-            ("<network><ip/></network>", false),
-            ("<network><forward/></network>", false),
-            ("<network><forward mode='bridge'/></network>", true),
-            ("<network><forward mode='nat'/><ip><dhcp><bootp file='x'/></dhcp></ip></network>", true),
-        ] {
-            assert_eq!(serves(&Document::parse(xml).unwrap()), expected, "{xml}");
-        }
-    }
+    network.and_then(|xml| Network::parse(&xml).ok()).is_none_or(|network| network.serves_boot())
 }

@@ -49,15 +49,23 @@ impl Table {
         listing
     }
 
-    /// What the text typed so far may go on as, each a whole text: names end in `=`.
+    /// What the text typed so far may go on as, each a whole text: names end in `=`. `known` is asked for values that
+    /// the table does not know by itself: of a row, what was typed before it, what was typed of the value.
     #[must_use]
-    pub fn complete(&self, partial: &str) -> Vec<String> {
+    pub fn complete(
+        &self,
+        partial: &str,
+        known: &dyn Fn(&Property, &str, &str) -> Vec<String>,
+    ) -> Vec<String> {
         let (before, word) =
             partial.rsplit_once(',').map_or(("", partial), |(b, w)| (&partial[..=b.len()], w));
+        let values = |row: &Property, value: &str| {
+            let words = row.kind.words().iter().filter(|word| word.starts_with(value));
+            words.map(|word| (*word).to_owned()).chain(known(row, before, value)).collect::<Vec<_>>()
+        };
         if let Some((name, value)) = word.split_once('=') {
-            let words = self.find(name).map_or(&[][..], |p| p.kind.words());
-            let fitting = words.iter().filter(|w| w.starts_with(value));
-            return fitting.map(|w| format!("{before}{name}={w}")).collect();
+            let fitting = self.find(name).map(|row| values(row, value)).unwrap_or_default();
+            return fitting.into_iter().map(|w| format!("{before}{name}={w}")).collect();
         }
         let mut names: Vec<String> = self
             .properties()
@@ -65,15 +73,14 @@ impl Table {
             .map(|name| name.replace('#', "0"))
             .filter(|name| name.starts_with(word))
             .collect();
+        let mut first = Vec::new();
         if before.is_empty() {
-            let first = self.first.first().and_then(|first| self.find(first));
-            let words = first.map_or(&[][..], |p| p.kind.words());
-            names.retain(|name| !words.contains(&name.as_str()));
-            let values = words.iter().copied().chain(self.none.then_some("none"));
-            let values: Vec<String> = values.filter(|w| w.starts_with(word)).map(str::to_owned).collect();
-            return values.into_iter().chain(names.into_iter().map(|n| n + "=")).collect();
+            let row = self.first.first().and_then(|first| self.find(first));
+            first = row.map(|row| values(row, word)).unwrap_or_default();
+            first.extend(Some("none".to_owned()).filter(|none| self.none && none.starts_with(word)));
+            names.retain(|name| !first.contains(name));
         }
-        names.into_iter().map(|name| format!("{before}{name}=")).collect()
+        first.into_iter().chain(names.into_iter().map(|name| format!("{before}{name}="))).collect()
     }
 
     /// The suboptions as a list for a manual page, in man(7) markup.

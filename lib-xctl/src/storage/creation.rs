@@ -12,7 +12,7 @@ use hypervisor::{Bytes, Connection, ErrorCode, Volume};
 
 use super::{Error, Pool};
 use crate::cleanup::{Cleanup, Thing};
-use crate::document::{self, Document};
+use crate::object;
 use crate::progress::{Cancel, Progress};
 
 /// How often the growth of a disk is looked at.
@@ -51,24 +51,23 @@ impl Creation {
     ///
     /// # Errors
     /// A name holds a character that XML cannot hold.
-    pub fn xml(&self) -> Result<String, document::Error> {
-        let mut volume = Document::new("volume");
-        let root = volume.root();
-        volume.set(root, "name", &self.name)?;
-        volume.set(root, "capacity", &self.capacity.to_string())?;
-        volume.set(root, "allocation", &if self.sparse { 0 } else { self.capacity }.to_string())?;
+    pub fn xml(&self) -> Result<String, object::Error> {
+        let mut volume = object::Volume::default();
+        volume.set("name", &self.name)?;
+        volume.set("capacity", &self.capacity.to_string())?;
+        volume.set("allocation", &if self.sparse { 0 } else { self.capacity }.to_string())?;
         if let Some(format) = &self.format {
-            volume.set(root, "target/format/@type", format)?;
+            volume.set("target.format", format)?;
         }
         if self.format.as_deref() == Some("qcow2") {
             // What QEMU 1.1 and later read: lazy reference counts and large clusters of zeros.
-            volume.set(root, "target/compat", "1.1")?;
-            volume.ensure(root, "target/features/lazy_refcounts")?;
+            volume.set("target.compat", "1.1")?;
+            volume.set("target.lazy_refcounts", "yes")?;
         }
         if let Some(backing) = &self.backing {
-            volume.set(root, "backingStore/path", &backing.path.to_string_lossy())?;
+            volume.set("backingStore.path", &backing.path.to_string_lossy())?;
             if let Some(format) = &backing.format {
-                volume.set(root, "backingStore/format/@type", format)?;
+                volume.set("backingStore.format", format)?;
             }
         }
         Ok(volume.to_string())

@@ -5,7 +5,7 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use crate::document::Document;
+use crate::object::Volume;
 
 /// Formats by their mark: where it is, what it is, libvirt's name of the format.
 const MARKS: &[(u64, &[u8], &str)] = &[
@@ -132,8 +132,7 @@ fn is_vmdk_with_parent(file: &File, start: &[u8]) -> io::Result<bool> {
 
 /// The format of a volume, as QEMU calls it; none where libvirt says none.
 pub(crate) fn volume_format(volume: &hypervisor::Volume) -> Option<String> {
-    let definition = Document::parse(&volume.xml().ok()?).ok()?;
-    let format = definition.get(definition.root(), "target/format/@type")?.into_owned();
+    let format = Volume::parse(&volume.xml().ok()?).ok()?.format()?;
     // What libvirt calls by names of its own is plain to QEMU.
     Some(if ["iso", "unknown", "none"].contains(&&*format) { "raw".to_owned() } else { format })
 }

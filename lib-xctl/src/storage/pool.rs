@@ -10,7 +10,7 @@ use hypervisor::flags::{PoolBuildFlags, PoolDefineFlags, PoolFilter, PoolStartFl
 use super::Error;
 use crate::cleanup::{Cleanup, Thing};
 use crate::defaults;
-use crate::document::Document;
+use crate::object;
 
 /// The pool that new disks go to when none is named.
 const DEFAULT: &str = "default";
@@ -83,14 +83,12 @@ impl Pool {
 
     fn describe(pool: &hypervisor::Pool) -> Result<Pool, Error> {
         let xml = pool.xml(PoolXml::NONE)?;
-        let definition = Document::parse(&xml).map_err(|error| Error::Request(error.to_string()))?;
-        let root = definition.root();
-        let text = |place: &str| definition.get(root, place).map(|text| text.trim().to_owned());
+        let definition = object::Pool::parse(&xml).map_err(|error| Error::Request(error.to_string()))?;
         let info = pool.info()?;
         Ok(Pool {
             name: pool.name().to_owned(),
-            target: text("target/path").unwrap_or_default().into(),
-            kind: text("@type").unwrap_or_default(),
+            target: definition.target().unwrap_or_default().into(),
+            kind: definition.kind().unwrap_or_default(),
             available: Some(info.available.0).filter(|_| info.capacity.0 > 0),
             exists: true,
         })
@@ -108,11 +106,10 @@ impl Pool {
             }
             return Ok(pool);
         }
-        let mut definition = Document::new("pool");
-        let root = definition.root();
+        let mut definition = object::Pool::default();
         let target = self.target.to_string_lossy();
-        for (place, value) in [("@type", "dir"), ("name", &self.name), ("target/path", &target)] {
-            definition.set(root, place, value).map_err(|error| Error::Request(error.to_string()))?;
+        for (row, value) in [("type", "dir"), ("name", &self.name), ("target.path", &target)] {
+            definition.set(row, value).map_err(|error| Error::Request(error.to_string()))?;
         }
         if !self.target.exists() && !defaults::Connection::from_uri(connection.uri()).remote {
             cleanup.add(Thing::Directory(self.target.clone()));

@@ -1,7 +1,7 @@
 //! Commands about the host and its hypervisor.
 
 use hypervisor::{Query, library_version};
-use xctl::document::Document;
+use xctl::capabilities::DomainCapabilities;
 
 use super::option::{WRAP, XPATH, flag, text};
 use super::{Arguments, Command, Values, xml};
@@ -98,16 +98,11 @@ fn max_vcpus(control: &mut Control, arguments: &Arguments) -> Outcome {
     let virt_type = arguments.text("type")?;
     // What the emulator's newest machine allows, which the older call does not know.
     let described = connection.domain_capabilities(&Query { virt_type, ..Query::default() }).ok();
-    match described.and_then(|xml| most_vcpus(&xml)) {
+    match described.and_then(|xml| DomainCapabilities::parse(&xml).ok()?.max_vcpus()) {
         Some(count) => control.output.line(count),
         None => control.output.line(connection.max_vcpus(virt_type)?),
     }
     Ok(())
-}
-
-fn most_vcpus(capabilities: &str) -> Option<u32> {
-    let document = Document::parse(capabilities).ok()?;
-    document.get(document.root(), "vcpu/@max")?.parse().ok()
 }
 
 fn nodeinfo(control: &mut Control, _: &Arguments) -> Outcome {

@@ -9,7 +9,6 @@ use crate::complete;
 use crate::control::Control;
 use crate::failure::{Failure, Outcome, nearest};
 use crate::help;
-use crate::program::URIS;
 
 pub(super) const COMMANDS: &[Command] = &[
     Command::new(
@@ -59,7 +58,10 @@ pub(super) const COMMANDS: &[Command] = &[
         "talk to another hypervisor",
         "Leaves the hypervisor for another one, or connects to the same one anew.",
         &[
-            text("name", "the hypervisor's URI").positional().may_be_empty().values(Values::Words(URIS)),
+            text("name", "the hypervisor's URI")
+                .positional()
+                .may_be_empty()
+                .values(Values::Words(xctl::completion::URIS)),
             flag("readonly", "for looking only"),
         ],
         connect,
@@ -186,7 +188,7 @@ fn connect(control: &mut Control, arguments: &Arguments) -> Outcome {
 fn complete(control: &mut Control, arguments: &Arguments) -> Outcome {
     let line = arguments.rest("string").join(" ");
     for candidate in complete::shell_line(&line, &|uri| {
-        complete::connect(uri.map(str::to_owned).or_else(|| control.current().1))
+        xctl::completion::connect(uri.map(str::to_owned).or_else(|| control.current().1))
     }) {
         match arguments.has("describe") && !candidate.help.is_empty() {
             true => control.output.line(format_args!("{}\t{}", candidate.word, candidate.help)),

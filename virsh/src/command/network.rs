@@ -2,7 +2,6 @@
 
 use hypervisor::Network;
 use hypervisor::flags::{NetworkDefineFlags, NetworkFilter, NetworkXml};
-use xctl::document::Document;
 
 use super::object::{self, By, yes};
 use super::option::{Opt, VALIDATE, WRAP, XPATH, file, flag, text};
@@ -211,6 +210,6 @@ fn filter(arguments: &Arguments) -> NetworkFilter {
 /// The title that the network's XML gives it; empty where it gives none.
 fn title(network: &Network) -> Result<String, Failure> {
     let xml = network.xml(NetworkXml::NONE)?;
-    let document = Document::parse(&xml).map_err(|error| Failure::said(error.to_string()))?;
-    Ok(document.get(document.root(), "title").map(|title| title.into_owned()).unwrap_or_default())
+    let view = xctl::object::Network::parse(&xml).map_err(|error| Failure::said(error.to_string()))?;
+    Ok(view.title().unwrap_or_default())
 }

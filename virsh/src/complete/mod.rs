@@ -5,13 +5,12 @@
 
 mod live;
 
-use std::time::Duration;
-
-use hypervisor::{Connection, OpenOptions};
+use hypervisor::Connection;
+use xctl::completion::{self, URIS};
 
 use crate::command::{self, Arguments, Command, Kind, Opt, Value, Values};
 use crate::parse;
-use crate::program::{SWITCHES, URIS};
+use crate::program::SWITCHES;
 
 /// One thing that may come next.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,13 +29,6 @@ impl Candidate {
 
 /// Where live names come from; asked only if they are needed.
 pub(crate) type Source<'s> = &'s dyn Fn() -> Option<Connection>;
-
-/// A connection for live names: nobody is asked, nothing is changed, and a slow hypervisor is given up.
-pub(crate) fn connect(uri: Option<String>) -> Option<Connection> {
-    const PATIENCE: Duration = Duration::from_secs(2);
-    let options = OpenOptions { uri, read_only: true, time_limit: Some(PATIENCE), ..OpenOptions::default() };
-    Connection::open(&options).ok()
-}
 
 /// What may stand at the end of a line at our own prompt, and where the word begins that it would replace.
 pub(crate) fn line(line: &str, source: Source<'_>) -> (usize, Vec<Candidate>) {
@@ -230,7 +222,7 @@ fn values(option: &'static Opt, partial: &str, given: &Arguments, source: Source
         Values::Unknown | Values::List(_) => Vec::new(),
         Values::Words(words) => words.iter().map(|word| Candidate::new(*word, "")).collect(),
         Values::Command => commands_and_groups(),
-        Values::File => files(partial),
+        Values::File => completion::files(partial).into_iter().map(|path| Candidate::new(path, "")).collect(),
         Values::DomainEvent => command::domain_event_names().map(|name| Candidate::new(name, "")).collect(),
         live => source()
             .map(|connection| live::names(live, given, &connection).unwrap_or_default())
@@ -246,24 +238,6 @@ fn commands_and_groups() -> Vec<Candidate> {
     let commands = command::all().filter(|command| !command.hidden);
     let groups = command::GROUPS.iter().map(|group| Candidate::new(group.keyword, group.title));
     commands.map(|command| Candidate::new(command.name, command.summary)).chain(groups).collect()
-}
-
-/// The files whose path begins so; a directory ends with its slash.
-fn files(partial: &str) -> Vec<Candidate> {
-    let (directory, _) =
-        partial.rsplit_once('/').map_or(("", partial), |(before, name)| (&partial[..=before.len()], name));
-    let place = if directory.is_empty() { "." } else { directory };
-    let mut found: Vec<Candidate> = std::fs::read_dir(place)
-        .into_iter()
-        .flatten()
-        .flatten()
-        .filter_map(|entry| {
-            let slash = if entry.path().is_dir() { "/" } else { "" };
-            Some(Candidate::new(format!("{directory}{}{slash}", entry.file_name().to_str()?), ""))
-        })
-        .collect();
-    found.sort_by(|one, other| one.word.cmp(&other.word));
-    found
 }
 
 fn matching(partial: &str, candidates: impl Iterator<Item = Candidate>) -> Vec<Candidate> {

@@ -12,7 +12,7 @@ const REST: &str = "Miscellaneous Options";
 /// All of them, in the order of the help.
 const OPTIONS: &[Row] = &[
     Row::new("connect", One("URI"), GENERAL, "Hypervisor that has the guest, as a libvirt URI").letter('c'),
-    Row::new("original", One("NAME"), GENERAL, "Guest to clone; it must be shut off").letter('o'),
+    Row::new("original", One("GUEST"), GENERAL, "Guest to clone; it must be shut off").letter('o'),
     Row::new(
         "original-xml",
         One("FILE"),
