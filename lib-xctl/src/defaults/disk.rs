@@ -14,11 +14,18 @@ const DISK_BUSES: &[Rule] = &[Rule {
 }];
 
 /// The same of CD-ROM drives and passed-through SCSI disks, which virtio disks cannot be.
-const SCSI_BUSES: &[Rule] = &[Rule {
-    value: "scsi",
-    when: |g| !g.is_x86() && g.drives_virtio(VIRTIO_SCSI),
-    why: "{arch} machines have no IDE, and {os} drives virtio's SCSI",
-}];
+const SCSI_BUSES: &[Rule] = &[
+    Rule {
+        value: "scsi",
+        when: |g| !g.is_x86() && g.drives_virtio(VIRTIO_SCSI),
+        why: "{arch} machines have no IDE, and {os} drives virtio's SCSI",
+    },
+    Rule {
+        value: "scsi",
+        when: |g| g.board() == Board::Arm,
+        why: "{arch} machines have no IDE, and libvirt takes no empty drive on USB",
+    },
+];
 
 const BUSES: &[Rule] = &[
     Rule { value: "xen", when: |g| g.is_paravirtual(), why: "paravirtualized guests know no other" },

@@ -311,13 +311,13 @@ fn each_architecture_gets_what_its_machines_have() {
             "aarch64",
             &["integratorcp", "virt"],
             virt,
-            "virt efi maximum usb usb - vnc ramfb qemu-xhci pci - keyboard -",
+            "virt efi maximum usb scsi - vnc ramfb qemu-xhci pci - keyboard -",
         ),
         (
             "armv7l",
             &["integratorcp", "virt"],
             virt,
-            "virt efi maximum usb usb - vnc ramfb qemu-xhci pci - keyboard -",
+            "virt efi maximum usb scsi - vnc ramfb qemu-xhci pci - keyboard -",
         ),
         (
             "armv7l",

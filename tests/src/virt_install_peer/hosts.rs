@@ -181,6 +181,11 @@ pub(super) const CHOSEN: &[Chosen] = &[
         fact: "domain/devices/watchdog/@model = ",
         why: "IBM Z has one of its own, and no other",
     },
+    Chosen {
+        line: "--osinfo generic --import --disk",
+        fact: "domain/devices/disk[2]/target/@bus = ",
+        why: "libvirt takes no empty drive on USB",
+    },
     Chosen { line: "privnet=off", fact: "only theirs: domain/features", why: "off is off" },
 ];
 

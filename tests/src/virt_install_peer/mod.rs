@@ -135,8 +135,13 @@ fn says_what_debians_virt_install_says() -> Result<()> {
     let user = user()?;
     let iso = media::debian_like_iso(&user)?;
     std::fs::rename(iso, user.path("cd.iso"))?;
-    // Two of the peer at once would both make a pool of the directory, and one of them fail.
+    // Two of the peer at once would both make pools of the directories, and one of them fail.
     user.real_virsh(&["pool-create-as", "home", "dir", "--target", &user.home().to_string_lossy()])?.ok()?;
+    for directory in [".cache", ".cache/virt-manager", ".cache/virt-manager/boot"] {
+        user.directory(directory)?;
+    }
+    let boot = user.text(".cache/virt-manager/boot");
+    user.real_virsh(&["pool-create-as", "boot", "dir", "--target", &boot])?.ok()?;
     let lines: Vec<String> = LINES
         .iter()
         .flat_map(|lines| {
