@@ -1,14 +1,17 @@
 //! The run of virt-install: from the request to a guest that is installed, or to nothing at all.
 
 mod command_line;
+mod file;
 mod options;
 mod password;
 mod prompt;
+mod said;
+mod write_file;
 
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::ArgMatches;
 use hypervisor::flags::DestroyFlags;
 use hypervisor::{Connection, Domain};
@@ -20,8 +23,10 @@ use xctl::progress::Silent;
 pub use options::VIRT_INSTALL;
 
 use crate::bars::Bars;
+use crate::program::Typed;
 use crate::{ask, console, reach, report};
 use command_line::{CommandLine, Console, Print};
+use said::Said;
 
 /// How long a guest that closed its console may take until libvirt knows that it stopped.
 const GLANCE: Duration = Duration::from_secs(3);
@@ -31,7 +36,7 @@ const GLANCE: Duration = Duration::from_secs(3);
 /// # Errors
 /// Anything that keeps the guest from being made; whatever was made until then is removed.
 pub fn run(matches: &ArgMatches) -> Result<ExitCode> {
-    let mut line = command_line::read(matches)?;
+    let Some(mut line) = command_line(matches)? else { return Ok(ExitCode::SUCCESS) };
     let cancel = Cancel::new();
     let bars = Bars::new(line.quiet || line.print.is_some());
     let connection = reach::open(line.connect.as_deref())?;
@@ -74,6 +79,29 @@ pub fn run(matches: &ArgMatches) -> Result<ExitCode> {
     let mut installing = plan.start(&bars, &cancel)?;
     attend(&connection, &line, shows, &mut installing, &bars);
     outcome(&connection, &line, shows, installing, &bars, &cancel)
+}
+
+/// What is wanted, on the command line and in the file that it names; nothing more where it was only to be written to a
+/// file.
+fn command_line(matches: &ArgMatches) -> Result<Option<CommandLine>> {
+    let typed = Typed(matches);
+    let (file, target) = (said::files(&typed), typed.one("write-file"));
+    if file.is_empty() && target.is_none() {
+        return Ok(Some(command_line::read(matches)?));
+    }
+    let from_file = match &file[..] {
+        [] => Said::default(),
+        [path] => file::read(path)?,
+        _ => bail!("--file is given twice\n  one file of options can be used"),
+    };
+    typed.check_given_once(&VIRT_INSTALL)?;
+    let said = from_file.with(Said::of(matches));
+    let line = command_line::read(&VIRT_INSTALL.command().try_get_matches_from(said.words())?)?;
+    if let Some(target) = target {
+        write_file::write(&target, &said)?;
+        return Ok(None);
+    }
+    Ok(Some(line))
 }
 
 /// The plan; on a terminal, what is missing for it is asked for, and then all that was left out.

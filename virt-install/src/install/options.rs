@@ -34,6 +34,21 @@ const fn former(name: &'static str, short: Option<char>, takes: Takes, help: &'s
 const OPTIONS: &[Row] = &[
     row("connect", One("URI"), GENERAL, "Hypervisor to make the guest on, as a libvirt URI"),
     row("name", One("NAME"), GENERAL, "Name of the guest").letter('n'),
+    row(
+        "file",
+        Many("FILE.toml"),
+        GENERAL,
+        "Read options from a file: keys are their long names, tables their suboptions. Options of the command line take \
+         the place of those with one value, and come after those that can be repeated. If the guest is there already as \
+         described, nothing is done",
+    )
+    .letter('f'),
+    row(
+        "write-file",
+        One("FILE.toml"),
+        GENERAL,
+        "Write the options of this command line to a file for --file, and make nothing; - is standard output",
+    ),
     row("cdrom", One("IMAGE"), METHOD, "Boot this image or drive, as a CD-ROM").letter('c'),
     row(
         "location",
@@ -115,7 +130,6 @@ const OPTIONS: &[Row] = &[
     former("ram", Some('r'), One("MIB"), "Memory in MiB: --memory"),
     former("uuid", Some('u'), One("UUID"), "Now --metadata uuid="),
     former("description", None, One("TEXT"), "Now --metadata description="),
-    former("file", Some('f'), Many("PATH"), "Now --disk PATH"),
     former("file-size", Some('s'), Many("GIB"), "Now --disk size="),
     former("nonsparse", None, Nothing, "Now --disk sparse=no"),
     former("nodisks", None, Nothing, "Now --disk none"),
