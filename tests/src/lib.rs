@@ -34,7 +34,9 @@ mod bad_input;
 mod cloud_init;
 mod downloads;
 mod images;
+mod install_file;
 mod interrupted;
+mod json;
 mod option_peers;
 mod options;
 mod peer;
@@ -68,7 +70,9 @@ const TABLES: &[(&str, &[Test])] = &[
     ("cloud_init", cloud_init::TESTS),
     ("downloads", downloads::TESTS),
     ("images", images::TESTS),
+    ("install_file", install_file::TESTS),
     ("interrupted", interrupted::TESTS),
+    ("json", json::TESTS),
     ("option_peers", option_peers::TESTS),
     ("options", options::TESTS),
     ("programs", programs::TESTS),

@@ -20,9 +20,8 @@ use std::ops::Range;
 use anyhow::{Context, Result, anyhow, bail};
 use toml_edit::{Document, Item, Key, TableLike, Value};
 use xctl::domain;
-use xctl::property::{Kind, Table};
+use xctl::property::{Kind, Table, quoted};
 
-use super::command_line::quoted;
 use super::said::{Named, Said, is_options};
 
 /// How large a file of options may be, in bytes.

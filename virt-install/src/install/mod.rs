@@ -17,12 +17,13 @@ use hypervisor::flags::DestroyFlags;
 use hypervisor::{Connection, Domain};
 use xctl::cloud_init::{DEFAULT, Seed, Wish};
 use xctl::document::Document;
-use xctl::install::{Cancel, Error, Installing, Plan, Progress, Waited};
+use xctl::install::{self, Cancel, Error, Installing, Plan, Progress, Waited};
 use xctl::progress::Silent;
 
 pub use options::VIRT_INSTALL;
 
 use crate::bars::Bars;
+use crate::outcome::Outcome;
 use crate::program::Typed;
 use crate::{ask, console, reach, report};
 use command_line::{CommandLine, Console, Print};
@@ -35,13 +36,21 @@ const GLANCE: Duration = Duration::from_secs(3);
 ///
 /// # Errors
 /// Anything that keeps the guest from being made; whatever was made until then is removed.
-pub fn run(matches: &ArgMatches) -> Result<ExitCode> {
+pub fn run(matches: &ArgMatches, result: &mut Outcome) -> Result<ExitCode> {
     let Some(mut line) = command_line(matches)? else { return Ok(ExitCode::SUCCESS) };
     let cancel = Cancel::new();
     let bars = Bars::new(line.quiet || line.print.is_some());
     let connection = reach::open(line.connect.as_deref())?;
+    result.set("connection", connection.uri());
     if !line.request.dry_run {
         xctl::cleanup::recover(&connection, &bars);
+    }
+    if let Some(file) = &line.file
+        && let Some(domain) = is_there(&connection, &line, file, &bars, &cancel)?
+    {
+        result.set("changed", false);
+        result.guest(&domain);
+        return Ok(ExitCode::SUCCESS);
     }
     if let Some(wish) = &line.cloud_init {
         if *wish == Wish::parse(DEFAULT)? {
@@ -62,23 +71,36 @@ pub fn run(matches: &ArgMatches) -> Result<ExitCode> {
     }
     if line.explain {
         explain(&plan, line.print.is_some());
+        result.set("reasons", plan.reasons().iter().map(ToString::to_string).collect::<Vec<_>>());
     }
     if let Some(print) = line.print {
-        show(&plan, print)?;
+        show(&plan, print, result)?;
+        result.set("changed", false);
         return Ok(ExitCode::SUCCESS);
     }
     if line.request.dry_run {
         bars.note("Dry run completed successfully");
+        result.set("changed", false);
         return Ok(ExitCode::SUCCESS);
     }
     bars.note("\nStarting install...");
     if let Some(password) = line.request.cloud_init.as_ref().and_then(Seed::generated_password) {
         password::show(password, &cancel)?;
+        result.set("root_password", password);
     }
     let shows = shows(&plan, &line);
+    let name = plan.name().to_owned();
+    let creations = plan.creations().to_vec();
     let mut installing = plan.start(&bars, &cancel)?;
     attend(&connection, &line, shows, &mut installing, &bars);
-    outcome(&connection, &line, shows, installing, &bars, &cancel)
+    let code = outcome(&connection, &line, shows, installing, &bars, &cancel, result)?;
+    result.set("changed", true);
+    result.created(&creations);
+    match connection.domain_by_name(&name) {
+        Ok(domain) => result.guest(&domain),
+        Err(_) => result.set("guest", serde_json::json!({ "name": name, "state": "gone" })),
+    }
+    Ok(code)
 }
 
 /// What is wanted, on the command line and in the file that it names; nothing more where it was only to be written to a
@@ -101,7 +123,38 @@ fn command_line(matches: &ArgMatches) -> Result<Option<CommandLine>> {
         write_file::write(&target, &said)?;
         return Ok(None);
     }
-    Ok(Some(line))
+    Ok(Some(CommandLine { file: file.into_iter().next(), ..line }))
+}
+
+/// The guest of a file of options, if it is there already as the file says.
+///
+/// # Errors
+/// It is there and not as the file says, or the file says what cannot be.
+fn is_there(
+    connection: &Connection,
+    line: &CommandLine,
+    file: &str,
+    bars: &Bars,
+    cancel: &Cancel,
+) -> Result<Option<Domain>> {
+    // What is only printed or installed anew is so each time.
+    if line.request.dry_run || line.request.reinstall.is_some() {
+        return Ok(None);
+    }
+    let Some(existing) = install::existing(connection, &line.request, cancel)? else { return Ok(None) };
+    let name = existing.domain.name();
+    if !existing.differences.is_empty() {
+        bail!(
+            "Guest '{name}' is there already, and not as '{file}' says\n  {}\n  \
+             hint: virt-xml {name} --edit … changes it; after virsh undefine {name}, which keeps its disks, a new one \
+             can be made",
+            existing.differences.join("\n  ")
+        );
+    }
+    bars.note(&format!(
+        "Guest '{name}' is there already, with all that '{file}' says: nothing is to be done."
+    ));
+    Ok(Some(existing.domain))
 }
 
 /// The plan; on a terminal, what is missing for it is asked for, and then all that was left out.
@@ -156,15 +209,15 @@ fn explain(plan: &Plan, beside_xml: bool) {
     }
 }
 
-fn show(plan: &Plan, print: Print) -> Result<()> {
+fn show(plan: &Plan, print: Print, result: &mut Outcome) -> Result<()> {
     let steps = plan.steps();
     match print {
-        Print::All => steps.iter().for_each(|step| report::text(step)),
+        Print::All => steps.iter().for_each(|step| result.print("definitions", step)),
         Print::Step(number) => {
             let step = steps
                 .get(number - 1)
                 .with_context(|| format!("Requested installation does not have XML step {number}"))?;
-            report::text(step);
+            result.print("definitions", step);
         }
     }
     Ok(())
@@ -236,6 +289,7 @@ fn outcome(
     mut installing: Installing,
     bars: &Bars,
     cancel: &Cancel,
+    result: &mut Outcome,
 ) -> Result<ExitCode> {
     // Without --wait only a guest that is stopping right now is waited for: its console has just closed.
     let limit = match line.wait {
@@ -254,7 +308,9 @@ fn outcome(
     match installing.wait(limit, bars, cancel)? {
         Waited::Left => return Ok(ExitCode::SUCCESS),
         Waited::TimeOver if line.wait.is_some_and(|minutes| minutes > 0) => {
-            bars.note("Installation has exceeded specified time limit. Exiting application.");
+            let why = "Installation has exceeded specified time limit.";
+            bars.note(&format!("{why} Exiting application."));
+            result.fail(&anyhow::anyhow!(why));
             return Ok(ExitCode::FAILURE);
         }
         // It was started to run, not to stop.

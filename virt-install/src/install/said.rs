@@ -10,8 +10,8 @@ use super::options::VIRT_INSTALL;
 use crate::program::Typed;
 use crate::row::Takes;
 
-/// Options that are about files of options themselves, and have no place in one.
-pub(super) const ABOUT_FILES: &[&str] = &["write-file"];
+/// Options that are about one run, and have no place in a file.
+const OF_THE_RUN: &[&str] = &["write-file", "json"];
 
 /// How the name of a file of options ends; others that `--file` names are disks, as in former versions.
 const SUFFIX: &str = ".toml";
@@ -30,7 +30,7 @@ pub(super) enum Named {
 impl Named {
     /// Every option, in the order of the help.
     pub(super) fn all() -> impl Iterator<Item = Named> {
-        let rows = VIRT_INSTALL.options.iter().filter(|row| !ABOUT_FILES.contains(&row.name));
+        let rows = VIRT_INSTALL.options.iter().filter(|row| !OF_THE_RUN.contains(&row.name));
         let rows = rows.filter_map(|row| match row.takes {
             Takes::Nothing => Some(Named::Flag(row.name)),
             Takes::One(_) => Some(Named::One(row.name, None)),

@@ -7,9 +7,8 @@ use std::os::unix::fs::OpenOptionsExt;
 use anyhow::{Context, Result, bail};
 use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Value};
 use xctl::domain;
-use xctl::property::{Options, Table};
+use xctl::property::{Options, Table, quoted};
 
-use super::command_line::quoted;
 use super::said::{Named, Said};
 use crate::report;
 
