@@ -34,6 +34,7 @@ mod bad_input;
 mod cloud_init;
 mod downloads;
 mod images;
+mod import;
 mod install_file;
 mod interrupted;
 mod json;
@@ -43,6 +44,7 @@ mod peer;
 mod programs;
 mod road;
 mod small_disk;
+mod viewer;
 mod virsh;
 mod virt_clone;
 mod virt_clone_peer;
@@ -70,6 +72,7 @@ const TABLES: &[(&str, &[Test])] = &[
     ("cloud_init", cloud_init::TESTS),
     ("downloads", downloads::TESTS),
     ("images", images::TESTS),
+    ("import", import::TESTS),
     ("install_file", install_file::TESTS),
     ("interrupted", interrupted::TESTS),
     ("json", json::TESTS),
@@ -77,6 +80,7 @@ const TABLES: &[(&str, &[Test])] = &[
     ("options", options::TESTS),
     ("programs", programs::TESTS),
     ("road", road::TESTS),
+    ("viewer", viewer::TESTS),
     ("virsh", virsh::TESTS),
     ("virsh_console", virsh::console::TESTS),
     ("virsh_shell", virsh::shell::TESTS),

@@ -9,7 +9,7 @@ use xctl::property::Table;
 
 use crate::outcome::Outcome;
 use crate::row::{Manner, Row, Takes};
-use crate::{generate, report};
+use crate::{checks, generate, report};
 
 /// What a usage error exits with, as argparse does.
 pub(crate) const USAGE: u8 = 2;
@@ -50,6 +50,8 @@ pub struct Program {
 enum Question {
     /// `--OPTION help`
     Suboptions(&'static str),
+    /// `--check help`
+    Checks,
     /// `--osinfo list`
     Systems,
     /// `--generate WHAT`
@@ -173,6 +175,9 @@ impl Program {
             return Some(Question::Complete(words));
         }
         let asks = |option: &str| typed.all(option).iter().any(|text| matches!(text.as_str(), "help" | "?"));
+        if asks("check") {
+            return Some(Question::Checks);
+        }
         if typed.all("osinfo").iter().any(|text| text == "list") {
             return Some(Question::Systems);
         }
@@ -185,6 +190,10 @@ impl Program {
             Question::Complete(words) => generate::complete(self, words),
             Question::Suboptions(option) => {
                 report::text(&domain::table(option).map(|table| table.help()).unwrap_or_default());
+            }
+            Question::Checks => {
+                report::line("--check options:");
+                checks::NAMES.iter().for_each(|name| report::line(&format!("  {name}")));
             }
             Question::Systems => {
                 for system in xctl::osinfo::Database::load().list() {

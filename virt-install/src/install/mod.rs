@@ -83,17 +83,23 @@ pub fn run(matches: &ArgMatches, result: &mut Outcome) -> Result<ExitCode> {
         result.set("changed", false);
         return Ok(ExitCode::SUCCESS);
     }
+    let mut view = View::of(&plan, &line);
+    wait_unseen(&plan, &mut line, view, &bars);
     bars.note("\nStarting install...");
     if let Some(password) = line.request.cloud_init.as_ref().and_then(Seed::generated_password) {
         password::show(password, &cancel)?;
         result.set("root_password", password);
     }
-    let shows = shows(&plan, &line);
     let name = plan.name().to_owned();
     let creations = plan.creations().to_vec();
-    let mut installing = plan.start(&bars, &cancel)?;
-    attend(&connection, &line, shows, &mut installing, &bars);
-    let code = outcome(&connection, &line, shows, installing, &bars, &cancel, result)?;
+    let installing = plan.start(&bars, &cancel)?;
+    view.was_seen = installing.domain().is_some_and(|domain| attend(&connection, &line, view, domain, &bars));
+    let code = outcome(&connection, &line, view, installing, &bars, &cancel, result)?;
+    if line.destroy_on_exit
+        && let Ok(domain) = connection.domain_by_name(&name)
+    {
+        force_off(&domain);
+    }
     result.set("changed", true);
     result.created(&creations);
     match connection.domain_by_name(&name) {
@@ -223,33 +229,65 @@ fn show(plan: &Plan, print: Print, result: &mut Outcome) -> Result<()> {
     Ok(())
 }
 
-/// The console that the guest has and the user wants.
-fn shows(plan: &Plan, line: &CommandLine) -> Console {
-    if line.console != Console::Fitting {
-        return line.console;
+/// What is seen of the guest meanwhile.
+#[derive(Debug, Clone, Copy)]
+struct View {
+    console: Console,
+    /// Its screen is only to be had from the hypervisor itself.
+    attach: bool,
+    /// Somebody looked at it until the window or the console was closed.
+    was_seen: bool,
+}
+
+impl View {
+    /// The console that the guest has and the user wants.
+    fn of(plan: &Plan, line: &CommandLine) -> View {
+        let definition = plan.steps().first().and_then(|xml| Document::parse(xml).ok());
+        let get = |place: &str| {
+            let document = definition.as_ref()?;
+            document.get(document.root(), place).map(|text| text.into_owned())
+        };
+        let has = |place: &str| definition.as_ref().is_some_and(|xml| xml.find(xml.root(), place).is_some());
+        let attach = get("devices/graphics/gl/@enable").is_some_and(|on| on == "yes")
+            || get("devices/graphics/listen/@type").is_some_and(|kind| kind == "none");
+        let kind = get("devices/graphics/@type");
+        let fitting = match kind.as_deref() {
+            // What is said on the first boot is said there.
+            _ if line.cloud_init.is_some() => Console::Text,
+            Some("vnc" | "spice") => Console::Graphical,
+            Some(_) => Console::None,
+            None if has("devices/console") || has("devices/serial") => Console::Text,
+            None => Console::None,
+        };
+        let console = if line.console == Console::Fitting { fitting } else { line.console };
+        View { console, attach, was_seen: false }
     }
-    let definition = plan.steps().first().and_then(|xml| Document::parse(xml).ok());
-    let has = |device: &str| {
-        let document = definition.as_ref()?;
-        document.child(document.child(document.root(), "devices")?, device)
-    };
-    match (has("graphics"), has("console").or(has("serial"))) {
-        (Some(_), _) => Console::Graphical,
-        (None, Some(_)) => Console::Text,
-        (None, None) => Console::None,
+
+    fn is_text(self) -> bool {
+        self.console == Console::Text && ask::is_possible()
     }
 }
 
-/// Stays with the guest while it installs, as far as that is wanted.
-fn attend(
-    connection: &Connection,
-    line: &CommandLine,
-    shows: Console,
-    installing: &mut Installing,
-    bars: &Bars,
-) {
-    let Some(domain) = installing.domain() else { return };
-    let attended = match shows {
+/// Waits for the end of an installation that nobody can look at, unless it is said how long to wait.
+fn wait_unseen(plan: &Plan, line: &mut CommandLine, view: View, bars: &Bars) {
+    let is_unseen = match view.console {
+        Console::Graphical => console::lacks_window(),
+        Console::None => Some("the guest has none"),
+        Console::Fitting | Console::Text => None,
+    };
+    if let Some(why) = is_unseen
+        && line.console == Console::Fitting
+        && line.wait.is_none()
+        && plan.has_install_boot()
+    {
+        bars.warn(&format!("No console is opened: {why}. Waiting for the installation, as with --wait -1."));
+        line.wait = Some(-1);
+    }
+}
+
+/// Stays with the guest while it installs, as far as that is wanted. Returns whether somebody saw it.
+fn attend(connection: &Connection, line: &CommandLine, view: View, domain: &Domain, bars: &Bars) -> bool {
+    let attended = match view.console {
         Console::Text if ask::is_possible() => match console::text(domain) {
             Ok(_) => true,
             Err(error) => {
@@ -262,19 +300,32 @@ fn attend(
             bars.note(&format!("  virsh --connect {} console {}", connection.uri(), domain.name()));
             false
         }
-        Console::Graphical => match console::window(connection, domain) {
-            // Whatever the window ends with, the guest is what counts.
-            Some(mut window) => window.wait().is_ok(),
-            None => {
-                bars.note("No display or no viewer here; to see the guest's screen from elsewhere:");
+        Console::Graphical => match console::window(connection, domain, view.attach) {
+            // Who says how long to wait does not wait for the window.
+            Ok(_) if line.wait.is_some() => false,
+            Ok(mut window) => {
+                if !window.wait().is_ok_and(|ended| ended.success()) {
+                    bars.warn("The viewer ended with a failure.");
+                }
+                true
+            }
+            Err(error) => {
+                bars.note(&format!("{error:#}; to see it from elsewhere:"));
                 bars.note(&format!("  virt-viewer --connect {} {}", connection.uri(), domain.name()));
                 false
             }
         },
         Console::Fitting | Console::None => false,
     };
-    if attended
-        && line.destroy_on_exit
+    if attended && line.destroy_on_exit {
+        force_off(domain);
+    }
+    attended
+}
+
+/// Forces the guest off, if it runs.
+fn force_off(domain: &Domain) {
+    if domain.is_active().unwrap_or(false)
         && let Err(error) = domain.destroy(DestroyFlags::NONE)
     {
         report::warning(&error.to_string());
@@ -285,7 +336,7 @@ fn attend(
 fn outcome(
     connection: &Connection,
     line: &CommandLine,
-    shows: Console,
+    view: View,
     mut installing: Installing,
     bars: &Bars,
     cancel: &Cancel,
@@ -293,7 +344,7 @@ fn outcome(
 ) -> Result<ExitCode> {
     // Without --wait only a guest that is stopping right now is waited for: its console has just closed.
     let limit = match line.wait {
-        None => Some(if shows == Console::Text && ask::is_possible() { GLANCE } else { Duration::ZERO }),
+        None => Some(if view.was_seen { GLANCE } else { Duration::ZERO }),
         Some(minutes) => u64::try_from(minutes).ok().map(|minutes| Duration::from_secs(60 * minutes)),
     };
     if line.wait.is_some_and(|minutes| minutes != 0) && installing.is_running() {
@@ -322,24 +373,20 @@ fn outcome(
         }
         Waited::Stopped => {}
     }
-    let installed = installing.finish()?;
+    let installed = if line.destroy_on_exit { installing.leave_off() } else { installing.finish()? };
     if installed.restarted {
         bars.note("Restarting guest.");
+    } else if installed.stopped_by_user && !line.destroy_on_exit {
+        bars.note("The guest was forced off or saved while it was installed, and is not started again.");
     }
     bars.note("Domain creation completed.");
     let Some(domain) = installed.domain else { return Ok(ExitCode::SUCCESS) };
     if !installed.running {
         bars.note("You can restart your domain by running:");
         bars.note(&format!("  virsh --connect {} start {}", connection.uri(), domain.name()));
-    } else if installed.restarted && shows == Console::Text && ask::is_possible() {
-        again(&domain);
+    } else if installed.restarted && (view.is_text() || view.console == Console::Graphical) {
+        let line = CommandLine { wait: None, ..line.clone() };
+        attend(connection, &line, view, &domain, bars);
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// The console of the installed system, once it is started for good.
-fn again(domain: &Domain) {
-    if let Err(error) = console::text(domain) {
-        report::warning(&format!("{error:#}"));
-    }
 }
