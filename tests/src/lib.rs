@@ -34,7 +34,10 @@ mod bad_input;
 mod cloud_init;
 mod downloads;
 mod images;
+mod import;
+mod install_file;
 mod interrupted;
+mod json;
 mod option_peers;
 mod options;
 mod peer;
@@ -42,6 +45,7 @@ mod programs;
 mod road;
 mod schema;
 mod small_disk;
+mod viewer;
 mod virsh;
 mod virt_clone;
 mod virt_clone_peer;
@@ -69,12 +73,16 @@ const TABLES: &[(&str, &[Test])] = &[
     ("cloud_init", cloud_init::TESTS),
     ("downloads", downloads::TESTS),
     ("images", images::TESTS),
+    ("import", import::TESTS),
+    ("install_file", install_file::TESTS),
     ("interrupted", interrupted::TESTS),
+    ("json", json::TESTS),
     ("option_peers", option_peers::TESTS),
     ("options", options::TESTS),
     ("programs", programs::TESTS),
     ("road", road::TESTS),
     ("schema", schema::TESTS),
+    ("viewer", viewer::TESTS),
     ("virsh", virsh::TESTS),
     ("virsh_console", virsh::console::TESTS),
     ("virsh_shell", virsh::shell::TESTS),

@@ -71,6 +71,17 @@ impl Plan {
         progress: &dyn Progress,
         cancel: &Cancel,
     ) -> Result<Plan, Error> {
+        Plan::made(connection, request, progress, cancel, false)
+    }
+
+    /// The plan; where the guest `is_there` already, of what it would be made again.
+    pub(super) fn made(
+        connection: &Connection,
+        request: &Request,
+        progress: &dyn Progress,
+        cancel: &Cancel,
+        is_there: bool,
+    ) -> Result<Plan, Error> {
         definition::check_options(request)?;
         let reached = defaults::Connection::from_uri(connection.uri());
         let injections = inject::check(&request.initrd_inject)?;
@@ -141,7 +152,7 @@ impl Plan {
             progress.note(&missing.to_string());
         }
         let Draft { document, disks, reasons } = draft;
-        if media.image.is_some() && !begins_with_new_disk(&document, &disks) {
+        if media.image.is_some() && !is_there && !begins_with_new_disk(&document, &disks) {
             return Err(Error::NoDiskForImage);
         }
         let text = |place: &str| document.get(document.root(), place).unwrap_or_default().into_owned();
@@ -221,6 +232,12 @@ impl Plan {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The disks that are created for it.
+    #[must_use]
+    pub fn creations(&self) -> &[Creation] {
+        &self.creations
     }
 
     /// The system that it will hold, if it is known.

@@ -122,6 +122,9 @@ fn user() -> Result<User> {
     user.file("disk.img", vec![0; 1 << 20])?;
     user.file("two.img", vec![0; 1 << 20])?;
     user.run(&["qemu-img", "create", "-q", "-f", "qcow2", "disk.qcow2", "10M"])?.ok()?;
+    for format in ["vmdk", "vdi"] {
+        user.run(&["qemu-img", "create", "-q", "-f", format, &format!("disk.{format}"), "10M"])?.ok()?;
+    }
     user.directory("tree")?;
     user.file("tree/k", "kernel")?;
     user.file("tree/i", "initrd")?;

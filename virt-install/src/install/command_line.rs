@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 use clap::ArgMatches;
 use xctl::domain;
 use xctl::install::{Given, Install, Method, Request, Virtualization};
-use xctl::property::Options;
+use xctl::property::{Options, quoted};
 use xctl::{cloud_init, unattended};
 
 use super::options::VIRT_INSTALL;
@@ -20,6 +20,8 @@ const LIBVIRT_SCHEMES: [&str; 8] = ["qemu:", "qemu+", "xen:", "xen+", "lxc:", "l
 /// What the user wants of virt-install.
 #[derive(Debug, Clone)]
 pub(crate) struct CommandLine {
+    /// `--file`: the file of options that some of this comes from.
+    pub file: Option<String>,
     /// `--connect`.
     pub connect: Option<String>,
     /// The guest.
@@ -125,6 +127,7 @@ pub(crate) fn read(matches: &ArgMatches) -> Result<CommandLine> {
         }
     }
     Ok(CommandLine {
+        file: None,
         connect: typed.one("connect"),
         request,
         cloud_init: cloud_init(&typed)?,
@@ -251,18 +254,6 @@ fn graphics(typed: &Typed<'_>, given: &mut Vec<Given>) {
             given.push(Given::new("graphics", text));
         }
     }
-}
-
-/// A value as the options language wants it.
-#[must_use]
-pub(crate) fn quoted(value: &str) -> String {
-    value.chars().fold(String::new(), |mut text, c| {
-        if matches!(c, ',' | '\\' | '"' | '\'') {
-            text.push('\\');
-        }
-        text.push(c);
-        text
-    })
 }
 
 /// Where the guest is installed from.

@@ -12,8 +12,8 @@ use hypervisor::Connection;
 use xctl::capabilities::Host;
 use xctl::install::{self, Given, Method, Missing, Request, Virtualization, suggested_name};
 use xctl::osinfo::{Database, Os};
+use xctl::property::quoted;
 
-use super::command_line::quoted;
 use crate::ask;
 
 /// Bytes in a MiB and in a GiB, the units that are typed.
