@@ -82,6 +82,8 @@ fn what_is_missing_is_named() {
     let nothing =
         Answers { profile: Some("jeos".into()), user_login: Some("ann".into()), ..Answers::default() };
     assert!(of("debian11", &nothing, Injection::Initrd).contains("password to be set"));
+    let desktop = Answers { profile: Some("desktop".into()), ..nothing };
+    assert!(of("debian11", &desktop, Injection::Initrd).contains("requires the user-password to be set"));
     assert!(of("debian11", &answers(), Injection::Cdrom).contains("injection method 'cdrom'"));
     assert!(of("freebsd13.0", &answers(), Injection::Cdrom).contains("does not support unattended"));
     let root = Answers { user_login: Some("root".into()), ..answers() };

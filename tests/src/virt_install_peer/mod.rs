@@ -118,6 +118,7 @@ fn user() -> Result<User> {
     user.directory("tree")?;
     user.file("tree/k", "kernel")?;
     user.file("tree/i", "initrd")?;
+    user.file("empty", "")?;
     user.file("user-data", "#cloud-config\n")?;
     user.file("host.xml", include_str!("host.xml"))?;
     user.file("key.pub", "ssh-ed25519 AAAA ann\n")?;
@@ -160,7 +161,7 @@ fn compare_refusal(user: &User, refusal: &Refusal) -> Result<()> {
     let run = |program: &str| user.run(&std::iter::once(program).chain(line.split(' ')).collect::<Vec<_>>());
     let (ours, theirs) = (run("virt-install")?, run(&peer::virt_install())?);
     ensure!(ours.code == theirs.code && ours.code == refusal.code, "they end otherwise\n{ours}\n{theirs}");
-    ours.complains(refusal.says)?;
+    ours.complains(&refusal.says.replace("DIR", &user.home().to_string_lossy()))?;
     Ok(())
 }
 
