@@ -41,6 +41,7 @@ mod peer;
 mod programs;
 mod road;
 mod small_disk;
+mod unattended;
 mod virsh;
 mod virt_clone;
 mod virt_clone_peer;
@@ -73,6 +74,7 @@ const TABLES: &[(&str, &[Test])] = &[
     ("options", options::TESTS),
     ("programs", programs::TESTS),
     ("road", road::TESTS),
+    ("unattended", unattended::TESTS),
     ("virsh", virsh::TESTS),
     ("virsh_console", virsh::console::TESTS),
     ("virsh_shell", virsh::shell::TESTS),

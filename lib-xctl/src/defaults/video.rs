@@ -1,6 +1,7 @@
 //! Graphics cards.
 
 use super::error::Error;
+use super::firmware::is_uefi;
 use super::guest::{Board, Guest, Rule};
 use crate::osinfo::device::VIRTIO_GPU;
 
@@ -16,6 +17,11 @@ const MODELS: &[Rule] = &[
         value: "virtio",
         when: |g| g.drives_virtio(VIRTIO_GPU) && offers(g, "virtio"),
         why: "{os} drives it",
+    },
+    Rule {
+        value: "bochs",
+        when: |g| g.is_x86() && is_uefi(g) && offers(g, "bochs"),
+        why: "UEFI's firmware drives it, and it has nothing of VGA's past",
     },
     Rule {
         value: "qxl",
