@@ -45,6 +45,7 @@ mod programs;
 mod road;
 mod schema;
 mod small_disk;
+mod unattended;
 mod viewer;
 mod virsh;
 mod virt_clone;
@@ -82,6 +83,7 @@ const TABLES: &[(&str, &[Test])] = &[
     ("programs", programs::TESTS),
     ("road", road::TESTS),
     ("schema", schema::TESTS),
+    ("unattended", unattended::TESTS),
     ("viewer", viewer::TESTS),
     ("virsh", virsh::TESTS),
     ("virsh_console", virsh::console::TESTS),

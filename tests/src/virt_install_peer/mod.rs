@@ -128,6 +128,7 @@ fn user() -> Result<User> {
     user.directory("tree")?;
     user.file("tree/k", "kernel")?;
     user.file("tree/i", "initrd")?;
+    user.file("empty", "")?;
     user.file("user-data", "#cloud-config\n")?;
     user.file("host.xml", include_str!("host.xml"))?;
     user.file("key.pub", "ssh-ed25519 AAAA ann\n")?;
@@ -234,7 +235,7 @@ fn compare_refusal(
     let words: Vec<&str> = line.split(' ').collect();
     let (ours, theirs) = (sides.ours(&words)?, peer.run(&words)?);
     ensure!(ours.code == theirs.code && ours.code == refusal.code, "they end otherwise\n{ours}\n{theirs}");
-    ours.complains(refusal.says)?;
+    ours.complains(&refusal.says.replace("DIR", &sides.user.home().to_string_lossy()))?;
     Ok(())
 }
 
