@@ -49,7 +49,7 @@ const ROWS: &[Property] = rows! {
 /// A device of the host as people write it down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum HostAddress {
-    /// Domain, bus, slot and function: `00:1f.2`, `0000:00:1f.2`, `pci_0000_00_1f_2`.
+    /// Domain, bus, slot and function: `00:1f.2`, `0000:00:1f.2`, `00.1f.2`, `pci_0000_00_1f_2`.
     Pci([u32; 4]),
     /// Bus and device: `001.002`.
     UsbPlace([u32; 2]),
@@ -68,6 +68,9 @@ impl HostAddress {
         if let Some(parts) = pci_parts(node.as_deref().unwrap_or(text)) {
             let [domain, bus, slot, function] = parts.map(hex);
             return Some(HostAddress::Pci([domain?, bus?, slot?, function?]));
+        }
+        if let [bus, slot, function] = text.split('.').collect::<Vec<_>>()[..] {
+            return Some(HostAddress::Pci([0, hex(bus)?, hex(slot)?, hex(function)?]));
         }
         if let Some((bus, device)) = text.split_once('.') {
             let decimal = |text: &str| text.parse::<u16>().ok().map(u32::from);
@@ -122,7 +125,8 @@ mod tests {
             ("1d6b:2", Some(HostAddress::UsbKind([0x1d6b, 2]))),
             ("1d6b1d6b:2", None),
             ("1f.2", None),
-            ("1.2.3", None),
+            ("1f.01.02", Some(HostAddress::Pci([0, 0x1f, 1, 2]))),
+            ("1.2.3.4", None),
             ("usb_1_1", None),
             ("pci_x", None),
             ("", None),

@@ -34,6 +34,13 @@ const ROWS: &[Property] = rows! {
     "source.mode" | "source_mode": Enum(&["vepa", "bridge", "private", "passthrough", "client", "server"]) => "source/@mode", "How a device is shared, or which end of a socket it is";
     "source.type": Enum(&["unix"]) => "source/@type", "Kind of a vhost-user connection";
     "source.path": Text => "source/@path", "Socket of a vhost-user connection";
+    "hostdev": Text, "Network card of the host that the guest takes over, as --hostdev names it";
+    "managed": YesNo => "@managed", "Whether libvirt takes that card from the host by itself";
+    "source.address.type": Enum(&["pci"]) => "source/address/@type", "How that card is named";
+    "source.address.domain": Text => "source/address/@domain", "PCI domain on the host";
+    "source.address.bus": Text => "source/address/@bus", "PCI bus on the host";
+    "source.address.slot": Text => "source/address/@slot", "PCI slot on the host";
+    "source.address.function": Text => "source/address/@function", "PCI function on the host";
     "mac.address" | "mac": Text => "mac/@address", "Hardware address; RANDOM makes one";
     "model.type" | "model": Enum(MODELS) => "model/@type", "Model that the guest sees";
     "target.dev" | "target": Text => "target/@dev", "Name of the interface on the host";
@@ -67,6 +74,7 @@ const USER: &[Property] = rows! {
 };
 
 const PORTS: &[Property] = rows! {
+    "portForward#": Text, "The same in a word: [ADDRESS:]PORT[-PORT][:PORT][/udp], the host's first";
     "portForward#.proto": Enum(&["tcp", "udp"]) => "portForward[#]/@proto", "Protocol that passt forwards to the guest";
     "portForward#.address": Text => "portForward[#]/@address", "Address of the host that it listens on";
     "portForward#.dev": Text => "portForward[#]/@dev", "Device of the host that it listens on";
@@ -83,6 +91,7 @@ fn type_from_source(options: &mut Options) -> Result<(), Error> {
         options.remove("mac");
     }
     port_forward::check(options)?;
+    port_forward::take_apart(options)?;
     let given = |options: &Options, names: [&str; 2]| names.iter().any(|n| options.has(n));
     match options.get("type") {
         Some("passt") => {

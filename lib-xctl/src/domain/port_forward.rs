@@ -98,6 +98,66 @@ pub(super) fn check(options: &Options) -> Result<(), Error> {
     }
 }
 
+/// `portForward0=7000-8000/udp` is what the rows of its parts say (virt-install(1), `--network`).
+pub(super) fn take_apart(options: &mut Options) -> Result<(), Error> {
+    let number = |name: &str| -> Option<u16> {
+        match name.strip_prefix("portForward")? {
+            "" => Some(0),
+            number => number.parse().ok(),
+        }
+    };
+    let words: Vec<(u16, String, String)> = options
+        .iter()
+        .filter_map(|(name, text)| {
+            Some((number(name)?, name.to_owned(), text.unwrap_or_default().to_owned()))
+        })
+        .collect();
+    for (number, name, text) in words {
+        let wrong = || Error::Value {
+            option: "network",
+            name: name.clone(),
+            value: text.clone(),
+            allowed: "[ADDRESS:]PORT[-PORT][:PORT][/udp], the host's ports first, as 8080:80".to_owned(),
+        };
+        let parts = word_parts(&text).ok_or_else(wrong)?;
+        options.remove(&name);
+        for (part, value) in parts {
+            options.set(&format!("portForward{number}.{part}"), &value);
+        }
+    }
+    Ok(())
+}
+
+/// The rows that a word of `portForward` stands for.
+fn word_parts(text: &str) -> Option<Vec<(&'static str, String)>> {
+    let is_port = |text: &str| text.parse::<u16>().is_ok_and(|port| port > 0);
+    let (ports, proto) = text.split_once('/').unwrap_or((text, "tcp"));
+    let (address, ports) = match ports.strip_prefix('[') {
+        Some(rest) => {
+            let (address, ports) = rest.split_once("]:")?;
+            (Some(address), ports)
+        }
+        None if ports.matches(':').count() == 2 => {
+            let (address, ports) = ports.split_once(':')?;
+            (Some(address), ports)
+        }
+        None => (None, ports),
+    };
+    let (host, guest) = ports.split_once(':').map_or((ports, None), |(host, guest)| (host, Some(guest)));
+    let (start, end) = host.split_once('-').map_or((host, None), |(start, end)| (start, Some(end)));
+    let is_fine = ["tcp", "udp"].contains(&proto)
+        && address.is_none_or(|address| address.parse::<std::net::IpAddr>().is_ok())
+        && [Some(start), end, guest].into_iter().flatten().all(is_port);
+    let rows = [
+        ("proto", Some(proto)),
+        ("address", address),
+        ("range0.start", Some(start)),
+        ("range0.end", end),
+        ("range0.to", guest),
+    ];
+    is_fine.then(|| rows.into_iter().filter_map(|(row, value)| Some((row, value?.to_owned()))).collect())
+}
+
 fn shown(document: &Document, interface: Element, _: &[usize]) -> Option<String> {
     PortForward::all(document, interface)?.first().map(ToString::to_string)
 }
@@ -124,6 +184,30 @@ fn add(document: &mut Document, interface: Element, _: &[usize], text: &str) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_of_virt_install_say_ports_too() {
+        let parts = |text: &str| {
+            let parts = word_parts(text)?;
+            Some(parts.into_iter().map(|(row, value)| format!("{row}={value}")).collect::<Vec<_>>().join(" "))
+        };
+        for (text, expected) in [
+            ("8080:80", Some("proto=tcp range0.start=8080 range0.to=80")),
+            ("22", Some("proto=tcp range0.start=22")),
+            ("7000-8000/udp", Some("proto=udp range0.start=7000 range0.end=8000")),
+            ("127.0.0.1:2222:22", Some("proto=tcp address=127.0.0.1 range0.start=2222 range0.to=22")),
+            ("[::1]:8080:80/tcp", Some("proto=tcp address=::1 range0.start=8080 range0.to=80")),
+            ("bad", None),
+            ("host:1:2", None),
+            ("1:2:3:4", None),
+            ("0", None),
+            ("70000", None),
+            ("[::1]8080", None),
+            ("", None),
+        ] {
+            assert_eq!(parts(text).as_deref(), expected, "{text}");
+        }
+    }
 
     #[test]
     fn ports_are_read_as_they_are_typed_for_ssh() {

@@ -82,10 +82,11 @@ impl<'a> Surroundings<'a> {
     /// What a text says. A device of the host is looked up there.
     pub(super) fn options(&self, table: &'static Table, text: &str) -> Result<Options, Error> {
         let options = table.parse(text)?;
-        if table.option == "hostdev" && !options.is_none() {
-            return Ok(hostdev::options(text, self.connection()?)?);
+        match table.option {
+            "hostdev" if !options.is_none() => Ok(hostdev::options(text, self.connection()?)?),
+            "network" if options.has("hostdev") => Ok(hostdev::network_options(text, self.connection()?)?),
+            _ => Ok(options),
         }
-        Ok(options)
     }
 
     /// What the host offers the guest of this definition.

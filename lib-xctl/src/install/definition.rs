@@ -315,8 +315,10 @@ fn apply(
         let off = options.iter().filter(|(name, _)| options.is_on(name) == Some(false));
         facts.without.extend(off.map(|(name, _)| name.to_owned()));
     }
-    if table.option == "hostdev" {
-        options = hostdev::options(&given.text, connection)?;
+    match table.option {
+        "hostdev" => options = hostdev::options(&given.text, connection)?,
+        "network" if options.has("hostdev") => options = hostdev::network_options(&given.text, connection)?,
+        _ => {}
     }
     table.add(document, &options)?;
     Ok(())

@@ -1,15 +1,19 @@
-//! Devices of the host by name or address, as `--hostdev` takes them.
+//! Devices of the host by name or address, as `--hostdev` and `--network hostdev=` take them.
 
 use hypervisor::flags::NodeDeviceFilter;
 use hypervisor::{Connection, NodeDevice};
 
 use super::Error;
-use crate::domain::{HOSTDEV, HostAddress};
+use crate::domain::{HOSTDEV, HostAddress, NETWORK};
 use crate::object;
 use crate::property::Options;
 
 /// Where a mediated device's model follows from what it is a part of; others are PCI devices.
 const MODELS: &[(&str, &str)] = &[("vfio_ccw-io", "vfio-ccw"), ("vfio_ap-passthrough", "vfio-ap")];
+
+/// Kinds of devices that a container gets, by the row that names them.
+const FOR_CONTAINERS: &[(&str, &str)] =
+    &[("net", "source.interface"), ("misc", "source.char"), ("storage", "source.block")];
 
 /// How far a name may be from a device's to be taken for it.
 const LIKENESS: f64 = 0.7;
@@ -26,19 +30,19 @@ pub(crate) fn options(text: &str, connection: &Connection) -> Result<Options, Er
     let Some(name) = first.or_else(|| given.get("name").map(str::to_owned)) else {
         return Ok(HOSTDEV.parse(text)?);
     };
-    let device = match connection.node_device_by_name(&name) {
-        Ok(device) => Some(device),
-        Err(_) => match HostAddress::parse(&name) {
-            Some(address) => at(address, &name, connection)?,
-            None => return Err(unknown(&name, connection)),
-        },
+    let nameless = |mut options: Options| {
+        options.items().retain(|item| item.value.is_some() && item.name != "name");
+        options
     };
-    let (mut options, rows) = match device {
-        Some(device) => {
-            given.items().retain(|item| item.value.is_some() && item.name != "name");
-            (given, rows(&device, connection)?)
+    let kind = given.get("type").unwrap_or_default();
+    let (mut options, rows) = if let Some((_, row)) = FOR_CONTAINERS.iter().find(|(own, _)| *own == kind) {
+        let rows = vec![("mode", "capabilities".to_owned()), ("managed", "yes".to_owned()), (*row, name)];
+        (nameless(given), rows)
+    } else {
+        match find(&name, connection)? {
+            Some(device) => (nameless(given), rows(&device, connection)?),
+            None => (HOSTDEV.parse(text)?, managed("yes")),
         }
-        None => (HOSTDEV.parse(text)?, managed("yes")),
     };
     for (row, value) in rows {
         if !options.has(row) {
@@ -46,6 +50,39 @@ pub(crate) fn options(text: &str, connection: &Connection) -> Result<Options, Er
         }
     }
     Ok(options)
+}
+
+/// What the text of a `--network` says, with the card that `hostdev=` names looked up on the host.
+///
+/// # Errors
+/// As for [`options`], or it is no PCI device.
+pub(crate) fn network_options(text: &str, connection: &Connection) -> Result<Options, Error> {
+    let mut options = Options::parse(text)?;
+    let Some(name) = options.remove("hostdev") else { return Ok(NETWORK.parse(text)?) };
+    let unfit = |why: &str| Error::HostDevice { name: name.clone(), why: why.to_owned() };
+    let Some(device) = find(&name, connection)? else { return Err(unknown(&name, connection)) };
+    let found = rows(&device, connection)?;
+    if !found.iter().any(|(row, kind)| *row == "type" && kind == "pci") {
+        return Err(unfit("only a PCI card can be a guest's network interface"));
+    }
+    options.set("type", "hostdev");
+    options.set("managed", "yes");
+    options.set("source.address.type", "pci");
+    for (row, value) in found.iter().filter(|(row, _)| row.starts_with("source.address.")) {
+        options.set(row, value);
+    }
+    Ok(options)
+}
+
+/// The device of that name or address; none where it is an address that the host does not have.
+fn find(name: &str, connection: &Connection) -> Result<Option<NodeDevice>, Error> {
+    if let Ok(device) = connection.node_device_by_name(name) {
+        return Ok(Some(device));
+    }
+    match HostAddress::parse(name) {
+        Some(address) => at(address, name, connection),
+        None => Err(unknown(name, connection)),
+    }
 }
 
 /// The device that has this address or these numbers; none where the host does not have or does not tell it.

@@ -180,6 +180,16 @@ pub(super) const BESIDE: &[(&str, &str, &str)] = &[
     ("disk", "driver.metadata_cache", ",driver.metadata_cache.max_size=1"),
     ("disk", "geometry.", ",geometry.cyls=16,geometry.heads=16,geometry.secs=63"),
     ("disk", "", "/x,target=vda"),
+    (
+        "network",
+        "managed",
+        "type=hostdev,source.address.type=pci,source.address.domain=0,source.address.bus=0,source.address.slot=1,source.address.function=0",
+    ),
+    (
+        "network",
+        "source.address.",
+        "type=hostdev,source.address.type=pci,source.address.domain=0,source.address.bus=0,source.address.slot=1,source.address.function=0",
+    ),
     ("network", "type=network", "source.network=default"),
     ("network", "source.portgroup", "type=network,source.network=default"),
     ("network", "type=direct", "source.dev=eth0"),
