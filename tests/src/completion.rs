@@ -108,6 +108,8 @@ const LINES: &[(&str, &[&str])] = &[
     ("virt-install --destr", &["--destroy-on-exit"]),
     ("virt-xml -c test:///d", &["test:///default"]),
     ("virt-xml -c test:///default te", &["test"]),
+    ("virt-xml test --edit --disk cache=none,target.d", &["cache=none,target.dev="]),
+    ("virt-xml test --remove", &["--remove-device"]),
     ("virt-xml -c test:///default test --edit a", &["all"]),
     ("virt-clone -c qemu:///se", &["qemu:///session"]),
     ("virt-clone -c test:///default -o ", &["test"]),
