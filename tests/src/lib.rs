@@ -35,7 +35,10 @@ mod cloud_init;
 mod completion;
 mod downloads;
 mod images;
+mod import;
+mod install_file;
 mod interrupted;
+mod json;
 mod option_peers;
 mod options;
 mod peer;
@@ -43,6 +46,8 @@ mod programs;
 mod road;
 mod schema;
 mod small_disk;
+mod unattended;
+mod viewer;
 mod virsh;
 mod virt_clone;
 mod virt_clone_peer;
@@ -71,12 +76,17 @@ const TABLES: &[(&str, &[Test])] = &[
     ("completion", completion::TESTS),
     ("downloads", downloads::TESTS),
     ("images", images::TESTS),
+    ("import", import::TESTS),
+    ("install_file", install_file::TESTS),
     ("interrupted", interrupted::TESTS),
+    ("json", json::TESTS),
     ("option_peers", option_peers::TESTS),
     ("options", options::TESTS),
     ("programs", programs::TESTS),
     ("road", road::TESTS),
     ("schema", schema::TESTS),
+    ("unattended", unattended::TESTS),
+    ("viewer", viewer::TESTS),
     ("virsh", virsh::TESTS),
     ("virsh_console", virsh::console::TESTS),
     ("virsh_shell", virsh::shell::TESTS),

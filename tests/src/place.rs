@@ -33,17 +33,23 @@ pub fn bin() -> &'static Path {
 }
 
 fn copy_programs() -> Result<PathBuf> {
-    let suite = std::env::current_exe()?;
-    let built = suite.parent().and_then(Path::parent).context("the suite runs from target/PROFILE/deps")?;
     let directory = tempfile::Builder::new().prefix("xctl-bin-").tempdir()?.keep();
     set_mode(&directory, 0o755)?;
     for program in PROGRAMS {
-        let from = built.join(program);
+        let from = built(program)?;
         std::fs::copy(&from, directory.join(program))
             .with_context(|| format!("{} (cargo build --workspace makes it)", from.display()))?;
         set_mode(&directory.join(program), 0o755)?;
     }
     Ok(directory)
+}
+
+/// Something that was built beside the suite.
+pub fn built(name: &str) -> Result<PathBuf> {
+    let suite = std::env::current_exe()?;
+    let directory =
+        suite.parent().and_then(Path::parent).context("the suite runs from target/PROFILE/deps")?;
+    Ok(directory.join(name))
 }
 
 /// Sets a path's permission bits.

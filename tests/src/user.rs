@@ -262,7 +262,8 @@ impl Drop for Running {
     }
 }
 
-fn finish(mut command: Command, line: String, input: &str) -> Result<Output> {
+/// Runs a command to its end, with this text on its standard input; the line is what it is called in messages.
+pub(crate) fn finish(mut command: Command, line: String, input: &str) -> Result<Output> {
     if !input.is_empty() {
         command.stdin(Stdio::piped());
     }

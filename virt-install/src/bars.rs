@@ -72,7 +72,9 @@ impl Progress for Bars {
     }
 
     fn warn(&self, line: &str) {
-        if !self.quiet {
+        if self.quiet {
+            report::remember(line);
+        } else {
             report::warning(line);
         }
     }

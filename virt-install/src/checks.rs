@@ -4,6 +4,9 @@ use anyhow::{Context, Result, bail};
 use xctl::install::Checks;
 use xctl::property::{Options, is_on};
 
+/// The checks there are, in alphabetical order.
+pub(crate) const NAMES: [&str; 5] = ["all", "disk_size", "mac_in_use", "path_exists", "path_in_use"];
+
 /// Understands the option's texts, the last word on a check counts.
 ///
 /// # Errors

@@ -2,18 +2,16 @@
 
 use std::process::{Child, Command, Stdio};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use hypervisor::flags::ConsoleFlags;
 use hypervisor::{Connection, Domain};
 use xctl::console::{Ended, Escape, attach};
 
 use crate::report;
 
-/// Viewers that may be there, best first: the program, then what comes before the guest's name.
-const VIEWERS: &[(&str, &[&str])] = &[
-    ("virt-viewer", &["--wait", "--connect", "URI"]),
-    ("virt-manager", &["--connect", "URI", "--show-domain-console"]),
-];
+/// What shows a guest's screen.
+// Our own virt-manager has the text console only.
+const VIEWER: &str = "virt-viewer";
 
 /// Joins the guest's text console and the terminal until one of them ends it.
 ///
@@ -27,24 +25,30 @@ pub(crate) fn text(domain: &Domain) -> Result<Ended> {
     Ok(attach(&console, Escape::default())?)
 }
 
-/// Starts a window on the guest's screen; none if there is no display or no program for it.
-#[must_use]
-pub(crate) fn window(connection: &Connection, domain: &Domain) -> Option<Child> {
-    let has_display = ["DISPLAY", "WAYLAND_DISPLAY"]
-        .iter()
-        .any(|name| std::env::var_os(name).is_some_and(|v| !v.is_empty()));
-    if !has_display {
-        return None;
+/// Why there can be no window on a guest's screen; none if there can.
+pub(crate) fn lacks_window() -> Option<&'static str> {
+    let is_set = |name: &&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    if !["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| is_set(&name)) {
+        return Some("there is no display (DISPLAY and WAYLAND_DISPLAY are not set)");
     }
-    VIEWERS.iter().find_map(|(program, arguments)| {
-        let arguments = arguments.iter().map(|word| if *word == "URI" { connection.uri() } else { word });
-        Command::new(program)
-            .args(arguments)
-            .arg(domain.name())
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .ok()
-    })
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let is_there = std::env::split_paths(&path).any(|directory| directory.join(VIEWER).is_file());
+    (!is_there).then_some("virt-viewer is not installed (package virt-viewer)")
+}
+
+/// Starts a window on the guest's screen; `attach` where it is only to be had from the hypervisor itself.
+///
+/// # Errors
+/// There is no display, or no program for it.
+pub(crate) fn window(connection: &Connection, domain: &Domain, attach: bool) -> Result<Child> {
+    if let Some(why) = lacks_window() {
+        bail!("cannot show the guest's screen: {why}");
+    }
+    let mut viewer = Command::new(VIEWER);
+    viewer.args(["--connect", connection.uri(), "--wait", domain.name()]);
+    if attach {
+        viewer.arg("--attach");
+    }
+    viewer.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    viewer.spawn().context("cannot start virt-viewer")
 }

@@ -88,6 +88,9 @@ fn man(program: &Program) -> Result<()> {
         report::text(&format!(".SS \"\\-\\-{}\"\n", escaped(table.option)));
         report::text(&table.man());
     }
+    for (title, text) in program.chapters {
+        report::text(&format!(".SH {}\n.nf\n{}\n.fi\n", escaped(title), escaped(text)));
+    }
     report::text(".SH EXAMPLES\n.nf\n");
     report::text(&format!("{}\n.fi\n", escaped(program.examples)));
     report::text(&format!(".SH SEE ALSO\n{}\n", escaped(program.see_also)));

@@ -13,6 +13,7 @@
 //! | `ask` | whether there is somebody to ask, and questions with yes and no |
 //! | `bars` | progress on a terminal, or as plain lines |
 //! | `console` | the guest's text console or a window |
+//! | `outcome` | what a run came to, as JSON |
 //! | `report` | errors and notes for people |
 //! | `generate` | the man page and completions |
 //! | `complete` | what may come next on a line |
@@ -26,6 +27,7 @@ mod console;
 pub mod edit;
 mod generate;
 pub mod install;
+pub mod outcome;
 pub mod program;
 mod reach;
 mod report;

@@ -1,5 +1,6 @@
 //! A program as data: its options, and the command line, help and answers that come from them.
 
+use std::fmt;
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -7,8 +8,9 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use xctl::domain;
 use xctl::property::Table;
 
+use crate::outcome::Outcome;
 use crate::row::{Manner, Row, Takes};
-use crate::{complete, generate, report};
+use crate::{checks, complete, generate, report};
 
 /// What a usage error exits with, as argparse does.
 pub(crate) const USAGE: u8 = 2;
@@ -30,6 +32,8 @@ pub struct Program {
     pub usage: &'static str,
     /// What stands below the options in the help.
     pub examples: &'static str,
+    /// Chapters of the man page, each with its title.
+    pub chapters: &'static [(&'static str, &'static str)],
     /// Where the man page points to.
     pub see_also: &'static str,
     /// Sections of the help, in order.
@@ -47,6 +51,8 @@ pub struct Program {
 enum Question {
     /// `--OPTION help`
     Suboptions(&'static str),
+    /// `--check help`
+    Checks,
     /// `--osinfo list`
     Systems,
     /// `--generate WHAT`
@@ -57,24 +63,47 @@ enum Question {
 
 impl Program {
     /// Reads the command line and does what it says: answers questions by itself, hands all else to `run`.
-    pub fn main(&'static self, run: impl FnOnce(&ArgMatches) -> Result<ExitCode>) -> ExitCode {
+    pub fn main(&'static self, run: impl FnOnce(&ArgMatches, &mut Outcome) -> Result<ExitCode>) -> ExitCode {
         let matches = match self.command().try_get_matches() {
             Ok(matches) => matches,
             Err(error) => {
                 let is_answer = !error.use_stderr();
                 // A closed pipe leaves nobody to tell.
                 let _ = error.print();
-                return if is_answer { ExitCode::SUCCESS } else { ExitCode::from(USAGE) };
+                if is_answer {
+                    return ExitCode::SUCCESS;
+                }
+                if std::env::args_os().any(|word| word == "--json")
+                    && let Ok(mut outcome) = Outcome::begin(self.name, true)
+                {
+                    let text = error.to_string();
+                    let first = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+                    outcome.fail(&anyhow::anyhow!(first.to_owned()));
+                    outcome.end();
+                }
+                return ExitCode::from(USAGE);
             }
         };
-        let done = match self.question(&matches) {
-            Some(question) => self.answer(&question).map(|()| ExitCode::SUCCESS),
-            None => run(&matches),
+        let question = self.question(&matches);
+        let begun = Outcome::begin(self.name, question.is_none() && matches.get_flag("json"));
+        let mut outcome = match begun {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                report::error(&error);
+                return ExitCode::FAILURE;
+            }
         };
-        done.unwrap_or_else(|error| {
+        let done = match question {
+            Some(question) => self.answer(&question).map(|()| ExitCode::SUCCESS),
+            None => run(&matches, &mut outcome),
+        };
+        let code = done.unwrap_or_else(|error| {
             report::error(&error);
-            ExitCode::FAILURE
-        })
+            outcome.fail(&error);
+            if error.is::<Misread>() { ExitCode::from(USAGE) } else { ExitCode::FAILURE }
+        });
+        outcome.end();
+        code
     }
 
     /// The library's tables that are options here.
@@ -146,6 +175,9 @@ impl Program {
             return Some(Question::Complete(line));
         }
         let asks = |option: &str| typed.all(option).iter().any(|text| matches!(text.as_str(), "help" | "?"));
+        if asks("check") {
+            return Some(Question::Checks);
+        }
         if typed.all("osinfo").iter().any(|text| text == "list") {
             return Some(Question::Systems);
         }
@@ -158,6 +190,10 @@ impl Program {
             Question::Complete(line) => complete::print(self, line),
             Question::Suboptions(option) => {
                 report::text(&domain::table(option).map(|table| table.help()).unwrap_or_default());
+            }
+            Question::Checks => {
+                report::line("--check options:");
+                checks::NAMES.iter().for_each(|name| report::line(&format!("  {name}")));
             }
             Question::Systems => {
                 for system in xctl::osinfo::Database::load().list() {
@@ -193,6 +229,18 @@ fn argument(row: &Row) -> Arg {
         Takes::Operand(_) => argument,
     }
 }
+
+/// A command line that contradicts itself, or has a word where a number belongs. It ends as one with an unknown option.
+#[derive(Debug)]
+pub struct Misread(pub String);
+
+impl fmt::Display for Misread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Misread {}
 
 /// Options as typed.
 #[derive(Debug, Clone, Copy)]

@@ -1,6 +1,7 @@
 //! Errors and notes, worded and placed as the peers do it: errors on standard error, in red on a terminal only.
 
 use std::io::{IsTerminal, Write};
+use std::sync::Mutex;
 
 /// What went wrong, with everything that led to it, one cause a line.
 pub(crate) fn error(error: &anyhow::Error) {
@@ -21,7 +22,7 @@ fn harmless(text: &str) -> String {
 }
 
 /// The first line says what went wrong, further ones why, the last ones what to do next.
-fn lines(error: &anyhow::Error) -> Vec<String> {
+pub(crate) fn lines(error: &anyhow::Error) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for cause in error.chain().map(ToString::to_string) {
         // A cause that its own error already quotes says nothing new.
@@ -36,7 +37,23 @@ fn lines(error: &anyhow::Error) -> Vec<String> {
 
 /// A warning, which does not stop anything.
 pub(crate) fn warning(text: &str) {
+    remember(text);
     let _ = writeln!(std::io::stderr(), "WARNING  {}", harmless(text));
+}
+
+/// Warnings of this run, for those who read them when it is over.
+static WARNINGS: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+/// Keeps a warning that is not shown.
+pub(crate) fn remember(text: &str) {
+    if let Ok(mut warnings) = WARNINGS.lock() {
+        warnings.push(text.to_owned());
+    }
+}
+
+/// All warnings so far.
+pub(crate) fn warnings() -> Vec<String> {
+    WARNINGS.lock().map(|warnings| warnings.clone()).unwrap_or_default()
 }
 
 /// A detail for whoever looks for a fault.

@@ -28,6 +28,8 @@ pub struct Architecture {
     pub name: String,
     /// Emulator used where the virtualization type names none.
     pub emulator: Option<String>,
+    /// Firmware that its guests start with, where the hypervisor wants it named: Xen's `hvmloader`.
+    pub loader: Option<String>,
     /// Machines used where the virtualization type names none.
     pub machines: Vec<Machine>,
     /// `kvm`, `qemu`, `xen`, …
@@ -59,6 +61,22 @@ pub struct Machine {
     /// The hypervisor advises against it.
     pub deprecated: bool,
 }
+
+/// What is known of a guest that a host is to run.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Wanted<'a> {
+    /// `hvm`, `xen`, …
+    pub os_type: Option<&'a str>,
+    /// Architecture, by any of its names.
+    pub arch: Option<&'a str>,
+    /// `kvm`, `qemu`, …
+    pub virt_type: Option<&'a str>,
+    /// Machine. It only decides between what fits otherwise: a guest may have one that the emulator no longer lists.
+    pub machine: Option<&'a str>,
+}
+
+/// Ways to run a guest that come before others.
+const PREFERRED: &[&str] = &["kvm", "xen", "hvf", "qemu"];
 
 /// A guest and a way to run it.
 #[derive(Debug, Clone, Copy)]
@@ -120,26 +138,28 @@ impl Host {
         self.guests.iter().any(|guest| guest.virt_type("kvm").is_some())
     }
 
-    /// Finds a guest by what is known of it. Where several fit, the host's own architecture and `hvm` win, then `kvm`
-    /// over other ways to run it, then the order libvirt lists them.
+    /// Finds a guest by what is known of it. Where several fit, the host's own architecture wins, then one that has the
+    /// machine, then the order in which libvirt lists them, then `kvm` over other ways to run it.
     #[must_use]
-    pub fn choose(
-        &self,
-        os_type: Option<&str>,
-        arch: Option<&str>,
-        virt_type: Option<&str>,
-    ) -> Option<Choice<'_>> {
+    pub fn choose(&self, wanted: Wanted<'_>) -> Option<Choice<'_>> {
         let fits = |wanted: Option<&str>, name: &str| wanted.is_none_or(|w| w == name);
         self.guests
             .iter()
-            .filter(|g| fits(os_type, &g.os_type) && arch.is_none_or(|a| same_architecture(a, &g.name)))
-            .flat_map(|guest| guest.virt_types.iter().map(move |virt_type| Choice { guest, virt_type }))
-            .filter(|choice| fits(virt_type, &choice.virt_type.name))
-            .min_by_key(|choice| {
-                let os_type = choice.guest.os_type != "hvm" && choice.guest.os_type != "exe";
-                let foreign = choice.guest.name != self.architecture;
-                (os_type, foreign, choice.virt_type.name != "kvm")
+            .enumerate()
+            .filter(|(_, guest)| fits(wanted.os_type, &guest.os_type))
+            .filter(|(_, guest)| wanted.arch.is_none_or(|arch| same_architecture(arch, &guest.name)))
+            .flat_map(|(at, guest)| {
+                guest.virt_types.iter().map(move |it| (at, Choice { guest, virt_type: it }))
             })
+            .filter(|(_, choice)| fits(wanted.virt_type, &choice.virt_type.name))
+            .min_by_key(|(at, choice)| {
+                let foreign = choice.guest.name != self.architecture;
+                let lacks_machine = wanted.machine.is_some_and(|machine| choice.machine(machine).is_none());
+                let name = &choice.virt_type.name;
+                let way = PREFERRED.iter().position(|way| way == name).unwrap_or(PREFERRED.len());
+                (foreign, lacks_machine, *at, way)
+            })
+            .map(|(_, choice)| choice)
     }
 }
 
@@ -207,6 +227,7 @@ fn guest(document: &Document, element: Element) -> Option<Architecture> {
         os_type: text(document, element, "os_type")?,
         name: document.attr(arch, "name")?.into_owned(),
         emulator: text(document, arch, "emulator"),
+        loader: text(document, arch, "loader"),
         machines: machines(document, arch),
         virt_types,
         features: features

@@ -9,4 +9,4 @@ mod tests;
 
 pub use domain::DomainCapabilities;
 pub(crate) use host::same_architecture;
-pub use host::{Architecture, Choice, Host, Machine, VirtType};
+pub use host::{Architecture, Choice, Host, Machine, VirtType, Wanted};

@@ -12,6 +12,7 @@ use super::{Error, definition, linked, names, original};
 use crate::defaults;
 use crate::document::Document;
 use crate::progress::Progress;
+use crate::storage::Creation;
 
 /// A clone that is ready to be made.
 #[derive(Debug)]
@@ -93,6 +94,23 @@ impl Plan {
     #[must_use]
     pub fn definition(&self) -> &str {
         &self.definition
+    }
+
+    /// Volumes that libvirt makes for it.
+    pub fn creations(&self) -> impl Iterator<Item = &Creation> {
+        self.copies.iter().filter_map(|copy| match copy {
+            Copy::File(_) => None,
+            Copy::Volume(copy) => Some(&copy.creation),
+            Copy::Overlay(creation) => Some(creation),
+        })
+    }
+
+    /// Files that are copied for it without libvirt.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        self.copies.iter().filter_map(|copy| match copy {
+            Copy::File(copy) => Some(copy.to.as_path()),
+            Copy::Volume(_) | Copy::Overlay(_) => None,
+        })
     }
 
     /// What is copied, a line each.

@@ -11,7 +11,7 @@ use crate::progress::{Cancel, Progress};
 #[non_exhaustive]
 pub enum Error {
     /// A file or an address cannot be read.
-    #[error("--cloud-init {name}={text}: {source}")]
+    #[error("--cloud-init {name}={}: {source}", fetch::without_password(text))]
     Read {
         /// The suboption.
         name: &'static str,
@@ -21,7 +21,7 @@ pub enum Error {
         source: fetch::Error,
     },
     /// What was read is not what it should be.
-    #[error("--cloud-init {name}={text}: {why}")]
+    #[error("--cloud-init {name}={}: {why}", fetch::without_password(text))]
     Content {
         /// The suboption.
         name: &'static str,

@@ -95,9 +95,12 @@ fn what_cannot_be_meant_is_refused() {
         (format!("root-password-file={empty}"), "its first line is empty"),
         ("user-data=/no/such".to_owned(), "cannot read '/no/such'"),
         ("user-data=nfs://h/x".to_owned(), "nfs:// is not read"),
+        ("user-data=nfs://ann:secret@h/x".to_owned(), "user-data=nfs://ann:***@h/x"),
+        ("user-data=http://ann:secret@h:port/x".to_owned(), "cannot read 'http://ann:***@h:port/x'"),
     ] {
         let error = load(&text).unwrap_err().to_string();
         assert!(error.contains(why) && error.starts_with("--cloud-init "), "{error}");
+        assert!(!error.contains("secret"), "{error}");
     }
     assert!(Wish::parse("root-pasword-file=x").unwrap_err().to_string().contains("root-password-file"));
 }

@@ -8,9 +8,6 @@ const MODES: &[Rule] = &[
     Rule { value: "maximum", when: wants_maximum, why: "the guest can do all that the emulator can" },
 ];
 
-/// The 64-bit Arm CPU that every emulator has.
-const ARM64: &str = "cortex-a57";
-
 /// What says that the user chose a CPU.
 const CHOSEN: &[&str] = &["cpu/@mode", "cpu/model"];
 
@@ -20,10 +17,6 @@ pub(super) fn fill(guest: &mut Guest<'_, '_>) -> Result<(), Error> {
     }
     if let Some(rule) = guest.choose(MODES) {
         guest.fill("cpu/@mode", rule.value, rule.why)?;
-    } else if guest.board() == Board::Virt && guest.arch() == "aarch64" {
-        guest.fill("cpu/@mode", "custom", "the machine's own default is a 32-bit CPU")?;
-        guest.fill("cpu/@match", "exact", "the machine's own default is a 32-bit CPU")?;
-        guest.fill("cpu/model", ARM64, "the machine's own default is a 32-bit CPU")?;
     }
     Ok(())
 }
@@ -35,13 +28,11 @@ fn has_mode(guest: &Guest<'_, '_>, mode: &str) -> bool {
 fn wants_host(guest: &Guest<'_, '_>) -> bool {
     let native = guest.arch() == guest.context.host.architecture;
     let listed = guest.context.domain_capabilities.is_none() || has_mode(guest, "host-passthrough");
-    guest.virt_type() == "kvm"
-        && native
-        && listed
-        && matches!(guest.board(), Board::Q35 | Board::Pc | Board::Virt)
+    let board = guest.board();
+    guest.virt_type() == "kvm" && native && listed && (board.is_x86() || board == Board::Arm)
 }
 
 fn wants_maximum(guest: &Guest<'_, '_>) -> bool {
-    let board = matches!(guest.board(), Board::Q35 | Board::Pc | Board::Virt);
-    guest.virt_type() == "qemu" && board && has_mode(guest, "maximum")
+    let board = guest.board();
+    guest.virt_type() == "qemu" && (board.is_x86() || board.is_virt()) && has_mode(guest, "maximum")
 }

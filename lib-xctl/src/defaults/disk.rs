@@ -4,27 +4,44 @@ use super::error::Error;
 use super::guest::{Board, Guest, Rule};
 use crate::document::{Document, Element};
 use crate::domain::Domain;
-use crate::osinfo::device::VIRTIO_BLOCK;
+use crate::osinfo::device::{VIRTIO_BLOCK, VIRTIO_SCSI};
 
-/// virtio comes first: see `OTHER_BUSES`.
-const DISK_BUSES: &[Rule] = &[
-    Rule {
-        value: "virtio",
-        when: |g| g.drives_virtio(VIRTIO_BLOCK),
-        why: "{os} drives it, and no other is as fast",
-    },
-    Rule { value: "sata", when: |g| g.board() == Board::Q35, why: "Q35 has it on board" },
+/// Where disks go before any other bus.
+const DISK_BUSES: &[Rule] = &[Rule {
+    value: "virtio",
+    when: |g| g.drives_virtio(VIRTIO_BLOCK),
+    why: "{os} drives it, and no other is as fast",
+}];
+
+/// The same of CD-ROM drives and passed-through SCSI disks, which virtio disks cannot be.
+const SCSI_BUSES: &[Rule] = &[
     Rule {
         value: "scsi",
-        when: |g| matches!(g.board(), Board::Virt | Board::Pseries | Board::S390),
-        why: "{arch} machines have no IDE",
+        when: |g| !g.is_x86() && g.drives_virtio(VIRTIO_SCSI),
+        why: "{arch} machines have no IDE, and {os} drives virtio's SCSI",
     },
-    Rule { value: "ide", when: |g| g.is_hvm(), why: "every system drives it" },
-    Rule { value: "xen", when: |g| !g.is_container(), why: "paravirtualized guests know no other" },
+    Rule {
+        value: "scsi",
+        when: |g| g.board() == Board::Arm,
+        why: "{arch} machines have no IDE, and libvirt takes no empty drive on USB",
+    },
 ];
 
-/// CD-ROM drives and passed-through SCSI disks, which virtio disks cannot be.
-const OTHER_BUSES: &[Rule] = DISK_BUSES.split_at(1).1;
+const BUSES: &[Rule] = &[
+    Rule { value: "xen", when: |g| g.is_paravirtual(), why: "paravirtualized guests know no other" },
+    Rule { value: "sata", when: |g| g.board() == Board::Q35, why: "Q35 has it on board" },
+    Rule {
+        value: "ide",
+        when: |g| g.board() == Board::Pc || g.is_container(),
+        why: "every system drives it",
+    },
+    Rule {
+        value: "sd",
+        when: |g| g.get("os/type/@machine").is_some_and(|machine| machine.starts_with("vexpress")),
+        why: "it is what the board has",
+    },
+    Rule { value: "usb", when: |_| true, why: "{arch} machines have no IDE" },
+];
 
 /// Names that a bus gives its disks, and how many there can be.
 const TARGETS: &[(&str, &str, usize)] = &[
@@ -47,15 +64,14 @@ pub(super) fn fill(guest: &mut Guest<'_, '_>) -> Result<(), Error> {
                 guest.fill_in(disk, "target/@bus", "fdc", "floppy drives have their own controller")?
             }
             "disk" => guest.fill_by(disk, "target/@bus", DISK_BUSES)?,
-            _ => guest.fill_by(disk, "target/@bus", OTHER_BUSES)?,
+            _ => guest.fill_by(disk, "target/@bus", SCSI_BUSES)?,
         };
+        guest.fill_by(disk, "target/@bus", BUSES)?;
         target(guest, disk)?;
         if device == "cdrom" && guest.document.child(disk, "readonly").is_none() {
             guest.document.insert_child(disk, "readonly");
         }
-        if guest.is_qemu() {
-            driver(guest, disk, &device)?;
-        }
+        driver(guest, disk, &device)?;
     }
     Ok(())
 }
@@ -86,9 +102,13 @@ pub(crate) fn next_target(document: &Document, bus: &str) -> Option<String> {
 
 fn driver(guest: &mut Guest<'_, '_>, disk: Element, device: &str) -> Result<(), Error> {
     let Some(source) = guest.document.child(disk, "source") else { return Ok(()) };
-    guest.fill_in(disk, "driver/@name", "qemu", "QEMU knows no other")?;
     let kind = guest.document.attr(disk, "type").unwrap_or_default().into_owned();
-    if device != "disk" {
+    if guest.is_xen() && kind == "block" {
+        guest.fill_in(disk, "driver/@name", "phy", "the host's kernel hands the device on")?;
+    } else if guest.is_xen() || guest.is_qemu() {
+        guest.fill_in(disk, "driver/@name", "qemu", "QEMU knows no other")?;
+    }
+    if device != "disk" || !guest.is_qemu() {
         return Ok(());
     }
     if kind == "block" {

@@ -17,13 +17,14 @@ pub enum Error {
     },
     /// UEFI was asked for, and libvirt finds no firmware for it.
     #[error(
-        "the host has no UEFI firmware for {arch} guests\n  hint: install it ({package}), or go without --boot uefi"
+        "the host has no UEFI firmware for {arch} guests\n  hint: {}go without --boot uefi",
+        package.map(|package| format!("install it ({package}), or ")).unwrap_or_default()
     )]
     NoUefi {
         /// The guest's architecture.
         arch: String,
-        /// The package that has it in Debian.
-        package: &'static str,
+        /// The package that has it in Debian; none where there is none for this architecture.
+        package: Option<&'static str>,
     },
     /// The number of CPUs and their arrangement contradict each other.
     #[error(
@@ -64,12 +65,14 @@ impl Error {
 }
 
 /// The package that has UEFI for an architecture in Debian.
-pub(super) fn uefi_package(arch: &str) -> &'static str {
-    match arch {
+pub(super) fn uefi_package(arch: &str) -> Option<&'static str> {
+    Some(match arch {
+        "x86_64" => "ovmf",
+        "i686" => "ovmf-ia32",
         "aarch64" => "qemu-efi-aarch64",
         "armv7l" => "qemu-efi-arm",
-        "i686" => "ovmf-ia32",
         "riscv64" => "qemu-efi-riscv64",
-        _ => "ovmf",
-    }
+        "loongarch64" => "qemu-efi-loongarch64",
+        _ => return None,
+    })
 }

@@ -36,10 +36,14 @@ const OLDEST: &[&str] = &["relaxed", "vapic", "spinlocks"];
 const BROKEN_WITH_UEFI: &[&str] = &["http://microsoft.com/win/2k8r2", "http://microsoft.com/win/7"];
 
 pub(super) fn fill(guest: &mut Guest<'_, '_>) -> Result<(), Error> {
-    if !guest.is_hvm() || !guest.is_x86() {
+    if !guest.is_hvm() {
         return Ok(());
     }
-    let offered = guest.choice().map(|choice| choice.guest.features.clone()).unwrap_or_default();
+    let mut offered = guest.choice().map(|choice| choice.guest.features.clone()).unwrap_or_default();
+    if guest.virt_type() == "xen" && guest.arch() == "x86_64" {
+        // Xen names it for guests of 32 bits only, and its firmware is one.
+        offered.push("pae".to_owned());
+    }
     for name in OF_HOST {
         let place = format!("features/{name}");
         if offered.iter().any(|o| o == name) && !guest.has(&place) && !guest.is_without(name) {
@@ -51,7 +55,7 @@ pub(super) fn fill(guest: &mut Guest<'_, '_>) -> Result<(), Error> {
     if is_enlightened(guest) && !guest.has("features/hyperv") {
         hyperv(guest)?;
     }
-    if guest.has_graphics_of("spice") {
+    if guest.is_x86() && guest.knows_qemu() && guest.has_graphics_of("spice") {
         guest.fill("features/vmport/@state", "off", "it disturbs the pointer of a SPICE console")?;
     }
     Ok(())
@@ -61,7 +65,7 @@ pub(super) fn fill(guest: &mut Guest<'_, '_>) -> Result<(), Error> {
 pub(super) fn is_enlightened(guest: &Guest<'_, '_>) -> bool {
     let broken =
         guest.context.os.is_some_and(|os| BROKEN_WITH_UEFI.contains(&os.id.as_str())) && is_uefi(guest);
-    guest.is_windows() && guest.is_hvm() && guest.is_x86() && !broken
+    guest.is_windows() && guest.is_hvm() && guest.is_x86() && !guest.is_xen() && !broken
 }
 
 fn hyperv(guest: &mut Guest<'_, '_>) -> Result<(), Error> {

@@ -6,9 +6,11 @@ use crate::document::Element;
 
 pub(super) fn fill(guest: &mut Guest<'_, '_>) -> Result<(), Error> {
     for filesystem in guest.devices("filesystem") {
+        if !guest.knows_qemu() && !guest.is_container() {
+            continue;
+        }
         guest.fill_in(filesystem, "@type", "mount", "it is a directory of the host")?;
-        let has_modes = ["qemu", "lxc", "test"].contains(&guest.context.connection.driver.as_str());
-        if has_modes && !is_virtiofs(guest, filesystem) {
+        if !is_virtiofs(guest, filesystem) {
             guest.fill_in(
                 filesystem,
                 "@accessmode",

@@ -8,7 +8,7 @@ use crate::document::Element;
 const TYPES: &[Rule] = &[
     Rule {
         value: "spice",
-        when: |g| g.is_x86() && g.allows("devices/graphics", "type", "spice"),
+        when: |g| g.is_x86() && !g.is_xen() && g.allows("devices/graphics", "type", "spice"),
         why: "the emulator offers it",
     },
     Rule { value: "vnc", when: |_| true, why: "every emulator offers it" },
@@ -42,8 +42,8 @@ pub(super) fn fill(guest: &mut Guest<'_, '_>) -> Result<(), Error> {
 fn has_screen(guest: &Guest<'_, '_>) -> bool {
     match guest.board() {
         Board::S390 => false,
-        Board::Other => !guest.is_container() && guest.is_x86(),
-        Board::Q35 | Board::Pc | Board::Virt | Board::Pseries => true,
+        Board::Other => guest.is_x86() && !guest.is_container(),
+        Board::Q35 | Board::Pc | Board::Arm | Board::RiscV | Board::LoongArch | Board::Pseries => true,
     }
 }
 
@@ -86,12 +86,8 @@ fn spice(guest: &mut Guest<'_, '_>, graphics: Element) -> Result<(), Error> {
 }
 
 fn add_redirections(guest: &mut Guest<'_, '_>) -> Result<(), Error> {
-    let none = guest.devices("redirdev").is_empty() && !guest.is_without("redirdev") && !guest.is_container();
-    if none
-        && guest.has_usb()
-        && guest.board() != Board::S390
-        && guest.allows("devices/redirdev", "bus", "usb")
-    {
+    let none = guest.devices("redirdev").is_empty() && !guest.is_without("redirdev");
+    if none && guest.has_usb() && guest.is_x86() && guest.allows("devices/redirdev", "bus", "usb") {
         for _ in 0..REDIRECTIONS {
             let parts = [("@bus", "usb"), ("@type", "spicevmc")];
             guest.add_with(

@@ -2,7 +2,7 @@
 
 use super::context::{Context, Reason};
 use super::error::Error;
-use crate::capabilities::Choice;
+use crate::capabilities::{Choice, Wanted};
 use crate::document::{Document, Element};
 use crate::osinfo::device::Ids;
 
@@ -13,14 +13,40 @@ pub(super) enum Board {
     Q35,
     /// Any other x86: `pc` and its versions.
     Pc,
-    /// Arm, RISC-V or LoongArch `virt`.
-    Virt,
+    /// Arm `virt`, 64 or 32 bits wide. What a system drives is asked of the OS database, as on x86.
+    Arm,
+    /// RISC-V `virt`. Like the next three it never had other devices than virtio's.
+    RiscV,
+    /// LoongArch.
+    LoongArch,
     /// POWER.
     Pseries,
     /// IBM Z.
     S390,
-    /// Containers, Xen's paravirtualized guests, and boards of other architectures.
+    /// Containers, Xen's paravirtualized guests, and other boards.
     Other,
+}
+
+impl Board {
+    /// Whether it is any board of x86.
+    pub(super) fn is_x86(self) -> bool {
+        matches!(self, Self::Q35 | Self::Pc)
+    }
+
+    /// Whether it is one of the `virt` boards, which are alike on their architectures: PCI Express, UEFI.
+    pub(super) fn is_virt(self) -> bool {
+        matches!(self, Self::Arm | Self::RiscV | Self::LoongArch)
+    }
+
+    /// Whether its slots are PCI Express.
+    pub(super) fn is_express(self) -> bool {
+        self == Self::Q35 || self.is_virt()
+    }
+
+    /// Whether its systems are known to drive virtio, whatever the OS database knows of them.
+    fn is_made_for_virtio(self) -> bool {
+        matches!(self, Self::RiscV | Self::LoongArch | Self::Pseries | Self::S390)
+    }
 }
 
 /// The word for a type or model that is left to us: `--watchdog default`.
@@ -70,12 +96,26 @@ impl<'d, 'c> Guest<'d, 'c> {
         self.get("os/type").is_none_or(|os_type| os_type == "hvm")
     }
 
+    /// A Xen guest that is no full machine: PV or PVH.
+    pub(super) fn is_paravirtual(&self) -> bool {
+        self.get("os/type").is_some_and(|os_type| matches!(os_type.as_str(), "xen" | "linux" | "xenpvh"))
+    }
+
     pub(super) fn is_container(&self) -> bool {
         self.get("os/type").is_some_and(|os_type| os_type == "exe")
     }
 
     pub(super) fn is_qemu(&self) -> bool {
         self.context.connection.driver == "qemu"
+    }
+
+    pub(super) fn is_xen(&self) -> bool {
+        self.context.connection.driver == "xen"
+    }
+
+    /// Whether the driver knows QEMU's devices: its own, or the test driver, which takes all.
+    pub(super) fn knows_qemu(&self) -> bool {
+        self.is_qemu() || self.context.connection.driver == "test"
     }
 
     /// How it runs: `kvm`, `qemu`, …
@@ -93,7 +133,9 @@ impl<'d, 'c> Guest<'d, 'c> {
         match self.arch().as_str() {
             "x86_64" | "i686" if is("q35") => Board::Q35,
             "x86_64" | "i686" => Board::Pc,
-            "aarch64" | "armv7l" | "riscv64" | "riscv32" | "loongarch64" if is("virt") => Board::Virt,
+            "aarch64" | "armv7l" if is("virt") => Board::Arm,
+            "riscv64" | "riscv32" if is("virt") => Board::RiscV,
+            "loongarch64" => Board::LoongArch,
             "ppc64" | "ppc64le" if is("pseries") => Board::Pseries,
             "s390x" => Board::S390,
             _ => Board::Other,
@@ -102,8 +144,14 @@ impl<'d, 'c> Guest<'d, 'c> {
 
     /// The row of the host's capabilities that this guest runs by.
     pub(super) fn choice(&self) -> Option<Choice<'c>> {
-        let (os_type, arch, virt_type) = (self.get("os/type"), self.get("os/type/@arch"), self.get("@type"));
-        self.context.host.choose(os_type.as_deref(), arch.as_deref(), virt_type.as_deref())
+        let (os_type, arch) = (self.get("os/type"), self.get("os/type/@arch"));
+        let (virt_type, machine) = (self.get("@type"), self.get("os/type/@machine"));
+        self.context.host.choose(Wanted {
+            os_type: os_type.as_deref(),
+            arch: arch.as_deref(),
+            virt_type: virt_type.as_deref(),
+            machine: machine.as_deref(),
+        })
     }
 
     /// Whether the user said none to an option's devices.
@@ -113,14 +161,13 @@ impl<'d, 'c> Guest<'d, 'c> {
 
     /// Whether the guest drives a virtio device. Boards made for virtio need no word from the OS database.
     pub(super) fn drives_virtio(&self, ids: Ids) -> bool {
-        if !self.is_qemu() {
-            return false;
-        }
-        match self.board() {
-            Board::Virt | Board::Pseries | Board::S390 => true,
-            Board::Q35 | Board::Pc => self.os_drives(ids),
-            Board::Other => false,
-        }
+        self.is_qemu() && (self.board().is_made_for_virtio() || self.os_drives(ids))
+    }
+
+    /// Whether a virtio device that a guest can do without is added: where the board is known, and the OS database
+    /// knows that the system drives it.
+    pub(super) fn gains_virtio(&self, ids: Ids) -> bool {
+        self.is_qemu() && self.board() != Board::Other && self.os_drives(ids)
     }
 
     /// Whether the OS database knows that the system drives a device.
@@ -135,6 +182,11 @@ impl<'d, 'c> Guest<'d, 'c> {
     /// Whether the domain capabilities allow a value; what they do not list is allowed.
     pub(super) fn allows(&self, place: &str, name: &str, value: &str) -> bool {
         self.context.domain_capabilities.and_then(|caps| caps.allows(place, name, value)).unwrap_or(true)
+    }
+
+    /// The same where what they do not list is not there.
+    pub(super) fn lists(&self, place: &str, name: &str, value: &str) -> bool {
+        self.context.domain_capabilities.and_then(|caps| caps.allows(place, name, value)) == Some(true)
     }
 
     pub(super) fn has_graphics(&self) -> bool {

@@ -13,7 +13,7 @@ pub(super) fn fill(guest: &mut Guest<'_, '_>) -> Result<(), Error> {
     }
     if guest.is_without("memballoon") {
         guest.add_with("memballoon", &[("@model", "none")], "none", "without this word libvirt adds one")?;
-    } else if guest.drives_virtio(VIRTIO_BALLOON) {
+    } else if guest.gains_virtio(VIRTIO_BALLOON) {
         guest.add_with("memballoon", &[("@model", "virtio")], "virtio", "{os} drives it")?;
     }
     Ok(())

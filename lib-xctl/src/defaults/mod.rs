@@ -60,6 +60,7 @@ mod warning;
 
 pub(crate) use disk::next_target;
 
+pub(crate) use container::MEMORY as CONTAINER_MEMORY;
 pub use context::{Connection, Context, Facts, Network, Reason};
 pub use error::Error;
 pub(crate) use network::random_address;
@@ -76,8 +77,8 @@ type Subject = fn(&mut Guest<'_, '_>) -> Result<(), Error>;
 const SUBJECTS: &[Subject] = &[
     platform::fill,
     identity::fill,
-    resources::fill,
     container::fill,
+    resources::fill,
     firmware::fill,
     channel::fill,
     graphics::fill,

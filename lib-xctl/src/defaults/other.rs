@@ -44,11 +44,7 @@ const PLACES: &[(&str, &str, &[Rule])] = &[
         "@model",
         &[
             Rule { value: "intel", when: |g| g.is_x86(), why: "it is the one of Q35" },
-            Rule {
-                value: "smmuv3",
-                when: |g| g.board() == Board::Virt,
-                why: "it is the one of Arm machines",
-            },
+            Rule { value: "smmuv3", when: |g| g.board() == Board::Arm, why: "it is the one of Arm machines" },
         ],
     ),
     ("memory", "@model", &[Rule { value: "dimm", when: |_| true, why: "it is the plain kind of memory" }]),

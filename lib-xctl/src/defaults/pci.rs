@@ -1,14 +1,14 @@
 //! PCI Express ports, so that devices can be plugged in while the guest runs.
 
 use super::error::Error;
-use super::guest::{Board, Guest};
+use super::guest::Guest;
 
 /// Free ports: each takes one device.
 const ROOT_PORTS: usize = 14;
 
 pub(super) fn fill(guest: &mut Guest<'_, '_>) -> Result<(), Error> {
-    let express = matches!(guest.board(), Board::Q35 | Board::Virt);
-    if !express || !guest.is_qemu() || guest.has_device("controller", "model", "pcie-root") {
+    if !guest.board().is_express() || !guest.is_qemu() || guest.has_device("controller", "model", "pcie-root")
+    {
         return Ok(());
     }
     if guest.has_device("controller", "type", "pci") {

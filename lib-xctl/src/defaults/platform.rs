@@ -40,7 +40,7 @@ pub(super) fn fill(guest: &mut Guest<'_, '_>) -> Result<(), Error> {
     guest.fill("@type", &virt_type, why)?;
     guest.fill("os/type", &choice.guest.os_type, "it is what the host runs best")?;
     guest.fill("os/type/@arch", &choice.guest.name, "it is the host's own architecture, or its nearest")?;
-    if !guest.is_without("machine") && guest.is_hvm() {
+    if !guest.is_without("machine") {
         let named = guest.choose(MACHINES).filter(|rule| choice.machine(rule.value).is_some());
         if let Some(rule) = named {
             guest.fill("os/type/@machine", rule.value, rule.why)?;
@@ -48,9 +48,10 @@ pub(super) fn fill(guest: &mut Guest<'_, '_>) -> Result<(), Error> {
             guest.fill("os/type/@machine", &first.name, "it is the emulator's default")?;
         }
     }
-    if let Some(emulator) =
-        choice.emulator().filter(|_| choice.guest.os_type != "xen" && choice.guest.os_type != "linux")
-    {
+    if let Some(loader) = choice.guest.loader.as_deref().filter(|_| !guest.context.facts.uefi) {
+        guest.fill("os/loader", loader, "guests of this hypervisor start with it")?;
+    }
+    if let Some(emulator) = choice.emulator().filter(|_| !guest.is_paravirtual()) {
         guest.fill("devices/emulator", emulator, "it is what the host has for {arch}")?;
     }
     Ok(())

@@ -6,7 +6,7 @@ use super::guest::Guest;
 const SUSPEND: &[&str] = &["suspend-to-mem", "suspend-to-disk"];
 
 pub(super) fn fill(guest: &mut Guest<'_, '_>) -> Result<(), Error> {
-    if !guest.is_x86() || guest.is_container() {
+    if !guest.is_x86() || !guest.knows_qemu() {
         return Ok(());
     }
     for name in SUSPEND {

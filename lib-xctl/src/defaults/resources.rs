@@ -6,7 +6,9 @@ use super::topology;
 
 pub(super) fn fill(guest: &mut Guest<'_, '_>) -> Result<(), Error> {
     let arch = guest.arch();
-    let comfortable = guest.context.os.map(|os| os.comfortable(&arch)).unwrap_or_default();
+    // What a container holds runs on the host's processors and memory, like any program of the host.
+    let os = guest.context.os.filter(|_| !guest.is_container());
+    let comfortable = os.map(|os| os.comfortable(&arch)).unwrap_or_default();
     if let Some(ram) = comfortable.ram {
         guest.fill("memory", &(ram / 1024).to_string(), "{os} runs well with it")?;
     }

@@ -17,7 +17,7 @@ pub(super) fn fill(guest: &mut Guest<'_, '_>) -> Result<(), Error> {
         }
     }
     let none = guest.devices("rng").is_empty() && !guest.is_without("rng");
-    if none && guest.drives_virtio(VIRTIO_RNG) && guest.allows("devices/rng", "backendModel", "random") {
+    if none && guest.gains_virtio(VIRTIO_RNG) && guest.allows("devices/rng", "backendModel", "random") {
         let parts = [("@model", "virtio"), ("backend/@model", "random"), ("backend", SOURCE)];
         guest.add_with("rng", &parts, "virtio", "{os} drives it, and gathers little randomness by itself")?;
     }

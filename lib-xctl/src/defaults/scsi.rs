@@ -1,14 +1,14 @@
 //! The controller that SCSI disks hang on.
 
 use super::error::Error;
-use super::guest::{Board, Guest};
+use super::guest::Guest;
 use crate::osinfo::device::VIRTIO_SCSI;
 
 pub(super) fn fill(guest: &mut Guest<'_, '_>) -> Result<(), Error> {
     let disks = guest.devices("disk");
     let used =
         disks.iter().any(|&disk| guest.document.get(disk, "target/@bus").is_some_and(|bus| bus == "scsi"));
-    if !used || guest.has_device("controller", "type", "scsi") || guest.board() == Board::Other {
+    if !used || guest.has_device("controller", "type", "scsi") {
         return Ok(());
     }
     if guest.drives_virtio(VIRTIO_SCSI) {

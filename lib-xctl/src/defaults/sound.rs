@@ -1,10 +1,10 @@
 //! Sound cards.
 
 use super::error::Error;
-use super::guest::{Board, Guest, Rule};
+use super::guest::{Guest, Rule};
 
 const MODELS: &[Rule] = &[
-    Rule { value: "ich9", when: |g| g.board() == Board::Q35, why: "it is the card of Q35" },
+    Rule { value: "ich9", when: |g| g.board().is_express(), why: "it is the card of PCI Express boards" },
     Rule { value: "ich6", when: |g| g.is_hvm(), why: "most systems drive it" },
 ];
 
@@ -14,7 +14,7 @@ pub(super) fn fill(guest: &mut Guest<'_, '_>) -> Result<(), Error> {
     }
     let none = guest.devices("sound").is_empty() && !guest.is_without("sound");
     // A VNC console carries no sound.
-    let wanted = none && guest.has_graphics_of("spice") && matches!(guest.board(), Board::Q35 | Board::Pc);
+    let wanted = none && guest.has_graphics_of("spice") && guest.is_hvm();
     if let Some(rule) = guest.choose(MODELS).filter(|_| wanted) {
         guest.add_with("sound", &[("@model", rule.value)], rule.value, rule.why)?;
     }

@@ -19,10 +19,10 @@ const KINDS: &[Rule] = &[
     },
     Rule {
         value: "usb3",
-        when: |g| matches!(g.board(), Board::Virt | Board::Pseries),
+        when: |g| g.is_qemu() && (g.board().is_virt() || g.board() == Board::Pseries),
         why: "{arch} machines have no older one",
     },
-    Rule { value: "usb2", when: |g| g.is_x86() && !g.is_container(), why: "every system drives USB 2" },
+    Rule { value: "usb2", when: |g| g.is_x86() && g.knows_qemu(), why: "every system drives USB 2" },
 ];
 
 pub(super) fn fill(guest: &mut Guest<'_, '_>) -> Result<(), Error> {

@@ -1,6 +1,7 @@
 //! Graphics cards.
 
 use super::error::Error;
+use super::firmware::is_uefi;
 use super::guest::{Board, Guest, Rule};
 use crate::osinfo::device::VIRTIO_GPU;
 
@@ -8,19 +9,34 @@ const MODELS: &[Rule] = &[
     Rule { value: "vga", when: |g| g.board() == Board::Pseries, why: "it is the card of POWER machines" },
     Rule {
         value: "virtio",
-        when: |g| matches!(g.board(), Board::Virt | Board::S390),
+        when: |g| matches!(g.board(), Board::RiscV | Board::LoongArch | Board::S390),
         why: "it is the card that {arch} guests drive",
     },
-    Rule { value: "virtio", when: |g| g.is_x86() && has_gl(g), why: "no other draws in 3D" },
+    Rule { value: "virtio", when: |g| g.is_hvm() && has_gl(g), why: "no other draws in 3D" },
     Rule {
         value: "virtio",
-        when: |g| g.drives_virtio(VIRTIO_GPU) && offers(g, "virtio"),
+        when: |g| g.is_hvm() && g.os_drives(VIRTIO_GPU) && lists(g, "virtio"),
         why: "{os} drives it",
     },
     Rule {
         value: "qxl",
-        when: |g| g.is_hvm() && g.is_x86() && g.has_graphics_of("spice") && offers(g, "qxl"),
+        when: |g| {
+            g.is_hvm()
+                && g.is_x86()
+                && g.has_graphics_of("spice")
+                && g.allows("devices/video", "modelType", "qxl")
+        },
         why: "it is made for SPICE",
+    },
+    Rule {
+        value: "ramfb",
+        when: |g| is_uefi(g) && g.board() == Board::Arm,
+        why: "UEFI draws on it, and systems go on with what it set up",
+    },
+    Rule {
+        value: "bochs",
+        when: |g| is_uefi(g) && lists(g, "bochs"),
+        why: "it is VGA without what only a BIOS needs",
     },
     Rule { value: "vga", when: |g| g.is_hvm(), why: "every system drives it" },
 ];
@@ -41,8 +57,8 @@ pub(super) fn fill(guest: &mut Guest<'_, '_>) -> Result<(), Error> {
     Ok(())
 }
 
-fn offers(guest: &Guest<'_, '_>, model: &str) -> bool {
-    guest.allows("devices/video", "modelType", model)
+fn lists(guest: &Guest<'_, '_>, model: &str) -> bool {
+    guest.lists("devices/video", "modelType", model)
 }
 
 fn has_gl(guest: &Guest<'_, '_>) -> bool {

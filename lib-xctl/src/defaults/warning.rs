@@ -26,7 +26,7 @@ fn without_uefi(guest: &Guest<'_, '_>) -> Option<String> {
         return None;
     }
     let os = guest.context.os?.short_id();
-    let package = uefi_package(&guest.arch());
+    let package = uefi_package(&guest.arch())?;
     Some(format!(
         "Your VM may not boot successfully: {os} needs UEFI, and the host has none; install {package}"
     ))

@@ -61,7 +61,7 @@ const TARGETS: &[&str] = &[
 ];
 
 const ROWS: &[Property] = rows! {
-    "type": Enum(TYPES) => "@type", "What is at the host's end";
+    "type" | "char_type": Enum(TYPES) => "@type", "What is at the host's end";
     "target.type": Enum(TARGETS) => "target/@type", "What the guest sees";
     "target.name" | "name": Text => "target/@name", "Name of the channel in the guest, as org.qemu.guest_agent.0";
     "target.port": Integer => "target/@port", "Number of the port in the guest";

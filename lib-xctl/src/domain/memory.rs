@@ -35,16 +35,16 @@ const ROWS: &[Property] = rows! {
     "memory": MIB => via AT_START, "Memory at start";
     "maxmemory": MIB => via AT_MOST, "Memory that the balloon can grow to";
     "currentMemory": MIB => via NOW, "Memory that the balloon leaves to the guest";
-    "maxMemory": MIB => via WITH_PLUGGED, "Most memory with what can be plugged in";
-    "maxMemory.slots": Integer => "maxMemory/@slots", "Slots that memory can be plugged into";
+    "maxMemory" | "hotplugmemorymax": MIB => via WITH_PLUGGED, "Most memory with what can be plugged in";
+    "maxMemory.slots" | "hotplugmemoryslots": Integer => "maxMemory/@slots", "Slots that memory can be plugged into";
     "hugepages": Present => "memoryBacking/hugepages", "Whether memory comes from huge pages";
 };
 
 const BACKING: &[Property] = rows! {
     "hugepages": Present => "memoryBacking/hugepages", "Whether memory comes from huge pages";
-    "hugepages.page#.size": Text => "memoryBacking/hugepages/page[#]/@size", "Size of the pages";
-    "hugepages.page#.unit": Text => "memoryBacking/hugepages/page[#]/@unit", "Unit of that size, as M";
-    "hugepages.page#.nodeset": List => "memoryBacking/hugepages/page[#]/@nodeset", "NUMA nodes of the guest that use them";
+    "hugepages.page#.size" | "size": Text => "memoryBacking/hugepages/page[#]/@size", "Size of the pages";
+    "hugepages.page#.unit" | "unit": Text => "memoryBacking/hugepages/page[#]/@unit", "Unit of that size, as M";
+    "hugepages.page#.nodeset" | "nodeset": List => "memoryBacking/hugepages/page[#]/@nodeset", "NUMA nodes of the guest that use them";
     "nosharepages": Present => "memoryBacking/nosharepages", "Whether the host leaves equal pages apart";
     "locked": Present => "memoryBacking/locked", "Whether memory stays out of the host's swap";
     "source.type": Enum(&["anonymous", "file", "memfd"]) => "memoryBacking/source/@type", "What holds the memory";

@@ -78,6 +78,10 @@ const PORTS: &[Property] = rows! {
 
 /// `network=lab` is of type network, `bridge=br0` of type bridge, `passt` is a user network that passt does.
 fn type_from_source(options: &mut Options) -> Result<(), Error> {
+    // Any address is what a new card gets anyway, and what an old one has already.
+    if options.get("mac") == Some("RANDOM") {
+        options.remove("mac");
+    }
     port_forward::check(options)?;
     let given = |options: &Options, names: [&str; 2]| names.iter().any(|n| options.has(n));
     match options.get("type") {

@@ -102,8 +102,8 @@ const DISKS: &[Property] = rows! {
     "weight": Integer => "blkiotune/weight", "Weight against other guests";
     "device#.path": Path => "blkiotune/device[#]/path", "Block device of the host";
     "device#.weight": Integer => "blkiotune/device[#]/weight", "Weight on it";
-    "device#.read_bytes_sec": Integer => "blkiotune/device[#]/read_bytes_sec", "Most bytes read a second";
-    "device#.write_bytes_sec": Integer => "blkiotune/device[#]/write_bytes_sec", "Most bytes written a second";
-    "device#.read_iops_sec": Integer => "blkiotune/device[#]/read_iops_sec", "Most reads a second";
-    "device#.write_iops_sec": Integer => "blkiotune/device[#]/write_iops_sec", "Most writes a second";
+    "device#.read_bytes_sec" | "read_bytes_sec": Integer => "blkiotune/device[#]/read_bytes_sec", "Most bytes read a second";
+    "device#.write_bytes_sec" | "write_bytes_sec": Integer => "blkiotune/device[#]/write_bytes_sec", "Most bytes written a second";
+    "device#.read_iops_sec" | "read_iops_sec": Integer => "blkiotune/device[#]/read_iops_sec", "Most reads a second";
+    "device#.write_iops_sec" | "write_iops_sec": Integer => "blkiotune/device[#]/write_iops_sec", "Most writes a second";
 };

@@ -1,12 +1,13 @@
 //! Virtual CPUs, their layout, and the threads that do I/O.
 
 use crate::document::{self, Document, Element};
-use crate::property::{Property, Special, TABLE, Table, rows};
+use crate::property::{self, Options, Property, Special, TABLE, Table, rows};
 
 /// `--vcpus`.
 pub static VCPUS: Table = Table {
     option: "vcpus",
     first: &["vcpus"],
+    shorthand: Some(placed_by_libvirt),
     rows: &[ROWS],
     help: "Virtual CPUs of the guest and their layout",
     ..TABLE
@@ -31,7 +32,7 @@ const ROWS: &[Property] = rows! {
     "vcpu": Integer => "vcpu", "Virtual CPUs that there can be, as the document says it";
     "vcpu.current": Integer => "vcpu/@current", "Virtual CPUs at start, as the document says it";
     "vcpu.cpuset" | "cpuset": List => "vcpu/@cpuset", "CPUs of the host that they run on, as 1-4,6";
-    "vcpu.placement": Enum(&["static", "auto"]) => "vcpu/@placement", "Who chooses the host's CPUs";
+    "vcpu.placement" | "placement": Enum(&["static", "auto"]) => "vcpu/@placement", "Who chooses the host's CPUs";
     "vcpus.vcpu#.id": Integer => "vcpus/vcpu[#]/@id", "Number of a CPU";
     "vcpus.vcpu#.enabled": YesNo => "vcpus/vcpu[#]/@enabled", "Whether it is there at start";
     "vcpus.vcpu#.hotpluggable": YesNo => "vcpus/vcpu[#]/@hotpluggable", "Whether it can be unplugged";
@@ -54,6 +55,17 @@ const THREADS: &[Property] = rows! {
     "defaultiothread.thread_pool_min": Integer => "defaultiothread/@thread_pool_min", "Fewest workers of the main loop";
     "defaultiothread.thread_pool_max": Integer => "defaultiothread/@thread_pool_max", "Most workers of the main loop";
 };
+
+/// `cpuset=auto` is no set of CPUs.
+fn placed_by_libvirt(options: &mut Options) -> Result<(), property::Error> {
+    for name in ["cpuset", "vcpu.cpuset"] {
+        if options.get(name) == Some("auto") {
+            options.remove(name);
+            options.set("placement", "auto");
+        }
+    }
+    Ok(())
+}
 
 fn at_most(document: &Document, root: Element, _: &[usize]) -> Option<String> {
     document.get(root, "vcpu").map(|n| n.into_owned())

@@ -7,6 +7,7 @@ use hypervisor::Connection;
 use super::addition;
 use super::error::Error;
 use super::surroundings::Surroundings;
+use crate::capabilities::Wanted;
 use crate::defaults;
 use crate::document::{Document, Element};
 use crate::domain::{DISK, Domain, GRAPHICS};
@@ -142,7 +143,12 @@ fn refresh_machine(document: &mut Document, around: &Surroundings<'_>) -> Result
     let Some(machine) = view.machine() else { return Ok(()) };
     let (os_type, arch, virt_type) = (view.os_type(), view.arch(), view.virt_type());
     let host = around.host()?;
-    let choice = host.choose(os_type.as_deref(), arch.as_deref(), virt_type.as_deref());
+    let choice = host.choose(Wanted {
+        os_type: os_type.as_deref(),
+        arch: arch.as_deref(),
+        virt_type: virt_type.as_deref(),
+        machine: None,
+    });
     let family = family(&machine).to_owned();
     let named = choice.and_then(|choice| {
         let is_newest = |canonical: &String| self::family(canonical) == family;

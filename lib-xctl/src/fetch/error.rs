@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use super::location::without_password;
+
 const LOOK: &str = "\n  hint: open the address in a browser: it must show the distribution's files";
 const AGAIN: &str =
     "\n  hint: try again, or take another mirror; behind a proxy set http_proxy and https_proxy";
@@ -15,7 +17,8 @@ const TRUST: &str = "\n  hint: check this machine's clock; an authority of your 
 pub enum Error {
     /// The address is none.
     #[error(
-        "cannot use '{text}' as an installation tree: {why}\n  hint: a tree is an ISO file, a directory, or an http://, https:// or ftp:// address"
+        "cannot use '{}' as an installation tree: {why}\n  hint: a tree is an ISO file, a directory, or an http://, https:// or ftp:// address",
+        without_password(text)
     )]
     Address {
         /// The text as given.
@@ -25,7 +28,8 @@ pub enum Error {
     },
     /// The address is none of a single file.
     #[error(
-        "cannot read '{text}': {why}\n  hint: give the path of a file, or an http://, https:// or ftp:// address"
+        "cannot read '{}': {why}\n  hint: give the path of a file, or an http://, https:// or ftp:// address",
+        without_password(text)
     )]
     FileAddress {
         /// The text as given.

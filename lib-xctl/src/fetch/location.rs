@@ -63,12 +63,25 @@ impl std::fmt::Display for Location {
 
 /// An address as it may be printed: without its password.
 pub(super) fn shown(url: &Url) -> String {
-    let mut url = url.clone();
-    if url.password().is_some() {
-        // Only addresses that cannot hold one refuse, and those have none.
-        let _ = url.set_password(Some("***"));
-    }
-    url.to_string()
+    without_password(url.as_str())
+}
+
+/// A text that may be an address, well formed or not (RFC 3986, section 3.2.1), as it may be printed: `***` stands for
+/// its password. Anything else stays as it is.
+pub(crate) fn without_password(text: &str) -> String {
+    let hidden = || {
+        let (scheme, rest) = text.split_once("://").filter(|(scheme, _)| is_scheme(scheme))?;
+        let authority = rest.split(['/', '?', '#']).next()?;
+        // A password whose slash or the like is not escaped goes on behind what looks like host and port.
+        let is_whole = authority.contains('@')
+            || authority
+                .rsplit_once(':')
+                .is_none_or(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit()));
+        let (user, _) = if is_whole { authority } else { rest }.rsplit_once('@')?;
+        let (name, _) = user.split_once(':')?;
+        Some(format!("{scheme}://{name}:***{}", &rest[user.len()..]))
+    };
+    hidden().unwrap_or_else(|| text.to_owned())
 }
 
 pub(super) fn is_scheme(text: &str) -> bool {
@@ -110,5 +123,14 @@ mod tests {
     fn a_password_is_not_printed() {
         let location = Location::parse("ftp://ann:secret@h/d").unwrap();
         assert_eq!(location.to_string(), "ftp://ann:***@h/d/");
+        for (text, printed) in [
+            ("http://ann:se:cr@et@h:8/d?a@b", "http://ann:***@h:8/d?a@b"),
+            ("nfs://ann:se/cret@h/d", "nfs://ann:***@h/d"),
+            ("http://h:80/d@e", "http://h:80/d@e"),
+            ("http://ann@h/d:e", "http://ann@h/d:e"),
+            ("/a:b@c", "/a:b@c"),
+        ] {
+            assert_eq!(without_password(text), printed);
+        }
     }
 }

@@ -42,6 +42,7 @@ pub use checksum::Checksum;
 pub use error::Error;
 pub use file::read_file;
 pub use location::Location;
+pub(crate) use location::without_password;
 use transfer::{Header, Resume};
 
 /// How much longer the reading threads wait, so that it is the caller's clock that ends a stall, with its words.

@@ -92,7 +92,7 @@ pub(super) fn lasting(
         let first = own.map(|disk| disk.device());
         let has_disk = Disk::all(&domain).any(|disk| disk.device() == Drive::Disk);
         let device = match (&media.boot_device, first) {
-            (Some(_), _) if has_disk => "hd",
+            (Some(_), _) if has_disk && !media.live => "hd",
             (Some(device), _) => device,
             (None, Some(Drive::Cdrom)) => "cdrom",
             (None, Some(Drive::Floppy)) => "fd",
@@ -117,7 +117,7 @@ fn chooses_order(domain: &Document) -> bool {
     let root = domain.root();
     let devices = domain.child(root, "devices");
     let ordered = |device: Element| domain.child(device, "boot").is_some();
-    domain.get(root, "os/type").is_some_and(|kind| kind.trim() == "hvm")
+    domain.get(root, "os/type").is_some_and(|kind| kind.trim() != "exe")
         && domain.find(root, "os/kernel").is_none()
         && !devices.is_some_and(|devices| domain.children(devices).any(ordered))
 }

@@ -121,7 +121,11 @@ impl BootFiles {
             cleanup.add(Thing::File(path.clone()));
             let mut volume = image.volume.clone();
             for address in &image.downloads {
-                let bytes = fetch::read_file(address, cancel, progress).map_err(Error::of_fetch)?;
+                let read = fetch::read_file(address, cancel, progress);
+                let bytes = read.map_err(|error| match error.is_cancelled() {
+                    true => Error::Cancelled,
+                    false => Error::Driver(error),
+                })?;
                 volume.add(address.rsplit('/').next().unwrap_or_default(), bytes)?;
             }
             written[2] = Some(write_image(&volume, path)?);

@@ -11,7 +11,7 @@ use super::media::Media;
 use super::pxe;
 use super::request::{Given, Method, Missing, Request, Virtualization};
 use super::{Error, Progress};
-use crate::capabilities::{DomainCapabilities, Host};
+use crate::capabilities::{Choice, DomainCapabilities, Host, Wanted};
 use crate::defaults::{self, Context, Facts, Network, Reason};
 use crate::document::Document;
 use crate::domain;
@@ -49,7 +49,6 @@ impl Making<'_> {
     pub(super) fn draft(&self) -> Result<Draft, Error> {
         let mut document = Document::new("domain");
         let mut facts = Facts { lacks_passt: self.lacks_passt(), ..Facts::default() };
-        self.name(&mut document)?;
         self.machine(&mut document)?;
         let mut disk_texts = Vec::new();
         for given in &self.request.options {
@@ -66,6 +65,7 @@ impl Making<'_> {
         let context =
             Context { host: self.host, domain_capabilities: None, os: self.os.as_deref(), connection, facts };
         let mut reasons = defaults::platform(&mut document, &context)?;
+        self.name(&mut document)?;
         self.complete(&document, &mut disk_texts)?;
         let capabilities = domain_capabilities(self.connection, &document);
         let medium = self.media.cdrom.as_deref();
@@ -106,27 +106,50 @@ impl Making<'_> {
                 name.clone()
             }
             Some(name) => name.clone(),
-            None => suggested_name(self.connection, self.os.as_deref()),
+            None => {
+                let view = domain::Domain::new(document);
+                let arch = view.arch().filter(|arch| *arch != self.host.architecture);
+                let is_container = view.os_type().is_some_and(|kind| kind == "exe");
+                suggested_name(self.connection, self.os.as_deref(), arch.as_deref(), is_container)
+            }
         };
         let root = document.root();
         document.set(root, "name", &name)?;
         Ok(())
     }
 
+    /// What the request says of the kind of guest.
+    fn wanted(&self) -> Wanted<'_> {
+        Wanted {
+            os_type: self.request.virtualization.map(|kind| match kind {
+                Virtualization::Full => "hvm",
+                Virtualization::Para => "xen",
+                Virtualization::Container => "exe",
+            }),
+            arch: self.request.arch.as_deref(),
+            virt_type: self.request.virt_type.as_deref(),
+            machine: self.request.machine.as_deref(),
+        }
+    }
+
+    /// What the host has for such a guest.
+    pub(super) fn choice(&self) -> Option<Choice<'_>> {
+        self.host.choose(self.wanted())
+    }
+
     fn machine(&self, document: &mut Document) -> Result<(), Error> {
-        let os_type = self.request.virtualization.map(|kind| match kind {
-            Virtualization::Full => "hvm",
-            Virtualization::Para => "xen",
-            Virtualization::Container => "exe",
-        });
-        let (arch, virt_type) = (self.request.arch.as_deref(), self.request.virt_type.as_deref());
-        if (os_type.or(arch).or(virt_type)).is_some() && self.host.choose(os_type, arch, virt_type).is_none()
-        {
+        let Wanted { os_type, arch, virt_type, machine } = self.wanted();
+        let choice = self.choice();
+        let lacks_machine =
+            |choice: Choice<'_>| machine.is_some_and(|machine| choice.machine(machine).is_none());
+        let is_named = os_type.or(arch).or(virt_type).or(machine).is_some();
+        if is_named && choice.is_none_or(lacks_machine) {
             let part = |name: &str, value: Option<&str>| value.map(|value| format!(" {name} '{value}'"));
             let parts = [
                 part("domain type", virt_type),
                 part("virtualization type", os_type),
                 part("architecture", arch),
+                part("machine", machine),
             ];
             let asked: String = parts.into_iter().flatten().collect();
             return Err(Error::NotOffered(format!(
@@ -139,7 +162,7 @@ impl Making<'_> {
             ("@type", virt_type),
             ("os/type", os_type),
             ("os/type/@arch", arch),
-            ("os/type/@machine", self.request.machine.as_deref()),
+            ("os/type/@machine", machine),
         ];
         for (place, value) in places {
             if let Some(value) = value {
@@ -155,16 +178,20 @@ impl Making<'_> {
         let arch = document.get(root, "os/type/@arch").unwrap_or_default();
         let comfortable = self.os.as_ref().map(|os| os.comfortable(&arch)).unwrap_or_default();
         let system = self.os.as_ref().map(|os| os.short_id()).unwrap_or_default();
+        let container = document.get(root, "os/type").is_some_and(|kind| kind == "exe");
         let mut missing = Vec::new();
         if document.get(root, "memory").is_none() {
             match comfortable.ram {
+                _ if container => {
+                    let mib = defaults::CONTAINER_MEMORY >> 10;
+                    self.progress.note(&format!("Using container default --memory {mib}"));
+                }
                 Some(bytes) => {
                     self.progress.note(&format!("Using {system} default --memory {}", bytes >> 20));
                 }
                 None => missing.push(Missing::Memory),
             }
         }
-        let container = document.get(root, "os/type").is_some_and(|kind| kind == "exe");
         let has_filesystem = document.find(root, "devices/filesystem").is_some();
         if disks.is_empty() && !container && !has_filesystem {
             let usual = self.media.image.as_ref().map(|_| IMAGE_DISK);
@@ -274,8 +301,12 @@ fn apply(
         facts.without.push(table.option.to_owned());
         return Ok(());
     }
-    if table.option == "boot" && options.is_on("uefi") == Some(true) {
-        facts.uefi = true;
+    if table.option == "boot" {
+        match options.is_on("uefi") {
+            Some(true) => facts.uefi = true,
+            Some(false) => facts.without.push("uefi".to_owned()),
+            None => {}
+        }
     }
     if table.option == "cpu" && domain::leaves_cpu_to_hypervisor(&options) {
         facts.without.push(table.option.to_owned());
@@ -291,13 +322,29 @@ fn apply(
     Ok(())
 }
 
-/// A free name for a guest with that system.
+/// A free name for a guest with that system: `debian11`, `debian11-2`, `debian11-aarch64` where the architecture is not
+/// the host's, `vm1` and `container1` where the system is not known.
 #[must_use]
-pub fn suggested_name(connection: &Connection, os: Option<&Os>) -> String {
-    let base = os.filter(|os| !os.is_generic()).map_or("vm", |os| os.short_id());
-    std::iter::once(base.to_owned())
+pub fn suggested_name(
+    connection: &Connection,
+    os: Option<&Os>,
+    foreign_arch: Option<&str>,
+    is_container: bool,
+) -> String {
+    let os = os.filter(|os| !os.is_generic());
+    let base = os.map_or(if is_container { "container" } else { "vm" }, |os| os.short_id());
+    let is_free = |name: &String| connection.domain_by_name(name).is_err();
+    if os.is_none() && foreign_arch.is_none() {
+        return (1..).map(|number| format!("{base}{number}")).find(is_free).unwrap_or_default();
+    }
+    let base = match foreign_arch {
+        Some("armv7l") => format!("{base}-arm"),
+        Some(arch) => format!("{base}-{arch}"),
+        None => base.to_owned(),
+    };
+    std::iter::once(base.clone())
         .chain((2..).map(|number| format!("{base}-{number}")))
-        .find(|name| connection.domain_by_name(name).is_err())
+        .find(is_free)
         .unwrap_or_default()
 }
 

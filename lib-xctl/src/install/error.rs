@@ -89,6 +89,12 @@ pub enum Error {
     /// The tree cannot be read.
     #[error(transparent)]
     Fetch(#[from] fetch::Error),
+    /// What Windows' installer takes in beside its answers cannot be fetched.
+    #[error(
+        "cannot get a driver that the OS database names for Windows' installer: {0}\n  hint: without --unattended the \
+         guest gets devices only that Windows drives by itself"
+    )]
+    Driver(fetch::Error),
     /// The image cannot be read.
     #[error(transparent)]
     Image(#[from] isos::Error),

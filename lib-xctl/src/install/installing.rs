@@ -45,6 +45,8 @@ pub struct Installed {
     pub running: bool,
     /// It was started again after its install boot.
     pub restarted: bool,
+    /// It was forced off, or saved, by somebody, which is no end of an installation.
+    pub stopped_by_user: bool,
 }
 
 impl Plan {
@@ -140,6 +142,12 @@ impl Plan {
     }
 }
 
+/// Whether somebody forced a guest off, or saved it.
+fn is_stopped_by_user(domain: &Domain) -> bool {
+    let found = domain.state().ok().filter(|found| found.state == State::Shutoff);
+    found.is_some_and(|found| ["destroyed", "saved"].contains(&found.name()))
+}
+
 /// Starts a guest, again where its screen's port was taken: libvirt looks for a free one before QEMU binds it, and the
 /// daemons of two users do not see what the other one chose.
 fn with_free_port<T>(start: impl Fn() -> hypervisor::Result<T>) -> hypervisor::Result<T> {
@@ -222,14 +230,22 @@ impl Installing {
     pub fn finish(self) -> Result<Installed, Error> {
         let Installing { plan, domain, .. } = self;
         let running = domain.as_ref().is_some_and(|domain| domain.is_active().unwrap_or(false));
-        let wanted = plan.installs && !plan.no_reboot && !plan.transient && !running;
-        let Some(domain) = domain.filter(|_| running || !plan.transient) else {
-            return Ok(Installed { domain: None, running: false, restarted: false });
-        };
-        if wanted {
+        let stopped_by_user = plan.installs && domain.as_ref().is_some_and(is_stopped_by_user);
+        let wanted = plan.installs && !plan.no_reboot && !plan.transient && !running && !stopped_by_user;
+        let domain = domain.filter(|_| running || !plan.transient);
+        if let (true, Some(domain)) = (wanted, &domain) {
             with_free_port(|| domain.start(StartFlags::NONE)).map_err(|reason| plan.explain(reason))?;
         }
-        Ok(Installed { domain: Some(domain), running: running || wanted, restarted: wanted })
+        let restarted = wanted && domain.is_some();
+        Ok(Installed { domain, running: running || restarted, restarted, stopped_by_user })
+    }
+
+    /// Ends the install without starting the guest again.
+    #[must_use]
+    pub fn leave_off(self) -> Installed {
+        let running = self.is_running();
+        let domain = self.domain.filter(|_| running || !self.plan.transient);
+        Installed { domain, running, restarted: false, stopped_by_user: false }
     }
 
     /// Removes the guest and what was created for it, and says so.

@@ -40,6 +40,8 @@ pub(super) struct Media {
     pub(super) url: Option<String>,
     /// There is an install boot that differs from later ones.
     pub(super) installs: bool,
+    /// What the first boot is from is what every boot is from.
+    pub(super) live: bool,
 }
 
 /// Kernel and initial RAM disk, and where they are read from.

@@ -26,6 +26,7 @@ mod cpio;
 pub(crate) mod definition;
 pub(crate) mod disks;
 mod error;
+mod existing;
 pub(crate) mod hostdev;
 mod image;
 pub mod inject;
@@ -39,6 +40,7 @@ mod request;
 
 pub use definition::suggested_name;
 pub use error::Error;
+pub use existing::{Existing, existing};
 pub use installing::{Installed, Installing, Waited};
 pub use plan::Plan;
 pub use request::{Checks, Given, Install, Method, Missing, Request, Virtualization};

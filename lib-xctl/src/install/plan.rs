@@ -71,6 +71,17 @@ impl Plan {
         progress: &dyn Progress,
         cancel: &Cancel,
     ) -> Result<Plan, Error> {
+        Plan::made(connection, request, progress, cancel, false)
+    }
+
+    /// The plan; where the guest `is_there` already, of what it would be made again.
+    pub(super) fn made(
+        connection: &Connection,
+        request: &Request,
+        progress: &dyn Progress,
+        cancel: &Cancel,
+        is_there: bool,
+    ) -> Result<Plan, Error> {
         definition::check_options(request)?;
         let reached = defaults::Connection::from_uri(connection.uri());
         let injections = inject::check(&request.initrd_inject)?;
@@ -88,10 +99,13 @@ impl Plan {
             detect: wish.detect || request.unattended.is_some(),
             cancel,
         };
-        let media = match &request.method {
+        let mut media = match &request.method {
             Some(method) => Media::open(method, &search)?,
             None => Media::default(),
         };
+        if request.live && media.cdrom.is_some() {
+            (media.live, media.installs) = (true, false);
+        }
         let stored =
             request.reinstall.as_ref().map(|name| reinstall::stored(connection, name)).transpose()?;
         if stored.is_some() && request.method.is_none() {
@@ -138,7 +152,7 @@ impl Plan {
             progress.note(&missing.to_string());
         }
         let Draft { document, disks, reasons } = draft;
-        if media.image.is_some() && !begins_with_new_disk(&document, &disks) {
+        if media.image.is_some() && !is_there && !begins_with_new_disk(&document, &disks) {
             return Err(Error::NoDiskForImage);
         }
         let text = |place: &str| document.get(document.root(), place).unwrap_or_default().into_owned();
@@ -169,7 +183,7 @@ impl Plan {
         let extras = Extras { image: image.is_some(), seeded: image == Some(SEED) };
         let install = boot::install(&document, &media, kernel_boot.as_ref(), extras)?;
         // Windows comes back to its medium after its first boot.
-        let keeps_medium = os.as_ref().is_some_and(|os| os.is_windows());
+        let keeps_medium = media.live || os.as_ref().is_some_and(|os| os.is_windows());
         let lasting = match &stored {
             Some(definition) => definition.clone(),
             None => boot::lasting(&document, &media, &disks, keeps_medium)?,
@@ -220,6 +234,12 @@ impl Plan {
         &self.name
     }
 
+    /// The disks that are created for it.
+    #[must_use]
+    pub fn creations(&self) -> &[Creation] {
+        &self.creations
+    }
+
     /// The system that it will hold, if it is known.
     #[must_use]
     pub fn os(&self) -> Option<&Os> {
@@ -256,15 +276,18 @@ impl Plan {
 impl Making<'_> {
     /// The definition of a new guest; what is missing for it, and its system, are named at once.
     fn whole(&self, wish: &Wish) -> Result<Draft, Error> {
+        // Containers and paravirtualized guests have no devices that a system could lack drivers for.
+        let depends = self.choice().is_none_or(|choice| choice.guest.os_type == "hvm");
+        let lacks = self.os.is_none() && wish.require && depends;
         let draft = match self.draft() {
-            Err(Error::Missing(mut missing)) if self.os.is_none() && wish.require => {
+            Err(Error::Missing(mut missing)) if lacks => {
                 missing.push(Missing::Os);
                 return Err(Error::Missing(missing));
             }
-            Ok(_) if self.os.is_none() && wish.require => return Err(Error::Missing(vec![Missing::Os])),
+            Ok(_) if lacks => return Err(Error::Missing(vec![Missing::Os])),
             draft => draft?,
         };
-        if self.os.as_ref().is_none_or(|os| os.is_generic()) {
+        if depends && self.os.as_ref().is_none_or(|os| os.is_generic()) {
             self.progress.warn(
                 "Using --osinfo generic, VM performance may suffer. Specify an accurate OS for optimal results.",
             );

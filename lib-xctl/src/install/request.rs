@@ -39,6 +39,8 @@ pub struct Request {
     pub autostart: bool,
     /// `--noreboot`: the guest is not started again once it is installed.
     pub no_reboot: bool,
+    /// `--livecd`: the CD-ROM image is no installer, and the guest boots it ever after.
+    pub live: bool,
     /// `--dry-run`: nothing is created, started or stored.
     pub dry_run: bool,
     /// `--check`: checks that the user turned off.

@@ -17,6 +17,8 @@ pub const VIRTIO_RNG: Ids = &["http://pcisig.com/pci/1af4/1005", "http://pcisig.
 pub const VIRTIO_BALLOON: Ids = &["http://pcisig.com/pci/1af4/1002", "http://pcisig.com/pci/1af4/1045"];
 /// virtio serial ports, which channels to the guest need.
 pub const VIRTIO_SERIAL: Ids = &["http://pcisig.com/pci/1af4/1003", "http://pcisig.com/pci/1af4/1043"];
+/// virtio tablets and keyboards.
+pub const VIRTIO_INPUT: Ids = &["http://pcisig.com/pci/1af4/1052"];
 /// virtio graphics.
 pub const VIRTIO_GPU: Ids = &["http://pcisig.com/pci/1af4/1050"];
 /// USB 3 controller.

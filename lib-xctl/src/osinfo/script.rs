@@ -54,7 +54,8 @@ impl InstallScript {
     fn param(&self, name: &str, attribute: &str) -> Option<String> {
         let config = self.document.child(self.element, "config")?;
         let is_it = |&param: &Element| self.document.attr(param, "name").is_some_and(|found| found == name);
-        let param = self.document.children_named(config, "param").find(is_it)?;
+        // Debian's script for desktops says twice whether it wants passwords; libosinfo lets the last one count.
+        let param = self.document.children_named(config, "param").filter(is_it).last()?;
         self.document.attr(param, attribute).map(Into::into)
     }
 

@@ -29,7 +29,7 @@ mod value;
 mod xpath;
 
 pub use error::Error;
-pub use options::Options;
+pub use options::{Options, quoted};
 pub use row::{Kind, Property, Special, Target};
 pub use table::{Shorthand, Table};
 pub use value::{Unit, is_on, parse_size};

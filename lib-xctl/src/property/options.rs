@@ -115,6 +115,18 @@ impl Options {
     }
 }
 
+/// A value as the options language wants it, whatever is in it.
+#[must_use]
+pub fn quoted(value: &str) -> String {
+    value.chars().fold(String::new(), |mut text, c| {
+        if matches!(c, ',' | '\\' | '"' | '\'') {
+            text.push('\\');
+        }
+        text.push(c);
+        text
+    })
+}
+
 /// Splits at commas as a POSIX shell splits at blanks: quotes group, a backslash escapes, empty words vanish.
 fn split(text: &str) -> Result<Vec<String>, &'static str> {
     words(text, |c| c == ',')

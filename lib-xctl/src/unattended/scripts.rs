@@ -15,7 +15,7 @@ use crate::xslt;
 #[non_exhaustive]
 pub enum Error {
     /// A password file cannot be read.
-    #[error("--unattended {name}={file}: {source}")]
+    #[error("--unattended {name}={}: {source}", fetch::without_password(file))]
     Password {
         /// The suboption.
         name: &'static str,
@@ -25,7 +25,7 @@ pub enum Error {
         source: fetch::Error,
     },
     /// A password file holds something else.
-    #[error("--unattended {name}={file}: its first line is no UTF-8")]
+    #[error("--unattended {name}={}: its first line is no UTF-8", fetch::without_password(file))]
     NoText {
         /// The suboption.
         name: &'static str,

@@ -1,9 +1,9 @@
 //! The real scripts of the installed database; text beside libosinfo's is compared in the suite.
 
-use super::answers::Answers;
+use super::answers::{Answers, Wish};
 use super::scripts::{Error, Injection, Scripts, Surroundings};
 use crate::osinfo::Database;
-use crate::progress::Silent;
+use crate::progress::{Cancel, Silent};
 
 fn made(database: &Database, os: &str, answers: &Answers, injection: Injection) -> Result<Scripts, Error> {
     let os = database.find(os).unwrap();
@@ -82,10 +82,19 @@ fn what_is_missing_is_named() {
     let nothing =
         Answers { profile: Some("jeos".into()), user_login: Some("ann".into()), ..Answers::default() };
     assert!(of("debian11", &nothing, Injection::Initrd).contains("password to be set"));
+    let desktop = Answers { profile: Some("desktop".into()), ..nothing };
+    assert!(of("debian11", &desktop, Injection::Initrd).contains("requires the user-password to be set"));
     assert!(of("debian11", &answers(), Injection::Cdrom).contains("injection method 'cdrom'"));
     assert!(of("freebsd13.0", &answers(), Injection::Cdrom).contains("does not support unattended"));
     let root = Answers { user_login: Some("root".into()), ..answers() };
     assert!(of("debian11", &root, Injection::Initrd).contains("cannot use 'root'"));
     let profile = Answers { profile: Some("server".into()), ..answers() };
     assert!(of("debian11", &profile, Injection::Initrd).contains("Available profiles: desktop, jeos"));
+}
+
+#[test]
+fn the_address_of_a_password_file_is_named_without_its_own_password() {
+    let wish = Wish::parse("admin-password-file=nfs://ann:secret@h/x").unwrap();
+    let error = wish.load(&Cancel::new()).unwrap_err().to_string();
+    assert!(error.contains("admin-password-file=nfs://ann:***@h/x") && !error.contains("secret"), "{error}");
 }

@@ -1,5 +1,6 @@
 //! virt-install beside Debian's: the same command lines, compared by what their XML says.
 
+mod hosts;
 mod lines;
 mod refusals;
 
@@ -8,7 +9,8 @@ use std::collections::BTreeSet;
 use anyhow::{Context, Result, ensure};
 
 use crate::need::{QEMU, REAL_VIRT_INSTALL, XORRISO};
-use crate::user::User;
+use crate::output::Output;
+use crate::user::{self, User};
 use crate::{Test, canonical, media, peer};
 use lines::LINES;
 use refusals::{REFUSALS, Refusal};
@@ -18,6 +20,11 @@ pub(crate) const TESTS: &[Test] = &[
         name: "says_what_debians_virt_install_says",
         needs: &[REAL_VIRT_INSTALL, QEMU, XORRISO],
         run: says_what_debians_virt_install_says,
+    },
+    Test {
+        name: "says_the_same_of_hosts_of_other_kinds",
+        needs: &[REAL_VIRT_INSTALL, QEMU, XORRISO],
+        run: says_the_same_of_hosts_of_other_kinds,
     },
     Test {
         name: "refuses_what_debians_virt_install_refuses_and_says_more",
@@ -115,9 +122,13 @@ fn user() -> Result<User> {
     user.file("disk.img", vec![0; 1 << 20])?;
     user.file("two.img", vec![0; 1 << 20])?;
     user.run(&["qemu-img", "create", "-q", "-f", "qcow2", "disk.qcow2", "10M"])?.ok()?;
+    for format in ["vmdk", "vdi"] {
+        user.run(&["qemu-img", "create", "-q", "-f", format, &format!("disk.{format}"), "10M"])?.ok()?;
+    }
     user.directory("tree")?;
     user.file("tree/k", "kernel")?;
     user.file("tree/i", "initrd")?;
+    user.file("empty", "")?;
     user.file("user-data", "#cloud-config\n")?;
     user.file("host.xml", include_str!("host.xml"))?;
     user.file("key.pub", "ssh-ed25519 AAAA ann\n")?;
@@ -128,8 +139,13 @@ fn says_what_debians_virt_install_says() -> Result<()> {
     let user = user()?;
     let iso = media::debian_like_iso(&user)?;
     std::fs::rename(iso, user.path("cd.iso"))?;
-    // Two of the peer at once would both make a pool of the directory, and one of them fail.
+    // Two of the peer at once would both make pools of the directories, and one of them fail.
     user.real_virsh(&["pool-create-as", "home", "dir", "--target", &user.home().to_string_lossy()])?.ok()?;
+    for directory in [".cache", ".cache/virt-manager", ".cache/virt-manager/boot"] {
+        user.directory(directory)?;
+    }
+    let boot = user.text(".cache/virt-manager/boot");
+    user.real_virsh(&["pool-create-as", "boot", "dir", "--target", &boot])?.ok()?;
     let lines: Vec<String> = LINES
         .iter()
         .flat_map(|lines| {
@@ -138,43 +154,96 @@ fn says_what_debians_virt_install_says() -> Result<()> {
                 option => format!("{} --{option} {text}", lines.start),
             })
         })
-        .map(|line| line.trim_end().replace("DIR", &user.home().to_string_lossy()))
         .collect();
-    let wrong = peer::in_parallel(&lines, |line| {
-        compare(&user, line).with_context(|| format!("virt-install {line}"))
-    });
+    compare_all(&Sides { user: &user, variables: Vec::new(), chosen: vec![CHOSEN] }, lines)
+}
+
+fn says_the_same_of_hosts_of_other_kinds() -> Result<()> {
+    let user = user()?;
+    std::fs::rename(media::debian_like_iso(&user)?, user.path("cd.iso"))?;
+    let variables = hosts::describe(&user)?;
+    let mut chosen = vec![CHOSEN, hosts::CHOSEN];
+    if peer::version(&user)? < hosts::NEWEST {
+        chosen.push(hosts::OUTGROWN);
+    }
+    let sides = Sides { user: &user, variables, chosen };
+    refuse_all(&sides, "--name peer --memory 512 --osinfo linux2022 --disk none --pxe", hosts::REFUSALS)?;
+    compare_all(&sides, hosts::lines())
+}
+
+/// Both programs, and what is different between them.
+struct Sides<'a> {
+    user: &'a User,
+    /// Variables of their environment.
+    variables: Vec<(&'static str, String)>,
+    chosen: Vec<&'static [Chosen]>,
+}
+
+impl Sides<'_> {
+    fn peer(&self) -> Result<peer::VirtInstall<'_>> {
+        peer::VirtInstall::start(self.user, &self.variables)
+    }
+
+    fn ours(&self, words: &[&str]) -> Result<Output> {
+        let mut command = self.user.command("virt-install");
+        command.args(words).envs(self.variables.iter().map(|(variable, value)| (variable, value)));
+        user::finish(command, format!("virt-install {}", words.join(" ")), "")
+    }
+
+    fn is_chosen(&self, line: &str, difference: &str) -> bool {
+        let mut chosen = self.chosen.iter().copied().flatten();
+        chosen.any(|c| line.contains(c.line) && difference.contains(c.fact))
+    }
+}
+
+fn compare_all(sides: &Sides<'_>, lines: Vec<String>) -> Result<()> {
+    let home = sides.user.home().to_string_lossy();
+    let lines: Vec<String> = lines.iter().map(|line| line.trim_end().replace("DIR", &home)).collect();
+    let wrong = peer::in_parallel_with(
+        &lines,
+        || sides.peer(),
+        |peer, line| compare(sides, peer, line).with_context(|| format!("virt-install {line}")),
+    );
     ensure!(wrong.is_empty(), "{} of {} lines differ\n{}", wrong.len(), lines.len(), wrong.join("\n"));
     Ok(())
 }
 
 fn refuses_what_debians_virt_install_refuses_and_says_more() -> Result<()> {
     let user = user()?;
-    let wrong = peer::in_parallel(REFUSALS, |refusal| compare_refusal(&user, refusal));
-    ensure!(wrong.is_empty(), "{} of {}\n{}", wrong.len(), REFUSALS.len(), wrong.join("\n"));
+    let sides = Sides { user: &user, variables: Vec::new(), chosen: Vec::new() };
+    refuse_all(&sides, "--connect test:///default", REFUSALS)
+}
+
+fn refuse_all(sides: &Sides<'_>, start: &str, refusals: &[Refusal]) -> Result<()> {
+    let wrong = peer::in_parallel_with(
+        refusals,
+        || sides.peer(),
+        |peer, refusal| compare_refusal(sides, peer, start, refusal),
+    );
+    ensure!(wrong.is_empty(), "{} of {}\n{}", wrong.len(), refusals.len(), wrong.join("\n"));
     Ok(())
 }
 
-fn compare_refusal(user: &User, refusal: &Refusal) -> Result<()> {
-    let line = format!("--connect test:///default {}", refusal.line);
-    let line = line.replace("DIR", &user.home().to_string_lossy());
-    let run = |program: &str| user.run(&std::iter::once(program).chain(line.split(' ')).collect::<Vec<_>>());
-    let (ours, theirs) = (run("virt-install")?, run(&peer::virt_install())?);
+fn compare_refusal(
+    sides: &Sides<'_>,
+    peer: &mut peer::VirtInstall<'_>,
+    start: &str,
+    refusal: &Refusal,
+) -> Result<()> {
+    let line = format!("{start} {}", refusal.line);
+    let line = line.replace("DIR", &sides.user.home().to_string_lossy());
+    let words: Vec<&str> = line.split(' ').collect();
+    let (ours, theirs) = (sides.ours(&words)?, peer.run(&words)?);
     ensure!(ours.code == theirs.code && ours.code == refusal.code, "they end otherwise\n{ours}\n{theirs}");
-    ours.complains(refusal.says)?;
+    ours.complains(&refusal.says.replace("DIR", &sides.user.home().to_string_lossy()))?;
     Ok(())
 }
 
-fn compare(user: &User, line: &str) -> Result<()> {
-    let run = |program: &str| {
-        let words: Vec<&str> = std::iter::once(program)
-            .chain(line.split(' '))
-            .chain(["--print-xml", "--dry-run", "--check", "all=off"])
-            .collect();
-        user.run(&words)
-    };
-    let (ours, theirs) = (run("virt-install")?, run(&peer::virt_install())?);
-    let is_chosen =
-        |difference: &str| CHOSEN.iter().any(|c| line.contains(c.line) && difference.contains(c.fact));
+fn compare(sides: &Sides<'_>, peer: &mut peer::VirtInstall<'_>, line: &str) -> Result<()> {
+    let words: Vec<&str> =
+        line.split(' ').chain(["--print-xml", "--dry-run", "--check", "all=off"]).collect();
+    let (ours, theirs) = (sides.ours(&words)?, peer.run(&words)?);
+    let is_chosen = |difference: &str| sides.is_chosen(line, difference);
     // Suboptions of later versions are compared with those.
     if ours.code == 0 && theirs.stderr.contains("Unknown --") {
         return Ok(());

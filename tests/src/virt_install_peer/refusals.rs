@@ -10,7 +10,7 @@ pub(super) struct Refusal {
     pub(super) says: &'static str,
 }
 
-const fn refused(line: &'static str, says: &'static str) -> Refusal {
+pub(super) const fn refused(line: &'static str, says: &'static str) -> Refusal {
     Refusal { line, code: 1, says }
 }
 
@@ -102,5 +102,59 @@ pub(super) const REFUSALS: &[Refusal] = &[
         "text, graphical, none",
     ),
     refused("--osinfo linux2022 --name a --memory 64 --disk none --pxe --xml odd", "odd"),
+    refused(
+        "--osinfo debian11 --name a --memory 64 --disk none --location DIR/tree,kernel=k,initrd=i --unattended odd=1",
+        "'--unattended help' lists all",
+    ),
+    refused(
+        "--osinfo debian11 --name a --memory 64 --disk none --location DIR/tree,kernel=k,initrd=i \
+         --unattended profile=odd,user-login=ann",
+        "Available profiles: desktop, jeos",
+    ),
+    refused(
+        "--osinfo debian11 --name a --memory 64 --disk none --location DIR/tree,kernel=k,initrd=i \
+         --unattended profile=jeos,user-login=root",
+        "cannot use 'root' as user-login",
+    ),
+    refused(
+        "--osinfo debian11 --name a --memory 64 --disk none --location DIR/tree,kernel=k,initrd=i \
+         --unattended profile=jeos,user-login=ann",
+        "hint: --unattended admin-password-file=",
+    ),
+    refused(
+        "--osinfo debian11 --name a --memory 64 --disk none --location DIR/tree,kernel=k,initrd=i \
+         --unattended profile=desktop,user-login=ann,admin-password-file=DIR/key.pub",
+        "hint: --unattended user-password-file=",
+    ),
+    refused(
+        "--osinfo debian11 --name a --memory 64 --disk none --location DIR/tree,kernel=k,initrd=i \
+         --unattended profile=jeos,user-login=ann,admin-password-file=DIR/none",
+        "--unattended admin-password-file=DIR/none: cannot read 'DIR/none'",
+    ),
+    refused(
+        "--osinfo debian11 --name a --memory 64 --disk none --location DIR/tree,kernel=k,initrd=i \
+         --unattended profile=jeos,user-login=ann,admin-password-file=DIR/empty",
+        "requires the admin-password to be set",
+    ),
+    refused(
+        "--osinfo freebsd13.0 --name a --memory 64 --disk none --location DIR/tree,kernel=k,initrd=i \
+         --unattended profile=jeos,user-login=ann",
+        "OS 'freebsd13.0' does not support unattended installation",
+    ),
+    refused(
+        "--osinfo debian11 --name a --memory 64 --disk none --cdrom DIR/disk.img \
+         --unattended profile=jeos,user-login=ann,admin-password-file=DIR/key.pub",
+        "does not support required injection method 'cdrom'",
+    ),
+    refused(
+        "--osinfo debian11 --name a --memory 64 --disk none --pxe \
+         --unattended profile=jeos,user-login=ann,admin-password-file=DIR/key.pub",
+        "--location or --cdrom names one",
+    ),
+    refused(
+        "--osinfo debian11 --name a --memory 64 --disk none --import \
+         --unattended profile=jeos,user-login=ann,admin-password-file=DIR/key.pub",
+        "--location or --cdrom names one",
+    ),
     refused("--osinfo linux2022 --name test --memory 64 --disk none --pxe", "test"),
 ];

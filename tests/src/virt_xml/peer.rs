@@ -117,6 +117,7 @@ const LINES: &[&str] = &[
     "--add-device --channel unix,target.type=virtio,target.name=a.b",
     "--add-device --console pty,target.type=virtio",
     "--add-device --sound ac97",
+    "--edit --network mac=RANDOM,model=e1000",
     "--add-device --sound default",
     "--add-device --video virtio",
     "--add-device --watchdog default",

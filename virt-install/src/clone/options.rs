@@ -1,5 +1,6 @@
 //! virt-clone's options.
 
+use crate::outcome;
 use crate::program::Program;
 use crate::row::Row;
 use crate::row::Takes::{Many, Nothing, One};
@@ -73,6 +74,7 @@ const OPTIONS: &[Row] = &[
         REST,
         "Turn checks off: path_in_use=off, disk_size=off, path_exists=off, mac_in_use=off, all=off",
     ),
+    Row::new("json", Nothing, REST, outcome::HELP),
     Row::new("quiet", Nothing, REST, "Print errors only").letter('q'),
     Row::new("debug", Nothing, REST, "Print on standard error what is chosen and made, in detail").letter('d'),
     Row::hidden("prompt", Nothing, "Without effect: nothing is asked"),
@@ -102,6 +104,7 @@ pub static VIRT_CLONE: Program = Program {
     about: "Make a copy of a virtual machine, with its disks",
     usage: "virt-clone --original NAME {--auto-clone | --name NAME --file PATH} [OPTIONS]",
     examples: EXAMPLES,
+    chapters: &[outcome::CHAPTER],
     see_also: "virt-install(1), virt-xml(1), virsh(1), virt-manager(1), virt-sysprep(1)",
     sections: &[GENERAL, STORAGE, NETWORK, REST],
     options: OPTIONS,

@@ -24,11 +24,33 @@ pub(super) struct Effect<'a> {
     plugged: bool,
     /// Devices, by their turn, that the running guest has with the disks that were created for them.
     made: Vec<usize>,
+    /// Disks that were created.
+    created: Vec<Creation>,
+    /// Something was stored or started.
+    stored: bool,
 }
 
 impl<'a> Effect<'a> {
     pub(super) fn new(line: &'a CommandLine, bars: &'a Bars, connection: &'a Connection) -> Effect<'a> {
-        Effect { line, bars, connection, plugged: false, made: Vec::new() }
+        Effect {
+            line,
+            bars,
+            connection,
+            plugged: false,
+            made: Vec::new(),
+            created: Vec::new(),
+            stored: false,
+        }
+    }
+
+    /// Whether anything is another than before.
+    pub(super) fn has_changed(&self) -> bool {
+        self.plugged || self.stored
+    }
+
+    /// Disks that were created.
+    pub(super) fn created(&self) -> &[Creation] {
+        &self.created
     }
 
     fn agrees(&self, question: &str) -> Result<bool> {
@@ -69,6 +91,7 @@ impl<'a> Effect<'a> {
                     self.plugged = true;
                     self.made.push(at);
                     settle(disks);
+                    self.created.extend_from_slice(needed);
                     self.tell(plug, outcome, guest.name());
                 }
                 Err(error) => {
@@ -102,22 +125,24 @@ impl<'a> Effect<'a> {
             false => error,
         });
         let Some(is_different) = stored? else { return Ok(None) };
+        self.stored |= is_different;
         self.bars.note(&format!("Domain '{}' defined successfully.", guest.name()));
         Ok(Some(is_different))
     }
 
-    fn store_unless_minded(&self, guest: &Guest, changed: &Changed) -> Result<Option<bool>> {
+    fn store_unless_minded(&mut self, guest: &Guest, changed: &Changed) -> Result<Option<bool>> {
         if !self.agrees(&format!("Define '{}' with the changed XML?", guest.name()))? {
             return Ok(None);
         }
-        self.with_disks(changed, || Ok(Some(guest.store(&changed.document)?)))
+        self.with_disks(changed, |_| Ok(Some(guest.store(&changed.document)?)))
     }
 
     /// Stores a definition from elsewhere.
     pub(super) fn define(&mut self, name: &str, changed: &Changed) -> Result<Domain> {
         let text = changed.document.to_string();
         let domain =
-            self.with_disks(changed, || Ok(self.connection.define_domain(&text, DefineFlags::NONE)?))?;
+            self.with_disks(changed, |connection| Ok(connection.define_domain(&text, DefineFlags::NONE)?))?;
+        self.stored = true;
         self.bars.note(&format!("Domain '{name}' defined successfully."));
         Ok(domain)
     }
@@ -137,21 +162,25 @@ impl<'a> Effect<'a> {
             return Ok(());
         }
         let text = changed.document.to_string();
-        self.with_disks(changed, || Ok(self.connection.create_domain(&text, StartFlags::NONE)?))
+        self.with_disks(changed, |connection| Ok(connection.create_domain(&text, StartFlags::NONE)?))
             .with_context(|| format!("Failed starting domain '{name}'"))?;
+        self.stored = true;
         self.bars.note(&format!("Domain '{name}' started successfully."));
         Ok(())
     }
 
     /// Does what needs the disks of a change, which are created before, and removed again if it fails.
-    fn with_disks<T>(&self, changed: &Changed, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    fn with_disks<T>(&mut self, changed: &Changed, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         let creations = changed.creations.iter().enumerate();
         let needed = creations.filter(|(at, _)| !self.made.contains(at)).flat_map(|(_, disks)| disks);
         let needed: Vec<Creation> = needed.cloned().collect();
         let disks = NewDisks::create(&needed, self.connection, self.bars)?;
-        let done = work();
+        let done = work(self.connection);
         match &done {
-            Ok(_) => settle(disks),
+            Ok(_) => {
+                settle(disks);
+                self.created.extend(needed);
+            }
             Err(_) => undo(disks, self.connection, self.bars),
         }
         done

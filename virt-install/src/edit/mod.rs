@@ -18,6 +18,7 @@ use xctl::progress::Progress;
 pub use options::VIRT_XML;
 
 use crate::bars::Bars;
+use crate::outcome::Outcome;
 use crate::program::USAGE;
 use crate::{reach, report};
 use command_line::{CommandLine, Print};
@@ -27,9 +28,11 @@ use effect::Effect;
 ///
 /// # Errors
 /// Anything that keeps the change from being made; disks that were created for it until then are removed.
-pub fn run(matches: &ArgMatches) -> Result<ExitCode> {
+pub fn run(matches: &ArgMatches, result: &mut Outcome) -> Result<ExitCode> {
     if let Some(contradiction) = command_line::contradiction(matches) {
-        report::error(&anyhow!(contradiction));
+        let error = anyhow!(contradiction);
+        report::error(&error);
+        result.fail(&error);
         return Ok(ExitCode::from(USAGE));
     }
     let line = command_line::read(matches)?;
@@ -44,7 +47,7 @@ pub fn run(matches: &ArgMatches) -> Result<ExitCode> {
             bail!("Can't use --update with stdin input.");
         }
     }
-    Edit::new(line).run()?;
+    Edit::new(line).run(result)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -69,7 +72,7 @@ impl Edit {
         Edit { bars: Bars::new(quiet), print, define, line }
     }
 
-    fn run(&self) -> Result<()> {
+    fn run(&self, result: &mut Outcome) -> Result<()> {
         let connect = || Ok(self.connect()?);
         let around = Surroundings::new(&connect, &self.bars);
         // Who names a hypervisor means it, even where the change could do without.
@@ -77,23 +80,23 @@ impl Edit {
             around.connection()?;
         }
         if self.line.reads_input() {
-            return self.of_input(&around);
+            return self.of_input(&around, result);
         }
         let guest = match &self.line.domain {
             Some(name) => Some(Guest::find(around.connection()?, name)?),
             None => None,
         };
         match guest {
-            Some(guest) if !self.line.builds() => self.of_guest(&guest, around),
-            guest => self.build(guest.as_ref(), &around),
+            Some(guest) if !self.line.builds() => self.of_guest(&guest, around, result),
+            guest => self.build(guest.as_ref(), &around, result),
         }
     }
 
     /// What is asked for, as it would be for the guest, by itself.
-    fn build(&self, guest: Option<&Guest>, around: &Surroundings<'_>) -> Result<()> {
+    fn build(&self, guest: Option<&Guest>, around: &Surroundings<'_>, result: &mut Outcome) -> Result<()> {
         let base = guest.map_or("<domain/>", |guest| guest.stored());
         let built = self.line.change.apply(Document::parse(base)?, around)?;
-        built.devices.iter().for_each(|device| report::line(device));
+        built.devices.iter().for_each(|device| result.print("devices", &format!("{device}\n")));
         Ok(())
     }
 
@@ -110,21 +113,40 @@ impl Edit {
     }
 
     /// The guest's definition, and the running guest if that is wanted.
-    fn of_guest(&self, guest: &Guest, around: Surroundings<'_>) -> Result<()> {
+    fn of_guest(&self, guest: &Guest, around: Surroundings<'_>, result: &mut Outcome) -> Result<()> {
         let stored = Document::parse(guest.stored())?;
         let running = guest.running().map(Document::parse).transpose()?;
         let connection = around.connection()?.clone();
         let around = if self.line.update { around.beside(&stored) } else { around };
+        result.set("connection", connection.uri());
         let mut effect = Effect::new(&self.line, &self.bars, &connection);
+        let done = self.to_guest(guest, &around, &stored, running.as_ref(), &mut effect, result);
+        result.set("changed", effect.has_changed());
+        result.created(effect.created());
+        if let Ok(domain) = connection.domain_by_name(guest.name()) {
+            result.guest(&domain);
+        }
+        done
+    }
+
+    fn to_guest(
+        &self,
+        guest: &Guest,
+        around: &Surroundings<'_>,
+        stored: &Document,
+        running: Option<&Document>,
+        effect: &mut Effect<'_>,
+        result: &mut Outcome,
+    ) -> Result<()> {
         let mut is_live = false;
-        let live = match running.as_ref().filter(|_| self.line.update) {
+        let live = match running.filter(|_| self.line.update) {
             Some(running) => {
-                let live = self.line.change.apply(running.clone(), &around)?;
+                let live = self.line.change.apply(running.clone(), around)?;
                 if self.define {
                     // What cannot be stored must not be plugged in either.
-                    self.line.change.repeat(stored.clone(), &live, &around)?;
+                    self.line.change.repeat(stored.clone(), &live, around)?;
                 }
-                self.show(&running.to_string(), &live);
+                self.show(&running.to_string(), &live, result);
                 is_live = effect.plug(guest, running, &live)?;
                 Some(live)
             }
@@ -137,10 +159,10 @@ impl Edit {
             return Ok(());
         }
         let changed = match &live {
-            Some(live) => self.line.change.repeat(stored.clone(), live, &around)?,
-            None => self.line.change.apply(stored.clone(), &around)?,
+            Some(live) => self.line.change.repeat(stored.clone(), live, around)?,
+            None => self.line.change.apply(stored.clone(), around)?,
         };
-        self.show(guest.stored(), &changed);
+        self.show(guest.stored(), &changed, result);
         if !self.define {
             return if self.line.start { effect.start_once(guest.name(), &changed) } else { Ok(()) };
         }
@@ -160,10 +182,10 @@ impl Edit {
     }
 
     /// A definition from standard input.
-    fn of_input(&self, around: &Surroundings<'_>) -> Result<()> {
+    fn of_input(&self, around: &Surroundings<'_>, result: &mut Outcome) -> Result<()> {
         let text = input()?;
         let changed = self.line.change.apply(parse(&text)?, around)?;
-        self.show(&text, &changed);
+        self.show(&text, &changed, result);
         let name =
             changed.document.get(changed.document.root(), "name").unwrap_or_default().trim().to_owned();
         if !self.define && !self.line.start {
@@ -171,17 +193,25 @@ impl Edit {
         }
         let mut effect = Effect::new(&self.line, &self.bars, around.connection()?);
         if !self.define {
-            return effect.start_once(&name, &changed);
+            effect.start_once(&name, &changed)?;
+        } else {
+            let domain = effect.define(&name, &changed)?;
+            if self.line.start {
+                effect.start(&domain)?;
+            }
         }
-        let domain = effect.define(&name, &changed)?;
-        if self.line.start {
-            effect.start(&domain)?;
+        let connection = around.connection()?;
+        result.set("connection", connection.uri());
+        result.set("changed", effect.has_changed());
+        result.created(effect.created());
+        if let Ok(domain) = connection.domain_by_name(&name) {
+            result.guest(&domain);
         }
         Ok(())
     }
 
     /// Prints what is wanted of a change.
-    fn show(&self, before: &str, changed: &Changed) {
+    fn show(&self, before: &str, changed: &Changed, result: &mut Outcome) {
         let after = changed.document.to_string();
         let difference = difference(before, &after);
         match &difference {
@@ -191,9 +221,9 @@ impl Edit {
             Some(difference) => self.detail(&format!("XML diff:\n{difference}")),
         }
         match self.print {
-            Some(Print::Difference) => report::text(&difference.unwrap_or_default()),
-            Some(Print::Definition) if after.ends_with('\n') => report::text(&after),
-            Some(Print::Definition) => report::line(&after),
+            Some(Print::Difference) => result.print("diff", &difference.unwrap_or_default()),
+            Some(Print::Definition) if after.ends_with('\n') => result.print("definitions", &after),
+            Some(Print::Definition) => result.print("definitions", &format!("{after}\n")),
             None => {}
         }
     }

@@ -2,6 +2,7 @@
 
 use xctl::property::Table;
 
+use crate::outcome;
 use crate::program::Program;
 use crate::row::Takes::{self, Maybe, Nothing, One, Operand};
 use crate::row::{Manner, Row};
@@ -71,6 +72,7 @@ const OPTIONS: &[Row] = &[
          in. '--osinfo list' shows all names",
     )
     .or(&["os-variant"]),
+    row("json", Nothing, REST, outcome::HELP),
     row("quiet", Nothing, REST, "Print errors only").letter('q'),
     row("debug", Nothing, REST, "Print on standard error what is done, in detail").letter('d'),
 ];
@@ -111,6 +113,7 @@ pub static VIRT_XML: Program = Program {
     about: "Change the definition of a virtual machine",
     usage: "virt-xml [DOMAIN] ACTION XML-OPTION [OPTIONS]",
     examples: EXAMPLES,
+    chapters: &[outcome::CHAPTER],
     see_also: "virt-install(1), virt-clone(1), virsh(1), virt-manager(1)",
     sections: SECTIONS,
     options: OPTIONS,

@@ -6,12 +6,12 @@ use anyhow::{Context, Result, bail};
 use clap::ArgMatches;
 use xctl::domain;
 use xctl::install::{Given, Install, Method, Request, Virtualization};
-use xctl::property::Options;
+use xctl::property::{Options, quoted};
 use xctl::{cloud_init, unattended};
 
 use super::options::VIRT_INSTALL;
 use crate::checks::checks;
-use crate::program::Typed;
+use crate::program::{Misread, Typed};
 use crate::report;
 
 /// How addresses of hypervisors begin that no medium has.
@@ -20,6 +20,8 @@ const LIBVIRT_SCHEMES: [&str; 8] = ["qemu:", "qemu+", "xen:", "xen+", "lxc:", "l
 /// What the user wants of virt-install.
 #[derive(Debug, Clone)]
 pub(crate) struct CommandLine {
+    /// `--file`: the file of options that some of this comes from.
+    pub file: Option<String>,
     /// `--connect`.
     pub connect: Option<String>,
     /// The guest.
@@ -79,7 +81,10 @@ pub(crate) fn read(matches: &ArgMatches) -> Result<CommandLine> {
             report::warning(&format!("--{former} has no effect any more"));
         }
     }
-    let wait = typed.one("wait").map(|minutes| minutes.parse().context("--wait: a number of minutes"));
+    let minutes = |text: String| {
+        text.parse().map_err(|_| Misread(format!("--wait: a number of minutes is wanted, not '{text}'")))
+    };
+    let wait = typed.one("wait").map(minutes);
     let print = print(&typed)?;
     let wait = wait.transpose()?;
     let mut console = console(&typed)?;
@@ -90,7 +95,8 @@ pub(crate) fn read(matches: &ArgMatches) -> Result<CommandLine> {
     let request = Request {
         name: typed.one("name"),
         options: options(&typed)?,
-        method: method(&typed)?,
+        // A definition can be looked at whatever it is installed from.
+        method: method(&typed)?.or(print.is_some().then_some(Method::Boot)),
         extra_args: typed.all("extra-args"),
         initrd_inject: typed.all("initrd-inject").into_iter().map(PathBuf::from).collect(),
         cloud_init: None,
@@ -104,6 +110,7 @@ pub(crate) fn read(matches: &ArgMatches) -> Result<CommandLine> {
         transient: typed.is_set("transient"),
         autostart: typed.is_set("autostart"),
         no_reboot: typed.is_set("noreboot"),
+        live: typed.is_set("livecd"),
         dry_run: typed.is_set("dry-run") || print.is_some(),
         checks: checks(&typed.all("check"))?,
     };
@@ -120,6 +127,7 @@ pub(crate) fn read(matches: &ArgMatches) -> Result<CommandLine> {
         }
     }
     Ok(CommandLine {
+        file: None,
         connect: typed.one("connect"),
         request,
         cloud_init: cloud_init(&typed)?,
@@ -168,7 +176,9 @@ fn virtualization(typed: &Typed<'_>) -> Result<Option<Virtualization>> {
     match (given.next(), given.next()) {
         (None, _) => Ok(None),
         (Some((_, kind)), None) => Ok(Some(*kind)),
-        (Some((one, _)), Some((other, _))) => bail!("--{one} and --{other} exclude each other"),
+        (Some((one, _)), Some((other, _))) => {
+            Err(Misread(format!("--{one} and --{other} exclude each other")).into())
+        }
     }
 }
 
@@ -180,6 +190,13 @@ fn options(typed: &Typed<'_>) -> Result<Vec<Given>> {
     }
     if let Some(mib) = typed.one("ram") {
         given.push(Given::new("memory", mib));
+    }
+    if let Some(cpus) = typed.one("cpuset") {
+        // Of both, this one counts.
+        given.push(Given::new("vcpus", format!("cpuset={}", quoted(&cpus))));
+    }
+    if let Some(program) = typed.one("init") {
+        given.push(Given::new("boot", format!("init={}", quoted(&program))));
     }
     for name in ["uuid", "description"] {
         if let Some(value) = typed.one(name) {
@@ -237,18 +254,6 @@ fn graphics(typed: &Typed<'_>, given: &mut Vec<Given>) {
             given.push(Given::new("graphics", text));
         }
     }
-}
-
-/// A value as the options language wants it.
-#[must_use]
-pub(crate) fn quoted(value: &str) -> String {
-    value.chars().fold(String::new(), |mut text, c| {
-        if matches!(c, ',' | '\\' | '"' | '\'') {
-            text.push('\\');
-        }
-        text.push(c);
-        text
-    })
 }
 
 /// Where the guest is installed from.

@@ -1,27 +1,33 @@
 //! The run of virt-install: from the request to a guest that is installed, or to nothing at all.
 
 mod command_line;
+mod file;
 mod options;
 mod password;
 mod prompt;
+mod said;
+mod write_file;
 
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::ArgMatches;
 use hypervisor::flags::DestroyFlags;
 use hypervisor::{Connection, Domain};
 use xctl::cloud_init::{DEFAULT, Seed, Wish};
 use xctl::document::Document;
-use xctl::install::{Cancel, Error, Installing, Plan, Progress, Waited};
+use xctl::install::{self, Cancel, Error, Installing, Plan, Progress, Waited};
 use xctl::progress::Silent;
 
 pub use options::VIRT_INSTALL;
 
 use crate::bars::Bars;
+use crate::outcome::Outcome;
+use crate::program::Typed;
 use crate::{ask, console, reach, report};
 use command_line::{CommandLine, Console, Print};
+use said::Said;
 
 /// How long a guest that closed its console may take until libvirt knows that it stopped.
 const GLANCE: Duration = Duration::from_secs(3);
@@ -30,13 +36,21 @@ const GLANCE: Duration = Duration::from_secs(3);
 ///
 /// # Errors
 /// Anything that keeps the guest from being made; whatever was made until then is removed.
-pub fn run(matches: &ArgMatches) -> Result<ExitCode> {
-    let mut line = command_line::read(matches)?;
+pub fn run(matches: &ArgMatches, result: &mut Outcome) -> Result<ExitCode> {
+    let Some(mut line) = command_line(matches)? else { return Ok(ExitCode::SUCCESS) };
     let cancel = Cancel::new();
     let bars = Bars::new(line.quiet || line.print.is_some());
     let connection = reach::open(line.connect.as_deref())?;
+    result.set("connection", connection.uri());
     if !line.request.dry_run {
         xctl::cleanup::recover(&connection, &bars);
+    }
+    if let Some(file) = &line.file
+        && let Some(domain) = is_there(&connection, &line, file, &bars, &cancel)?
+    {
+        result.set("changed", false);
+        result.guest(&domain);
+        return Ok(ExitCode::SUCCESS);
     }
     if let Some(wish) = &line.cloud_init {
         if *wish == Wish::parse(DEFAULT)? {
@@ -57,23 +71,95 @@ pub fn run(matches: &ArgMatches) -> Result<ExitCode> {
     }
     if line.explain {
         explain(&plan, line.print.is_some());
+        result.set("reasons", plan.reasons().iter().map(ToString::to_string).collect::<Vec<_>>());
     }
     if let Some(print) = line.print {
-        show(&plan, print)?;
+        show(&plan, print, result)?;
+        result.set("changed", false);
         return Ok(ExitCode::SUCCESS);
     }
     if line.request.dry_run {
         bars.note("Dry run completed successfully");
+        result.set("changed", false);
         return Ok(ExitCode::SUCCESS);
     }
+    let mut view = View::of(&plan, &line);
+    wait_unseen(&plan, &mut line, view, &bars);
     bars.note("\nStarting install...");
     if let Some(password) = line.request.cloud_init.as_ref().and_then(Seed::generated_password) {
         password::show(password, &cancel)?;
+        result.set("root_password", password);
     }
-    let shows = shows(&plan, &line);
-    let mut installing = plan.start(&bars, &cancel)?;
-    attend(&connection, &line, shows, &mut installing, &bars);
-    outcome(&connection, &line, shows, installing, &bars, &cancel)
+    let name = plan.name().to_owned();
+    let creations = plan.creations().to_vec();
+    let installing = plan.start(&bars, &cancel)?;
+    view.was_seen = installing.domain().is_some_and(|domain| attend(&connection, &line, view, domain, &bars));
+    let code = outcome(&connection, &line, view, installing, &bars, &cancel, result)?;
+    if line.destroy_on_exit
+        && let Ok(domain) = connection.domain_by_name(&name)
+    {
+        force_off(&domain);
+    }
+    result.set("changed", true);
+    result.created(&creations);
+    match connection.domain_by_name(&name) {
+        Ok(domain) => result.guest(&domain),
+        Err(_) => result.set("guest", serde_json::json!({ "name": name, "state": "gone" })),
+    }
+    Ok(code)
+}
+
+/// What is wanted, on the command line and in the file that it names; nothing more where it was only to be written to a
+/// file.
+fn command_line(matches: &ArgMatches) -> Result<Option<CommandLine>> {
+    let typed = Typed(matches);
+    let (file, target) = (said::files(&typed), typed.one("write-file"));
+    if file.is_empty() && target.is_none() {
+        return Ok(Some(command_line::read(matches)?));
+    }
+    let from_file = match &file[..] {
+        [] => Said::default(),
+        [path] => file::read(path)?,
+        _ => bail!("--file is given twice\n  one file of options can be used"),
+    };
+    let said = from_file.with(Said::of(matches));
+    let line = command_line::read(&VIRT_INSTALL.command().try_get_matches_from(said.words())?)?;
+    if let Some(target) = target {
+        write_file::write(&target, &said)?;
+        return Ok(None);
+    }
+    Ok(Some(CommandLine { file: file.into_iter().next(), ..line }))
+}
+
+/// The guest of a file of options, if it is there already as the file says.
+///
+/// # Errors
+/// It is there and not as the file says, or the file says what cannot be.
+fn is_there(
+    connection: &Connection,
+    line: &CommandLine,
+    file: &str,
+    bars: &Bars,
+    cancel: &Cancel,
+) -> Result<Option<Domain>> {
+    // What is only printed or installed anew is so each time.
+    if line.request.dry_run || line.request.reinstall.is_some() {
+        return Ok(None);
+    }
+    let Some(existing) = install::existing(connection, &line.request, cancel)? else { return Ok(None) };
+    let name = existing.domain.name();
+    if !existing.differences.is_empty() {
+        bail!(
+            "Guest '{name}' is there already, and not as '{file}' says\n  {}\n  \
+             hint: virt-xml {name} --edit … changes it; after virsh undefine {name}, which keeps its disks, a new one \
+             can be made",
+            existing.differences.join("\n  ")
+        );
+    }
+    bars.note(&format!(
+        "Guest '{name}' is there already, with all that '{file}' says: nothing is to be done."
+    ));
+    Ok(Some(existing.domain))
 }
 
 /// The plan; on a terminal, what is missing for it is asked for, and then all that was left out.
@@ -128,47 +214,79 @@ fn explain(plan: &Plan, beside_xml: bool) {
     }
 }
 
-fn show(plan: &Plan, print: Print) -> Result<()> {
+fn show(plan: &Plan, print: Print, result: &mut Outcome) -> Result<()> {
     let steps = plan.steps();
     match print {
-        Print::All => steps.iter().for_each(|step| report::text(step)),
+        Print::All => steps.iter().for_each(|step| result.print("definitions", step)),
         Print::Step(number) => {
             let step = steps
                 .get(number - 1)
                 .with_context(|| format!("Requested installation does not have XML step {number}"))?;
-            report::text(step);
+            result.print("definitions", step);
         }
     }
     Ok(())
 }
 
-/// The console that the guest has and the user wants.
-fn shows(plan: &Plan, line: &CommandLine) -> Console {
-    if line.console != Console::Fitting {
-        return line.console;
+/// What is seen of the guest meanwhile.
+#[derive(Debug, Clone, Copy)]
+struct View {
+    console: Console,
+    /// Its screen is only to be had from the hypervisor itself.
+    attach: bool,
+    /// Somebody looked at it until the window or the console was closed.
+    was_seen: bool,
+}
+
+impl View {
+    /// The console that the guest has and the user wants.
+    fn of(plan: &Plan, line: &CommandLine) -> View {
+        let definition = plan.steps().first().and_then(|xml| Document::parse(xml).ok());
+        let get = |place: &str| {
+            let document = definition.as_ref()?;
+            document.get(document.root(), place).map(|text| text.into_owned())
+        };
+        let has = |place: &str| definition.as_ref().is_some_and(|xml| xml.find(xml.root(), place).is_some());
+        let attach = get("devices/graphics/gl/@enable").is_some_and(|on| on == "yes")
+            || get("devices/graphics/listen/@type").is_some_and(|kind| kind == "none");
+        let kind = get("devices/graphics/@type");
+        let fitting = match kind.as_deref() {
+            // What is said on the first boot is said there.
+            _ if line.cloud_init.is_some() => Console::Text,
+            Some("vnc" | "spice") => Console::Graphical,
+            Some(_) => Console::None,
+            None if has("devices/console") || has("devices/serial") => Console::Text,
+            None => Console::None,
+        };
+        let console = if line.console == Console::Fitting { fitting } else { line.console };
+        View { console, attach, was_seen: false }
     }
-    let definition = plan.steps().first().and_then(|xml| Document::parse(xml).ok());
-    let has = |device: &str| {
-        let document = definition.as_ref()?;
-        document.child(document.child(document.root(), "devices")?, device)
-    };
-    match (has("graphics"), has("console").or(has("serial"))) {
-        (Some(_), _) => Console::Graphical,
-        (None, Some(_)) => Console::Text,
-        (None, None) => Console::None,
+
+    fn is_text(self) -> bool {
+        self.console == Console::Text && ask::is_possible()
     }
 }
 
-/// Stays with the guest while it installs, as far as that is wanted.
-fn attend(
-    connection: &Connection,
-    line: &CommandLine,
-    shows: Console,
-    installing: &mut Installing,
-    bars: &Bars,
-) {
-    let Some(domain) = installing.domain() else { return };
-    let attended = match shows {
+/// Waits for the end of an installation that nobody can look at, unless it is said how long to wait.
+fn wait_unseen(plan: &Plan, line: &mut CommandLine, view: View, bars: &Bars) {
+    let is_unseen = match view.console {
+        Console::Graphical => console::lacks_window(),
+        Console::None => Some("the guest has none"),
+        Console::Fitting | Console::Text => None,
+    };
+    if let Some(why) = is_unseen
+        && line.console == Console::Fitting
+        && line.wait.is_none()
+        && plan.has_install_boot()
+    {
+        bars.warn(&format!("No console is opened: {why}. Waiting for the installation, as with --wait -1."));
+        line.wait = Some(-1);
+    }
+}
+
+/// Stays with the guest while it installs, as far as that is wanted. Returns whether somebody saw it.
+fn attend(connection: &Connection, line: &CommandLine, view: View, domain: &Domain, bars: &Bars) -> bool {
+    let attended = match view.console {
         Console::Text if ask::is_possible() => match console::text(domain) {
             Ok(_) => true,
             Err(error) => {
@@ -181,19 +299,32 @@ fn attend(
             bars.note(&format!("  virsh --connect {} console {}", connection.uri(), domain.name()));
             false
         }
-        Console::Graphical => match console::window(connection, domain) {
-            // Whatever the window ends with, the guest is what counts.
-            Some(mut window) => window.wait().is_ok(),
-            None => {
-                bars.note("No display or no viewer here; to see the guest's screen from elsewhere:");
+        Console::Graphical => match console::window(connection, domain, view.attach) {
+            // Who says how long to wait does not wait for the window.
+            Ok(_) if line.wait.is_some() => false,
+            Ok(mut window) => {
+                if !window.wait().is_ok_and(|ended| ended.success()) {
+                    bars.warn("The viewer ended with a failure.");
+                }
+                true
+            }
+            Err(error) => {
+                bars.note(&format!("{error:#}; to see it from elsewhere:"));
                 bars.note(&format!("  virt-viewer --connect {} {}", connection.uri(), domain.name()));
                 false
             }
         },
         Console::Fitting | Console::None => false,
     };
-    if attended
-        && line.destroy_on_exit
+    if attended && line.destroy_on_exit {
+        force_off(domain);
+    }
+    attended
+}
+
+/// Forces the guest off, if it runs.
+fn force_off(domain: &Domain) {
+    if domain.is_active().unwrap_or(false)
         && let Err(error) = domain.destroy(DestroyFlags::NONE)
     {
         report::warning(&error.to_string());
@@ -204,14 +335,15 @@ fn attend(
 fn outcome(
     connection: &Connection,
     line: &CommandLine,
-    shows: Console,
+    view: View,
     mut installing: Installing,
     bars: &Bars,
     cancel: &Cancel,
+    result: &mut Outcome,
 ) -> Result<ExitCode> {
     // Without --wait only a guest that is stopping right now is waited for: its console has just closed.
     let limit = match line.wait {
-        None => Some(if shows == Console::Text && ask::is_possible() { GLANCE } else { Duration::ZERO }),
+        None => Some(if view.was_seen { GLANCE } else { Duration::ZERO }),
         Some(minutes) => u64::try_from(minutes).ok().map(|minutes| Duration::from_secs(60 * minutes)),
     };
     if line.wait.is_some_and(|minutes| minutes != 0) && installing.is_running() {
@@ -226,7 +358,9 @@ fn outcome(
     match installing.wait(limit, bars, cancel)? {
         Waited::Left => return Ok(ExitCode::SUCCESS),
         Waited::TimeOver if line.wait.is_some_and(|minutes| minutes > 0) => {
-            bars.note("Installation has exceeded specified time limit. Exiting application.");
+            let why = "Installation has exceeded specified time limit.";
+            bars.note(&format!("{why} Exiting application."));
+            result.fail(&anyhow::anyhow!(why));
             return Ok(ExitCode::FAILURE);
         }
         // It was started to run, not to stop.
@@ -238,24 +372,20 @@ fn outcome(
         }
         Waited::Stopped => {}
     }
-    let installed = installing.finish()?;
+    let installed = if line.destroy_on_exit { installing.leave_off() } else { installing.finish()? };
     if installed.restarted {
         bars.note("Restarting guest.");
+    } else if installed.stopped_by_user && !line.destroy_on_exit {
+        bars.note("The guest was forced off or saved while it was installed, and is not started again.");
     }
     bars.note("Domain creation completed.");
     let Some(domain) = installed.domain else { return Ok(ExitCode::SUCCESS) };
     if !installed.running {
         bars.note("You can restart your domain by running:");
         bars.note(&format!("  virsh --connect {} start {}", connection.uri(), domain.name()));
-    } else if installed.restarted && shows == Console::Text && ask::is_possible() {
-        again(&domain);
+    } else if installed.restarted && (view.is_text() || view.console == Console::Graphical) {
+        let line = CommandLine { wait: None, ..line.clone() };
+        attend(connection, &line, view, &domain, bars);
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// The console of the installed system, once it is started for good.
-fn again(domain: &Domain) {
-    if let Err(error) = console::text(domain) {
-        report::warning(&format!("{error:#}"));
-    }
 }

@@ -6,6 +6,7 @@
 use xctl::cloud_init::DEFAULT;
 use xctl::property::Table;
 
+use crate::outcome;
 use crate::program::Program;
 use crate::row::Takes::{self, Many, Maybe, Nothing, One};
 use crate::row::{Manner, Row};
@@ -34,6 +35,21 @@ const fn former(name: &'static str, short: Option<char>, takes: Takes, help: &'s
 const OPTIONS: &[Row] = &[
     row("connect", One("URI"), GENERAL, "Hypervisor to make the guest on, as a libvirt URI"),
     row("name", One("NAME"), GENERAL, "Name of the guest").letter('n'),
+    row(
+        "file",
+        Many("FILE.toml"),
+        GENERAL,
+        "Read options from a file: keys are their long names, tables their suboptions. Options of the command line take \
+         the place of those with one value, and come after those that can be repeated. If the guest is there already as \
+         described, nothing is done",
+    )
+    .letter('f'),
+    row(
+        "write-file",
+        One("FILE.toml"),
+        GENERAL,
+        "Write the options of this command line to a file for --file, and make nothing; - is standard output",
+    ),
     row("cdrom", One("IMAGE"), METHOD, "Boot this image or drive, as a CD-ROM").letter('c'),
     row(
         "location",
@@ -110,12 +126,15 @@ const OPTIONS: &[Row] = &[
     row("dry-run", Nothing, REST, "Go through everything, and make nothing"),
     row("explain", Nothing, REST, "Say which defaults were chosen, and why"),
     row("check", Many("CHECKS"), REST, "Turn checks off: path_in_use=off, disk_size=off, mac_in_use=off, all=off"),
+    row("json", Nothing, REST, outcome::HELP),
     row("quiet", Nothing, REST, "Print errors only").letter('q'),
     row("debug", Nothing, REST, "Print on standard error what is chosen and made, in detail").letter('d'),
+    former("init", None, One("PROGRAM"), "Now --boot init="),
     former("ram", Some('r'), One("MIB"), "Memory in MiB: --memory"),
+    former("cpuset", None, One("CPUS"), "Now --vcpus cpuset="),
+    former("livecd", None, Nothing, "The CD-ROM image is a live system, and stays in the guest"),
     former("uuid", Some('u'), One("UUID"), "Now --metadata uuid="),
     former("description", None, One("TEXT"), "Now --metadata description="),
-    former("file", Some('f'), Many("PATH"), "Now --disk PATH"),
     former("file-size", Some('s'), Many("GIB"), "Now --disk size="),
     former("nonsparse", None, Nothing, "Now --disk sparse=no"),
     former("nodisks", None, Nothing, "Now --disk none"),
@@ -170,12 +189,47 @@ Examples:
 
 On a terminal, what is left out is asked for.";
 
+/// The man page's chapter about `--file`.
+const FILES: (&str, &str) = (
+    "FILES OF OPTIONS",
+    "\
+--file reads options from a file in TOML, whose name ends in .toml; any other name is a disk, as in former versions.
+
+Keys are the long names of options, or their other names. A value is what would be typed: text, or a number; true for
+an option that takes nothing; an array for an option that is given more than once; a table for suboptions, whose names
+may hold dots:
+
+  name = \"web\"
+  memory = 2048
+  import = true
+  network = [\"default\", { type = \"user\", forward = \"2222:22\" }]
+
+  [[disk]]
+  size = 10
+  driver.cache = \"none\"
+
+Values of suboptions are text, numbers, or true and false for on and off; numbered ones may be written as an array of
+tables (cell = [{ cpus = \"0\" }, { cpus = \"1\" }]). Paths are seen from the directory that the program runs in.
+
+Options of the command line take the place of those in the file that can have one value, and come after those that can
+be repeated: --name web2 --disk size=20 makes another guest, with one more disk.
+
+If a guest of that name is there already, it is compared with the file. If it has all that the file says, and no device
+that the file does not ask for, nothing is done, and the exit code is 0; what the file leaves open may have any value.
+Otherwise nothing is done either: what differs is said, and the exit code is 1. UUID, hardware addresses and names of
+disks that were chosen by virt-install are no difference. A file that names no guest makes a new one each time.
+
+--write-file writes the options of a command line, with those of --file, to a new file that only its owner can read, as
+there may be passwords in it.",
+);
+
 /// The program.
 pub static VIRT_INSTALL: Program = Program {
     name: "virt-install",
     about: "Make a virtual machine and install its system",
     usage: "virt-install --name NAME --memory MIB --disk STORAGE INSTALLATION [OPTIONS]",
     examples: EXAMPLES,
+    chapters: &[FILES, outcome::CHAPTER],
     see_also: "virt-xml(1), virt-clone(1), virsh(1), virt-manager(1)",
     sections: SECTIONS,
     options: OPTIONS,

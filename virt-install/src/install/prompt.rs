@@ -10,10 +10,10 @@ use dialoguer::theme::Theme;
 use dialoguer::{Confirm, Input, Select};
 use hypervisor::Connection;
 use xctl::capabilities::Host;
-use xctl::install::{self, Given, Method, Missing, Request, suggested_name};
+use xctl::install::{self, Given, Method, Missing, Request, Virtualization, suggested_name};
 use xctl::osinfo::{Database, Os};
+use xctl::property::quoted;
 
-use super::command_line::quoted;
 use crate::ask;
 
 /// Bytes in a MiB and in a GiB, the units that are typed.
@@ -57,7 +57,9 @@ pub(super) fn ask_rest(connection: &Connection, request: &mut Request, os: Optio
     let lacks = |request: &Request, option| !request.options.iter().any(|given| given.option == option);
     with(|asking| {
         if request.name.is_none() {
-            let offered = suggested_name(connection, os);
+            let foreign = request.arch.as_deref().filter(|arch| *arch != host.architecture);
+            let is_container = request.virtualization == Some(Virtualization::Container);
+            let offered = suggested_name(connection, os, foreign, is_container);
             request.name = Some(asking.text("Name of the guest", Some(offered), name_fault)?);
         }
         if lacks(request, "memory") {

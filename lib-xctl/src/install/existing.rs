@@ -1,0 +1,308 @@
+//! Whether a guest that is there is the one that a request asks for, so that asking twice changes nothing.
+//!
+//! The request is planned anew, with what the guest was given by chance (UUID, addresses, names of disks) taken over from
+//! it. Then all that the plan says must be in the stored definition. libvirt adds much by itself (addresses,
+//! controllers), so that what is there beside it counts only for devices that nobody but a person adds.
+
+use hypervisor::flags::DomainXml;
+use hypervisor::{Connection, Domain};
+
+use super::plan::Plan;
+use super::request::{Checks, Given, Request};
+use super::{Cancel, Error};
+use crate::document::{Document, Element};
+use crate::domain::{self, DISK, Drive};
+use crate::progress::Silent;
+use crate::property::{Unit, parse_size, quoted};
+
+/// Devices that are there because somebody wanted them.
+const WANTED: [&str; 14] = [
+    "disk",
+    "interface",
+    "hostdev",
+    "graphics",
+    "filesystem",
+    "sound",
+    "tpm",
+    "channel",
+    "redirdev",
+    "rng",
+    "smartcard",
+    "shmem",
+    "memory",
+    "vsock",
+];
+
+/// Elements whose text is a size, in KiB unless a unit is named.
+const SIZES: [&str; 3] = ["memory", "currentMemory", "maxMemory"];
+
+/// A guest that has the name that a request is about.
+#[derive(Debug)]
+pub struct Existing {
+    /// The guest.
+    pub domain: Domain,
+    /// What is not as the request says, a line each: `vcpu: 2, not 4`.
+    pub differences: Vec<String>,
+}
+
+/// Looks for the guest that the request names; none if there is none, or it names none.
+///
+/// # Errors
+/// The request lacks something or cannot work, as for [`Plan::new`].
+pub fn existing(
+    connection: &Connection,
+    request: &Request,
+    cancel: &Cancel,
+) -> Result<Option<Existing>, Error> {
+    let Some(name) = request.name.clone().or_else(|| said(request, "metadata", "name")) else {
+        return Ok(None);
+    };
+    let domain = match connection.domain_by_name(&name) {
+        Ok(domain) => domain,
+        Err(error) if error.code.is_missing() => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    let stored = Document::parse(&domain.xml(DomainXml::INACTIVE | DomainXml::SECURE)?)?;
+    let mut again = request.clone();
+    again.options = with_disks_of(&request.options, &stored);
+    again.cloud_init = None;
+    again.unattended = None;
+    again.dry_run = true;
+    // Those of its own disks and addresses are taken by the guest itself.
+    again.checks = Checks { path_in_use: false, disk_size: false, path_exists: false, mac_in_use: false };
+    let plan = Plan::made(connection, &again, &Silent, cancel, true)?;
+    let mut wanted = Document::parse(&plan.lasting)?;
+    take_over(&mut wanted, &stored, request)?;
+    let mut differences = compare(&wanted, &stored);
+    if request.autostart && !domain.autostart()? {
+        differences.push("autostart: no, not yes".to_owned());
+    }
+    Ok(Some(Existing { domain, differences }))
+}
+
+/// What the last of these options says of a suboption.
+fn said(request: &Request, option: &str, name: &str) -> Option<String> {
+    let texts = request.options.iter().rev().filter(|given| given.option == option);
+    let mut options = texts.filter_map(|given| domain::table(option)?.parse(&given.text).ok());
+    options.find_map(|options| options.get(name).map(str::to_owned))
+}
+
+/// The options with the names of the guest's disks where new names would be chosen.
+fn with_disks_of(options: &[Given], stored: &Document) -> Vec<Given> {
+    let mut disks = domain::Disk::all(stored).filter(|disk| disk.device() == Drive::Disk);
+    let named = |given: &Given| -> Option<Given> {
+        let mut options = DISK.parse(&given.text).ok().filter(|options| !options.is_none())?;
+        if options.get("device").is_some_and(|device| device != "disk") {
+            return None;
+        }
+        let disk = disks.next()?.element();
+        let is_named = ["path", "vol"].iter().any(|name| options.has(name));
+        if is_named || !(options.has("size") || options.has("pool")) {
+            return None;
+        }
+        let text = |place: &str| stored.get(disk, place).map(|text| text.into_owned());
+        match (text("source/@pool"), text("source/@volume")) {
+            (Some(pool), Some(volume)) => options.set("vol", &format!("{pool}/{volume}")),
+            _ => options.set("path", &text("source/@file").or_else(|| text("source/@dev"))?),
+        }
+        options.remove("pool");
+        let pairs =
+            options.iter().map(|(name, value)| format!("{name}={}", quoted(value.unwrap_or_default())));
+        Some(Given::new("disk", pairs.collect::<Vec<_>>().join(",")))
+    };
+    let is_disk = |given: &Given| given.option == "disk";
+    let mut named = named;
+    options
+        .iter()
+        .map(|given| is_disk(given).then(|| named(given)).flatten().unwrap_or(given.clone()))
+        .collect()
+}
+
+/// Gives the new definition what the guest was given by chance.
+fn take_over(wanted: &mut Document, stored: &Document, request: &Request) -> Result<(), Error> {
+    let root = wanted.root();
+    for (place, name) in [("uuid", "uuid"), ("genid", "genid")] {
+        if wanted.find(root, place).is_some() && said(request, "metadata", name).is_none() {
+            match stored.get(stored.root(), place) {
+                Some(value) => drop(wanted.set(root, place, &value)?),
+                None => drop(wanted.clear_element(root, place)?),
+            }
+        }
+    }
+    let cards = domain::Nic::all(wanted).map(|nic| nic.element()).collect::<Vec<_>>();
+    let mut texts = request.options.iter().filter(|given| given.option == "network");
+    for (card, own) in cards.into_iter().zip(domain::Nic::all(stored)) {
+        let options = texts.next().and_then(|given| domain::NETWORK.parse(&given.text).ok());
+        let is_said = options.is_some_and(|options| options.get("mac").is_some_and(|mac| mac != "RANDOM"));
+        if let Some(mac) = own.mac().filter(|_| !is_said) {
+            wanted.set(card, "mac/@address", &mac)?;
+        }
+    }
+    Ok(())
+}
+
+/// What the stored definition lacks of the wanted one, and which devices it has beyond.
+fn compare(wanted: &Document, stored: &Document) -> Vec<String> {
+    Comparison { wanted, stored }.of("", wanted.root(), stored.root())
+}
+
+struct Comparison<'a> {
+    wanted: &'a Document,
+    stored: &'a Document,
+}
+
+impl Comparison<'_> {
+    /// What `other`, of the stored definition, lacks of `one`.
+    fn of(&self, place: &str, one: Element, other: Element) -> Vec<String> {
+        let mut differences = Vec::new();
+        let mut differ = |place: String, wanted: &str, stored: Option<&str>| {
+            differences.push(match stored {
+                Some(stored) => format!("{place}: {stored}, not {wanted}"),
+                None => format!("{place}: not there, instead of {wanted}"),
+            });
+        };
+        let is_size = SIZES.contains(&place);
+        let is_cell = place == "cpu/numa/cell";
+        let in_bytes = |document: &Document, element: Element, number: &str| {
+            let unit = document.attr(element, "unit").unwrap_or("KiB".into());
+            parse_size(&format!("{number}{unit}"), Unit::KiB)
+        };
+        for (name, value) in self.wanted.attrs(one) {
+            if name.starts_with("xmlns") || ((is_size || is_cell) && name == "unit") {
+                continue;
+            }
+            let place = format!("{place}/@{name}");
+            let stored = self.stored.attr(other, name);
+            let is_same_size = || {
+                let stored = stored.as_deref().and_then(|stored| in_bytes(self.stored, other, stored));
+                stored.is_some() && stored == in_bytes(self.wanted, one, &value)
+            };
+            if is_cell && name == "memory" && is_same_size() {
+                continue;
+            }
+            if !is_same(&place, &value, stored.as_deref()) {
+                differ(place, &value, stored.as_deref());
+            }
+        }
+        let (text, stored) = (self.wanted.text(one), self.stored.text(other));
+        let (text, stored) = (text.trim(), stored.trim());
+        if is_size {
+            if in_bytes(self.wanted, one, text) != in_bytes(self.stored, other, stored) {
+                differ(place.to_owned(), &format!("{text} KiB"), Some(&format!("{stored} KiB")));
+            }
+        } else if !text.is_empty() && text != stored {
+            differ(place.to_owned(), text, Some(stored).filter(|stored| !stored.is_empty()));
+        }
+        let mut taken: Vec<Element> = Vec::new();
+        for child in self.wanted.children(one) {
+            let name = self.wanted.name(child);
+            let place = if place.is_empty() { name.to_owned() } else { format!("{place}/{name}") };
+            // The one that is most like it is the one that is meant.
+            let free = self.stored.children_named(other, name).filter(|element| !taken.contains(element));
+            let most_alike = free
+                .map(|element| (self.of(&place, child, element), element))
+                .min_by_key(|(lacks, _)| lacks.len());
+            match most_alike {
+                Some((lacks, element)) => {
+                    taken.push(element);
+                    differences.extend(lacks);
+                }
+                None if is_implied(self.wanted, &place, child) => {}
+                None => differences.push(format!("{place}: not there")),
+            }
+        }
+        if place == "devices" {
+            differences.extend(self.beyond(other, &taken));
+        }
+        differences
+    }
+
+    /// Devices that nothing asks for.
+    fn beyond(&self, devices: Element, taken: &[Element]) -> Vec<String> {
+        // An empty drive had the image that went along with the first boot.
+        let is_empty_drive = |device: Element| {
+            let is_cdrom = self.stored.attr(device, "device").is_some_and(|device| device == "cdrom");
+            is_cdrom && self.stored.child(device, "source").is_none()
+        };
+        let left = self.stored.children(devices).filter(|device| !taken.contains(device));
+        let left =
+            left.filter(|&device| WANTED.contains(&self.stored.name(device)) && !is_empty_drive(device));
+        let line = |device: Element| {
+            let xml = self.stored.element_to_string(device);
+            let xml = xml.split_whitespace().collect::<Vec<_>>().join(" ");
+            format!("devices/{}: one more than asked for: {xml}", self.stored.name(device))
+        };
+        left.map(line).collect()
+    }
+}
+
+/// Whether libvirt keeps an attribute so, maybe in other words.
+fn is_same(place: &str, wanted: &str, stored: Option<&str>) -> bool {
+    match (place, stored) {
+        _ if stored == Some(wanted) => true,
+        // A machine's short name stands for its newest version.
+        ("os/type/@machine", Some(stored)) => {
+            let family = if wanted == "pc" { "i440fx" } else { wanted };
+            stored.starts_with(&format!("{family}-")) || stored.contains(&format!("-{family}-"))
+        }
+        // `0x00` is `0`; what is no number on both sides is none.
+        (_, Some(stored)) if number(wanted).is_some() && number(wanted) == number(stored) => true,
+        // Any port is no port in particular.
+        (_, None) => place.starts_with("devices/graphics/") && wanted == "-1",
+        _ => false,
+    }
+}
+
+/// Elements that libvirt leaves out, as it means the same without them.
+fn is_implied(document: &Document, place: &str, element: Element) -> bool {
+    // Where QEMU listens for a channel, libvirt decides when the guest starts.
+    place == "devices/channel/source"
+        && document.attrs(element).all(|attribute| attribute == ("mode", "bind".into()))
+}
+
+/// A number, however it is written.
+fn number(text: &str) -> Option<u64> {
+    match text.strip_prefix("0x") {
+        Some(digits) => u64::from_str_radix(digits, 16).ok(),
+        None => text.parse().ok(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn differences(wanted: &str, stored: &str) -> Vec<String> {
+        let document = |text: &str| Document::parse(&format!("<domain>{text}</domain>")).unwrap();
+        compare(&document(wanted), &document(stored))
+    }
+
+    #[test]
+    fn what_libvirt_adds_is_no_difference() {
+        let wanted = "<memory>1048576</memory><vcpu>2</vcpu><os><type machine='q35'>hvm</type></os>\
+                      <devices><disk><source file='/a'/></disk><disk><source file='/b'/></disk></devices>";
+        let stored = "<memory unit='GiB'>1</memory><vcpu placement='static'>2</vcpu>\
+                      <os><type machine='pc-q35-10.0'>hvm</type></os>\
+                      <devices><disk><source file='/b'/></disk><disk><source file='/a' index='1'/><alias/></disk>\
+                      <controller type='usb'/></devices>";
+        assert_eq!(differences(wanted, stored), [""; 0]);
+    }
+
+    #[test]
+    fn what_is_lacking_and_what_is_more_is_named() {
+        let wanted = "<vcpu>4</vcpu><os><type machine='q35'>hvm</type></os><devices>\
+                      <disk><target dev='vda'/><driver cache='none'/></disk><interface type='user'/></devices>";
+        let stored = "<vcpu>2</vcpu><os><type machine='pc-i440fx-9.0'>hvm</type></os><devices>\
+                      <disk><target dev='vda'/><driver type='raw'/></disk><sound model='ich9'/></devices>";
+        assert_eq!(
+            differences(wanted, stored),
+            [
+                "vcpu: 2, not 4",
+                "os/type/@machine: pc-i440fx-9.0, not q35",
+                "devices/disk/driver/@cache: not there, instead of none",
+                "devices/interface: not there",
+                "devices/sound: one more than asked for: <sound model='ich9'/>",
+            ]
+        );
+    }
+}

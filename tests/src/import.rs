@@ -1,0 +1,68 @@
+//! `--import`: guests around disks that hold a system, in every format that QEMU and its neighbours write.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+
+use crate::Test;
+use crate::need::{Need, QEMU, REAL_VIRSH};
+use crate::user::User;
+
+pub(crate) const TESTS: &[Test] = &[Test {
+    name: "a_guest_boots_from_an_image_of_any_format",
+    needs: &[QEMU, REAL_VIRSH, Need::Program("qemu-img")],
+    run: a_guest_boots_from_an_image_of_any_format,
+}];
+
+/// How long a firmware may take, emulated, on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+/// A boot sector that writes what follows it to the first serial port, and stops.
+const WRITES: [u8; 22] = [
+    0x31, 0xc0, // xor ax, ax
+    0x8e, 0xd8, // mov ds, ax
+    0xbe, 0x16, 0x7c, // mov si, 0x7c16, what follows
+    0xba, 0xf8, 0x03, // mov dx, 0x3f8
+    0xfc, // cld
+    0xac, // lodsb
+    0x84, 0xc0, // test al, al
+    0x74, 0x03, // jz to hlt
+    0xee, // out dx, al
+    0xeb, 0xf8, // jmp to lodsb
+    0xf4, // hlt
+    0xeb, 0xfd, // jmp to hlt
+];
+
+fn a_guest_boots_from_an_image_of_any_format() -> Result<()> {
+    let user = User::new()?;
+    let mut disk = WRITES.to_vec();
+    disk.extend(b"booted from its disk\r\n\0");
+    disk.resize(510, 0);
+    disk.extend([0x55, 0xaa]);
+    disk.resize(1 << 20, 0);
+    user.file("system.raw", disk)?;
+    for format in ["raw", "qcow2", "vmdk", "vdi"] {
+        let image = format!("system.{format}");
+        if format != "raw" {
+            user.run(&["qemu-img", "convert", "-f", "raw", "-O", format, "system.raw", &image])?.ok()?;
+        }
+        let log = user.text(&format!("{format}.log"));
+        let line = format!(
+            "virt-install --connect qemu:///session --virt-type qemu --name {format} --memory 64 --import --disk {image} \
+             --osinfo generic --network none --graphics none --serial file,path={log} --noautoconsole"
+        );
+        user.run(&line.split_whitespace().collect::<Vec<_>>())?.ok()?.says("Domain creation completed.")?;
+        let xml = user.real_virsh(&["dumpxml", format])?.ok()?.stdout;
+        ensure!(xml.contains(&format!("type='{format}'")), "{xml}");
+        let start = Instant::now();
+        let printed = || std::fs::read_to_string(&log).unwrap_or_default();
+        while !printed().contains("booted from its disk") {
+            ensure!(start.elapsed() < PATIENCE, "{format} does not boot: {:?}", printed());
+            std::thread::sleep(Duration::from_millis(200));
+        }
+        user.real_virsh(&["destroy", format])?.ok()?;
+        user.real_virsh(&["undefine", format])?.ok()?;
+        user.path(&image).metadata().with_context(|| format!("{image} is gone"))?;
+    }
+    Ok(())
+}
