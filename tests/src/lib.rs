@@ -32,6 +32,7 @@ pub mod user;
 
 mod bad_input;
 mod cloud_init;
+mod completion;
 mod downloads;
 mod images;
 mod import;
@@ -72,6 +73,7 @@ pub struct Test {
 const TABLES: &[(&str, &[Test])] = &[
     ("bad_input", bad_input::TESTS),
     ("cloud_init", cloud_init::TESTS),
+    ("completion", completion::TESTS),
     ("downloads", downloads::TESTS),
     ("images", images::TESTS),
     ("import", import::TESTS),

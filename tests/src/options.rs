@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io::Write;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
@@ -220,8 +221,14 @@ fn what_options_write_is_valid_to_libvirts_schema() -> Result<()> {
 
 /// Succeeds when libvirt's schema has nothing against this definition.
 pub(crate) fn validate(xml: &str) -> Result<()> {
+    validate_by("domain.rng", xml)
+}
+
+/// The same by another schema of libvirt's.
+pub(crate) fn validate_by(schema: &str, xml: &str) -> Result<()> {
+    let schema = Path::new(SCHEMA_FILE).with_file_name(schema);
     let mut xmllint = Command::new("xmllint")
-        .args(["--noout", "--relaxng", SCHEMA_FILE, "-"])
+        .args(["--noout", "--relaxng", &schema.to_string_lossy(), "-"])
         .stdin(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()?;

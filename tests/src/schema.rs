@@ -10,19 +10,27 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use xctl::document::Document;
 use xctl::domain::TABLES;
+use xctl::object::{Network, Pool, Snapshot, Volume};
 use xctl::property::{Kind, Property, Table};
 
 use crate::Test;
 use crate::need::{Need, SAME_VIRSH};
-use crate::options::{SCHEMA, SCHEMA_FILE};
+use crate::options::{SCHEMA, SCHEMA_FILE, validate_by};
 use beside::{BESIDE, CONTAINER, CONTAINERS, MACHINE, VALUES};
 
-pub(crate) const TESTS: &[Test] = &[Test {
-    name: "every_suboption_alone_is_valid_to_libvirts_schema",
-    // Older schemas lack what the tables have; those of libvirt and its virsh come together.
-    needs: &[Need::Program("xmllint"), SCHEMA, SAME_VIRSH],
-    run: every_suboption_alone_is_valid_to_libvirts_schema,
-}];
+pub(crate) const TESTS: &[Test] = &[
+    Test {
+        name: "every_suboption_alone_is_valid_to_libvirts_schema",
+        // Older schemas lack what the tables have; those of libvirt and its virsh come together.
+        needs: &[Need::Program("xmllint"), SCHEMA, SAME_VIRSH],
+        run: every_suboption_alone_is_valid_to_libvirts_schema,
+    },
+    Test {
+        name: "networks_pools_volumes_and_snapshots_are_valid_to_libvirts_schemas",
+        needs: &[Need::Program("xmllint"), SCHEMA],
+        run: networks_pools_volumes_and_snapshots_are_valid_to_libvirts_schemas,
+    },
+];
 
 /// What the schema of libvirt 11.3 refuses: the option, how the suboption begins, why it is there all the same.
 const REFUSED: &[(&str, &str, &str)] = &[
@@ -91,6 +99,91 @@ fn every_suboption_alone_is_valid_to_libvirts_schema() -> Result<()> {
     }
     eprintln!("schema: {} valid, {refused} known to be refused", valid.len());
     ensure!(wrong.is_empty(), "not valid:\n{wrong}");
+    Ok(())
+}
+
+/// Views beside the domain's: the schema, the root, the properties that are set.
+const OBJECTS: &[(&str, &Table, &str, &[(&str, &str)])] = &[
+    (
+        "network.rng",
+        Network::TABLE,
+        "<network/>",
+        &[
+            ("name", "n"),
+            ("title", "t"),
+            ("description", "d"),
+            ("forward.mode", "nat"),
+            ("forward.dev", "eth0"),
+            ("bridge.name", "virbr7"),
+            ("domain.name", "example.org"),
+            ("mtu.size", "1400"),
+            ("ip0.address", "192.168.7.1"),
+            ("ip0.netmask", "255.255.255.0"),
+            ("ip0.dhcp.range0.start", "192.168.7.2"),
+            ("ip0.dhcp.range0.end", "192.168.7.9"),
+            ("ip0.dhcp.bootp.file", "pxelinux.0"),
+            ("ip0.dhcp.bootp.server", "192.168.7.1"),
+        ],
+    ),
+    (
+        "storagepool.rng",
+        Pool::TABLE,
+        "<pool/>",
+        &[("type", "dir"), ("name", "p"), ("target.path", "/srv/vm")],
+    ),
+    (
+        "storagepool.rng",
+        Pool::TABLE,
+        "<pool/>",
+        &[
+            ("type", "netfs"),
+            ("name", "p"),
+            ("source.host0.name", "h"),
+            ("source.dir", "/export"),
+            ("source.format", "nfs"),
+            ("target.path", "/srv/vm"),
+        ],
+    ),
+    (
+        "storagevol.rng",
+        Volume::TABLE,
+        "<volume/>",
+        &[
+            ("name", "v"),
+            ("capacity", "1G"),
+            ("allocation", "0"),
+            ("target.format", "qcow2"),
+            ("target.compat", "1.1"),
+            ("target.lazy_refcounts", "yes"),
+            ("backingStore.path", "/b"),
+            ("backingStore.format", "raw"),
+        ],
+    ),
+    (
+        "domainsnapshot.rng",
+        Snapshot::TABLE,
+        "<domainsnapshot/>",
+        &[
+            ("name", "s"),
+            ("description", "d"),
+            ("memory", "external"),
+            ("memory.file", "/m"),
+            ("disk0.name", "vda"),
+            ("disk0.snapshot", "external"),
+            ("disk0.file", "/d"),
+        ],
+    ),
+];
+
+fn networks_pools_volumes_and_snapshots_are_valid_to_libvirts_schemas() -> Result<()> {
+    for (schema, table, bare, properties) in OBJECTS {
+        let mut document = Document::parse(bare)?;
+        for (name, value) in *properties {
+            let root = document.root();
+            table.set(&mut document, root, name, value)?;
+        }
+        validate_by(schema, &document.to_string())?;
+    }
     Ok(())
 }
 

@@ -38,6 +38,7 @@ _@FUNCTION@() {
     mapfile -t COMPREPLY < <("$1" --complete="$line" 2>/dev/null)
     COMPREPLY=("${COMPREPLY[@]%%$'\t'*}")
     COMPREPLY=("${COMPREPLY[@]#"${word%"$piece"}"}")
+    COMPREPLY=("${COMPREPLY[@]// /\\ }")
     case ${COMPREPLY[0]-} in */ | *=) compopt -o nospace 2>/dev/null ;; esac
 }
 complete -F _@FUNCTION@ @PROGRAM@
@@ -54,9 +55,9 @@ _@FUNCTION@() {
     open=("${(@M)found:#*[/=]}")
     (( $#found )) || return 1
     if (( $#open )); then
-        compadd -Q -S '' -l -d shown -a found
+        compadd -S '' -l -d shown -a found
     else
-        compadd -Q -l -d shown -a found
+        compadd -l -d shown -a found
     fi
 }
 _@FUNCTION@ "$@"

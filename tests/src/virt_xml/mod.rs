@@ -1,6 +1,5 @@
 //! virt-xml: changes of definitions, beside Debian's, on running guests, and what should not have been typed.
 
-mod complete;
 mod convert;
 mod peer;
 mod running;
@@ -68,11 +67,6 @@ pub(crate) const TESTS: &[Test] = &[
         name: "a_conversion_touches_only_what_it_is_about",
         needs: &[],
         run: convert::a_conversion_touches_only_what_it_is_about,
-    },
-    Test {
-        name: "bash_completes_guests_options_and_suboptions",
-        needs: &[],
-        run: complete::bash_completes_guests_options_and_suboptions,
     },
     Test { name: "bad_command_lines_are_refused", needs: &[], run: wrong::bad_command_lines_are_refused },
     Test { name: "bad_documents_are_refused", needs: &[], run: wrong::bad_documents_are_refused },

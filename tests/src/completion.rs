@@ -1,0 +1,204 @@
+//! Completion as shells do it: the scripts that the programs print, run by bash, zsh and fish; and the man pages, which
+//! are to say as much.
+
+use std::collections::BTreeSet;
+
+use anyhow::{Context, Result, ensure};
+use xctl::domain::TABLES;
+
+use crate::Test;
+use crate::need::Need;
+use crate::user::User;
+
+pub(crate) const TESTS: &[Test] = &[
+    Test { name: "bash_completes", needs: &[Need::Program("bash")], run: || completes(&BASH) },
+    Test { name: "zsh_completes", needs: &[Need::Program("zsh")], run: || completes(&ZSH) },
+    Test { name: "fish_completes", needs: &[Need::Program("fish")], run: || completes(&FISH) },
+    Test {
+        name: "completion_is_silent_and_soon_back_where_nobody_answers",
+        needs: &[],
+        run: completion_is_silent_and_soon_back_where_nobody_answers,
+    },
+    Test {
+        name: "every_option_and_suboption_is_in_the_man_page",
+        needs: &[],
+        run: every_option_and_suboption_is_in_the_man_page,
+    },
+];
+
+const PROGRAMS: &[&str] = &["virt-install", "virt-xml", "virt-clone"];
+
+/// A shell, and what it takes to have it complete each line of the file `lines`, with a line of `=` after each.
+struct Shell {
+    name: &'static str,
+    driver: &'static str,
+}
+
+/// readline's part: words break at blanks, `=` and `:`.
+const BASH: Shell = Shell {
+    name: "bash",
+    driver: r#"source ./script
+while IFS= read -r COMP_LINE; do
+  COMP_POINT=${#COMP_LINE} word=${COMP_LINE##*[[:space:]]} piece=
+  piece=${word##*[=:]}
+  COMP_WORDS=("${COMP_LINE%% *}" "$piece") COMP_CWORD=1 COMPREPLY=()
+  $(complete -p "$1" | sed 's/.*-F \([^ ]*\).*/\1/') "$1" "$piece" ""
+  for found in "${COMPREPLY[@]}"; do printf '%s%s\n' "${word%"$piece"}" "$found"; done
+  echo ====
+done <lines
+"#,
+};
+
+/// zsh's part: the words up to the cursor, and the builtin that takes candidates.
+const ZSH: Shell = Shell {
+    name: "zsh",
+    driver: r#"compadd() { print -rl -- ${(P)@[-1]} }
+while IFS= read -r line; do
+  words=("${(@s: :)line}") CURRENT=${#words}
+  source ./script
+  print '===='
+done <lines
+"#,
+};
+
+const FISH: Shell = Shell {
+    name: "fish",
+    driver: "source ./script
+while read -l line
+  complete -C \"$line\" | string replace -r '\\t.*' ''
+  echo ====
+end <lines
+",
+};
+
+impl Shell {
+    /// What the shell offers at the end of each line.
+    fn complete(&self, user: &User, program: &str, lines: &[String]) -> Result<Vec<BTreeSet<String>>> {
+        let script = user.run(&[program, "--generate", self.name])?.ok()?;
+        user.file("script", &script.stdout)?;
+        user.file("driver", self.driver)?;
+        user.file("lines", lines.join("\n") + "\n")?;
+        let plain = if self.name == "zsh" { "-f" } else { "--" };
+        let told = match self.name {
+            "fish" => user.run(&["fish", "--no-config", "driver"])?,
+            _ => user.run(&[self.name, plain, "driver", program])?,
+        };
+        let mut answers: Vec<BTreeSet<String>> =
+            told.stdout.split("====\n").map(|part| part.lines().map(str::to_owned).collect()).collect();
+        answers.pop();
+        ensure!(answers.len() == lines.len(), "{}: {told}", self.name);
+        Ok(answers)
+    }
+}
+
+/// Lines, and what is offered at their ends.
+const LINES: &[(&str, &[&str])] = &[
+    ("virt-install --disk size=5,bus=vi", &["size=5,bus=virtio"]),
+    ("virt-install --disk=cache=unsa", &["--disk=cache=unsafe"]),
+    ("virt-install --connect test:///default --network network=de", &["network=default"]),
+    ("virt-install --connect test:///default --disk size=5,pool=", &["size=5,pool=default-pool"]),
+    ("virt-install --connect test:///default --disk vol=def", &["vol=default-pool/"]),
+    ("virt-install --connect test:///default --hostdev comp", &["computer"]),
+    ("virt-install --connect test:///default --cpu host-mod", &["host-model"]),
+    ("virt-install --connect test:///default --arch i6", &["i686"]),
+    ("virt-install --connect test:///d", &["test:///default"]),
+    ("virt-install --cdrom image", &["image-one.iso", "image-two.iso"]),
+    ("virt-install -c image-o", &["image-one.iso"]),
+    ("virt-install --disk image-o", &["image-one.iso"]),
+    ("virt-install --destr", &["--destroy-on-exit"]),
+    ("virt-xml -c test:///d", &["test:///default"]),
+    ("virt-xml -c test:///default te", &["test"]),
+    ("virt-xml test --edit --disk cache=none,target.d", &["cache=none,target.dev="]),
+    ("virt-xml test --remove", &["--remove-device"]),
+    ("virt-xml -c test:///default test --edit a", &["all"]),
+    ("virt-clone -c qemu:///se", &["qemu:///session"]),
+    ("virt-clone -c test:///default -o ", &["test"]),
+    ("virt-clone -c test:///default -o test --file image-t", &["image-two.iso"]),
+];
+
+fn completes(shell: &Shell) -> Result<()> {
+    let user = User::new()?;
+    user.file("image-one.iso", "")?;
+    user.file("image-two.iso", "")?;
+    for program in PROGRAMS {
+        let own: Vec<_> = LINES.iter().filter(|(line, _)| line.split(' ').next() == Some(program)).collect();
+        let mut lines: Vec<String> = own.iter().map(|(line, _)| (*line).to_owned()).collect();
+        lines.push(format!("{program} --"));
+        let options = options(&user, program)?;
+        let tables: Vec<_> =
+            TABLES.iter().filter(|table| options.contains(&format!("--{}", table.option))).collect();
+        lines.extend(tables.iter().map(|table| format!("{program} --{} x,", table.option)));
+        let mut answers = shell.complete(&user, program, &lines)?.into_iter();
+        for ((line, expected), offered) in own.iter().zip(&mut answers) {
+            let expected: BTreeSet<String> = expected.iter().map(|word| (*word).to_owned()).collect();
+            ensure!(offered == expected, "{}: {line}: {offered:?}", shell.name);
+        }
+        let offered = answers.next().context("no answer for options")?;
+        let missing: Vec<_> = options.difference(&offered).collect();
+        ensure!(missing.is_empty(), "{}: {program} lacks {missing:?}", shell.name);
+        for (table, offered) in tables.iter().zip(answers) {
+            for name in table.properties().flat_map(|row| row.names()) {
+                let text = format!("x,{}=", name.replace('#', "0"));
+                ensure!(offered.contains(&text), "{}: {program} --{} lacks {text}", shell.name, table.option);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The options that the program's help shows.
+fn options(user: &User, program: &str) -> Result<BTreeSet<String>> {
+    let help = user.run(&[program, "--help"])?.ok()?.stdout;
+    let named = help.lines().filter_map(|line| {
+        let line = line.trim_start();
+        let long = if line.starts_with("--") {
+            line
+        } else {
+            line.strip_prefix('-')?.get(1..)?.strip_prefix(", ")?
+        };
+        let end = long.find(|c: char| !c.is_ascii_alphanumeric() && c != '-').unwrap_or(long.len());
+        long.starts_with("--").then(|| long[..end].to_owned())
+    });
+    Ok(named.collect())
+}
+
+fn completion_is_silent_and_soon_back_where_nobody_answers() -> Result<()> {
+    let user = User::new()?;
+    // A server that takes connections and says nothing.
+    let server = std::net::TcpListener::bind("127.0.0.1:0")?;
+    let uri = format!("qemu+tcp://127.0.0.1:{}/system", server.local_addr()?.port());
+    let start = std::time::Instant::now();
+    for line in [
+        format!("virt-xml -c {uri} "),
+        "virt-xml -c qemu+unix:///system?socket=/no/such ".to_owned(),
+        "virt-clone -c nonsense:// -o ".to_owned(),
+    ] {
+        let program = line.split(' ').next().unwrap_or_default();
+        let output = user.run(&[program, &format!("--complete={line}")])?.ok()?;
+        ensure!(output.stdout.is_empty() && output.stderr.is_empty(), "{line}: {output}");
+    }
+    ensure!(start.elapsed().as_secs() < 9, "{:?}", start.elapsed());
+    Ok(())
+}
+
+fn every_option_and_suboption_is_in_the_man_page() -> Result<()> {
+    let user = User::new()?;
+    for program in PROGRAMS {
+        let page = user.run(&[program, "--generate", "man"])?.ok()?.stdout.replace("\\-", "-");
+        let options = options(&user, program)?;
+        ensure!(options.len() > 10, "{options:?}");
+        for option in &options {
+            ensure!(page.contains(&format!("\\fB{option}\\fR")), "{program}.1 lacks {option}");
+            let Some(table) = TABLES.iter().find(|table| option[2..] == *table.option) else { continue };
+            let heading = format!(".SS \"{option}\"\n");
+            let (_, section) =
+                page.split_once(&heading).with_context(|| format!("{program}.1: {heading}"))?;
+            let section = section.split("\n.S").next().unwrap_or_default();
+            for name in table.properties().flat_map(|row| row.names()) {
+                let bold = format!("\\fB{}\\fR", name.replace('#', "N"));
+                ensure!(section.contains(&bold), "{program}.1: {option} lacks {name}");
+            }
+        }
+    }
+    Ok(())
+}
