@@ -38,6 +38,7 @@ mod import;
 mod install_file;
 mod interrupted;
 mod json;
+mod nfs;
 mod option_peers;
 mod options;
 mod peer;
@@ -76,6 +77,7 @@ const TABLES: &[(&str, &[Test])] = &[
     ("install_file", install_file::TESTS),
     ("interrupted", interrupted::TESTS),
     ("json", json::TESTS),
+    ("nfs", nfs::TESTS),
     ("option_peers", option_peers::TESTS),
     ("options", options::TESTS),
     ("programs", programs::TESTS),
