@@ -39,6 +39,7 @@ mod import;
 mod install_file;
 mod interrupted;
 mod json;
+mod nfs;
 mod option_peers;
 mod options;
 mod peer;
@@ -80,6 +81,7 @@ const TABLES: &[(&str, &[Test])] = &[
     ("install_file", install_file::TESTS),
     ("interrupted", interrupted::TESTS),
     ("json", json::TESTS),
+    ("nfs", nfs::TESTS),
     ("option_peers", option_peers::TESTS),
     ("options", options::TESTS),
     ("programs", programs::TESTS),

@@ -28,7 +28,7 @@ pub(crate) fn text(domain: &Domain) -> Result<Ended> {
 /// Why there can be no window on a guest's screen; none if there can.
 pub(crate) fn lacks_window() -> Option<&'static str> {
     let is_set = |name: &&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    if !["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| is_set(&name)) {
+    if !["DISPLAY", "WAYLAND_DISPLAY"].iter().any(is_set) {
         return Some("there is no display (DISPLAY and WAYLAND_DISPLAY are not set)");
     }
     let path = std::env::var_os("PATH").unwrap_or_default();

@@ -137,6 +137,7 @@ fn line(thing: &Thing) -> String {
     let fields = match thing {
         Thing::File(file) => vec!["file".to_owned(), path(file)],
         Thing::Directory(directory) => vec!["directory".to_owned(), path(directory)],
+        Thing::Mount(directory) => vec!["mount".to_owned(), path(directory)],
         Thing::Domain { uri, uuid, name } => {
             vec!["domain".to_owned(), uri.clone(), uuid.clone(), name.clone()]
         }
@@ -167,6 +168,7 @@ fn parse_thing(line: &str) -> Option<Thing> {
         // Only whole paths: a relative one would mean something else in another directory.
         ["file", path] if path.starts_with('/') => Thing::File(path.into()),
         ["directory", path] if path.starts_with('/') => Thing::Directory(path.into()),
+        ["mount", path] if path.starts_with('/') => Thing::Mount(path.into()),
         ["domain", uri, uuid, name] => {
             Thing::Domain { uri: uri.into(), uuid: uuid.into(), name: name.into() }
         }
@@ -258,6 +260,7 @@ mod tests {
             let things = [
                 Thing::File(format!("/{a}").into()),
                 Thing::Directory(format!("/{b}").into()),
+                Thing::Mount(format!("/{b}").into()),
                 Thing::Domain { uri: uri.clone(), uuid: a.clone(), name: b.clone() },
                 Thing::Volume { uri: uri.clone(), pool: a.clone(), name: b.clone() },
                 Thing::Pool { uri: uri.clone(), name: b.clone() },

@@ -17,6 +17,8 @@ pub enum Thing {
     File(PathBuf),
     /// A directory on this host; removed only when it is empty.
     Directory(PathBuf),
+    /// A share that is mounted in a directory of ours.
+    Mount(PathBuf),
     /// A guest's definition, running or not.
     Domain {
         /// The connection it is on.
@@ -91,7 +93,7 @@ impl Thing {
     #[must_use]
     pub fn uri(&self) -> Option<&str> {
         match self {
-            Thing::File(_) | Thing::Directory(_) | Thing::OldFile { .. } => None,
+            Thing::File(_) | Thing::Directory(_) | Thing::Mount(_) | Thing::OldFile { .. } => None,
             Thing::Domain { uri, .. }
             | Thing::Volume { uri, .. }
             | Thing::Pool { uri, .. }
@@ -111,6 +113,7 @@ impl Thing {
         match self {
             Thing::File(path) => format!("rm {}", quoted(&path.to_string_lossy())),
             Thing::Directory(path) => format!("rmdir {}", quoted(&path.to_string_lossy())),
+            Thing::Mount(path) => format!("umount {}", quoted(&path.to_string_lossy())),
             Thing::Domain { uri, name, .. } => {
                 let commands = format!("destroy {0}; undefine {0}", quoted(name));
                 format!("virsh -c {} {}", quoted(uri), quoted(&commands))
@@ -165,6 +168,7 @@ impl Thing {
                     Ok(())
                 });
             }
+            Thing::Mount(path) => return crate::fetch::nfs::unmount(path),
             _ if self.uri() != Some(connection.uri()) => {
                 return Err(format!("it is on {}", self.uri().unwrap_or_default()));
             }
@@ -260,6 +264,7 @@ impl fmt::Display for Thing {
         match self {
             Thing::File(path) => write!(f, "file {}", path.display()),
             Thing::Directory(path) => write!(f, "directory {}", path.display()),
+            Thing::Mount(path) => write!(f, "mount at {}", path.display()),
             Thing::Domain { name, .. } => write!(f, "domain '{name}'"),
             Thing::Volume { pool, name, .. } => write!(f, "volume '{name}' in pool '{pool}'"),
             Thing::Pool { name, .. } => write!(f, "storage pool '{name}'"),

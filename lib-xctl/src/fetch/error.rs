@@ -17,7 +17,7 @@ const TRUST: &str = "\n  hint: check this machine's clock; an authority of your 
 pub enum Error {
     /// The address is none.
     #[error(
-        "cannot use '{}' as an installation tree: {why}\n  hint: a tree is an ISO file, a directory, or an http://, https:// or ftp:// address",
+        "cannot use '{}' as an installation tree: {why}\n  hint: a tree is an ISO file, a directory, or an http://, https:// or ftp:// address, or nfs:HOST:/PATH",
         without_password(text)
     )]
     Address {
@@ -44,6 +44,18 @@ pub enum Error {
         path: PathBuf,
         /// The system's reason.
         source: io::Error,
+    },
+    /// A share cannot be read.
+    #[error(
+        "cannot read {share}: {why}\n  hint: as root, with NFS's mount program (package nfs-common or nfs-utils): mount -t nfs -o ro {device} /mnt; then it is found there by itself"
+    )]
+    Share {
+        /// The share as an address.
+        share: String,
+        /// The same as mount takes it.
+        device: String,
+        /// The reason.
+        why: String,
     },
     /// The server has no such file, or hides it.
     #[error("cannot fetch {url}: there is no such file{LOOK}")]

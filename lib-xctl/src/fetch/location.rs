@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use reqwest::Url;
 
 use super::Error;
+use super::nfs::Share;
 
 /// What an installation tree's address names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub enum Location {
     Directory(PathBuf),
     /// A tree on a server: http, https or ftp.
     Url(Url),
+    /// A tree on an NFS share.
+    Nfs(Share),
 }
 
 impl Location {
@@ -26,6 +29,9 @@ impl Location {
         let fault = |why: String| Error::Address { text: text.to_owned(), why };
         if text.is_empty() {
             return Err(fault("it is empty".to_owned()));
+        }
+        if let Some(share) = Share::parse(text) {
+            return share.map(Location::Nfs);
         }
         let Some((scheme, _)) = text.split_once("://").filter(|(scheme, _)| is_scheme(scheme)) else {
             return Location::of_path(Path::new(text));
@@ -57,6 +63,7 @@ impl std::fmt::Display for Location {
         match self {
             Location::Image(path) | Location::Directory(path) => write!(f, "{}", path.display()),
             Location::Url(url) => f.write_str(&shown(url)),
+            Location::Nfs(share) => share.fmt(f),
         }
     }
 }
@@ -110,7 +117,8 @@ mod tests {
     fn what_cannot_be_read_is_refused_with_a_reason() {
         for (text, why) in [
             ("", "it is empty"),
-            ("nfs://h/x", "nfs:// is not read"),
+            ("smb://h/x", "smb:// is not read"),
+            ("nfs:h", "nfs:HOST:/PATH"),
             ("http://", "empty host"),
             ("/nonexistent/a.iso", "cannot read '/nonexistent/a.iso'"),
         ] {

@@ -26,6 +26,7 @@ mod file;
 mod ftp;
 mod http;
 mod location;
+pub(crate) mod nfs;
 mod published;
 mod transfer;
 
@@ -43,6 +44,7 @@ pub use error::Error;
 pub use file::read_file;
 pub use location::Location;
 pub(crate) use location::without_password;
+pub use nfs::Share;
 use transfer::{Header, Resume};
 
 /// How much longer the reading threads wait, so that it is the caller's clock that ends a stall, with its words.
@@ -105,6 +107,8 @@ pub struct Tree {
     limits: Limits,
     cancel: Cancel,
     is_remote: bool,
+    /// The share that the directory is on, as long as it is needed.
+    _mount: Option<Arc<nfs::Mount>>,
 }
 
 impl std::fmt::Debug for Tree {
@@ -135,14 +139,24 @@ impl Tree {
                 return Err(Error::Address { text: location::shown(url), why });
             }
         };
-        Ok(Tree { backend, limits, cancel: cancel.clone(), is_remote: true })
+        Ok(Tree { backend, limits, cancel: cancel.clone(), is_remote: true, _mount: None })
     }
 
     /// A directory of this host.
     #[must_use]
     pub fn directory(path: &Path, cancel: &Cancel) -> Tree {
         let backend = Arc::new(directory::Directory::new(path));
-        Tree { backend, limits: Limits::default(), cancel: cancel.clone(), is_remote: false }
+        Tree { backend, limits: Limits::default(), cancel: cancel.clone(), is_remote: false, _mount: None }
+    }
+
+    /// The tree on an NFS share; where this has to mount it, it stays so for the tree's life.
+    ///
+    /// # Errors
+    /// It is not mounted, and this is not root or cannot mount it.
+    pub fn share(share: &Share, cancel: &Cancel) -> Result<Tree, Error> {
+        let opened = share.open(cancel)?;
+        let tree = Tree::directory(&opened.path, cancel);
+        Ok(Tree { _mount: opened.mount.map(Arc::new), ..tree })
     }
 
     /// Whether it is on a server, so that what comes from it is worth keeping.

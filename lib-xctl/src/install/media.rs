@@ -151,7 +151,7 @@ fn location(
     search: &Search<'_>,
 ) -> Result<Media, Error> {
     let location = Location::parse(tree)?;
-    if search.remote && !matches!(location, Location::Url(_)) {
+    if search.remote && !matches!(location, Location::Url(_) | Location::Nfs(_)) {
         return Err(Error::OtherHost(tree.to_owned()));
     }
     let arch = search.arch.and_then(|arch| Arch::from_str(arch).ok());
@@ -172,7 +172,12 @@ fn location(
         Location::Url(url) => {
             let tree = Tree::remote(url, search.cancel)?;
             let info = look_at(&tree, arch)?;
-            (Origin::Tree(tree), info, Some(url.as_str()))
+            (Origin::Tree(tree), info, Some(url.to_string()))
+        }
+        Location::Nfs(share) => {
+            let tree = Tree::share(share, search.cancel)?;
+            let info = look_at(&tree, arch)?;
+            (Origin::Tree(tree), info, Some(share.to_string()))
         }
     };
     if search.cancel.is_requested() {
@@ -186,11 +191,16 @@ fn location(
         },
     };
     let mut arguments = found.arguments.clone();
-    if let (Some(url), Some(argument)) = (tree_url, found.tree_argument)
+    if let (Some(url), Some(argument)) = (&tree_url, found.tree_argument)
         && ![argument, "method", "inst.repo", "install"]
             .iter()
             .any(|name| search.extra_args.split(' ').any(|word| word.starts_with(&format!("{name}="))))
     {
+        // SUSE's installer has an address of its own for NFS.
+        let url = match &location {
+            Location::Nfs(share) if argument == "install" => &share.url(),
+            _ => url,
+        };
         arguments = format!("{argument}={} {arguments}", url.trim_end_matches('/')).trim_end().to_owned();
     }
     let detected = if search.detect { detect(search.database, &info) } else { None };

@@ -55,7 +55,7 @@ const OPTIONS: &[Row] = &[
         "location",
         One("TREE"),
         METHOD,
-        "Boot the kernel of an installation tree: an ISO image, a directory, or an http, https or ftp address. \
+        "Boot the kernel of an installation tree: an ISO image, a directory, an http, https or ftp address, or nfs:HOST:/PATH. \
          kernel= and initrd= name the files where they are not found by themselves",
     )
     .letter('l'),

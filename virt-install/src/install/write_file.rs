@@ -168,8 +168,11 @@ mod tests {
         );
     }
 
+    /// Names with their values.
+    type Pairs = Vec<(String, Option<String>)>;
+
     /// What every text of an option means, by its suboptions where it has some.
-    fn meaning(said: &Said) -> Vec<(String, Vec<(String, Option<String>)>)> {
+    fn meaning(said: &Said) -> Vec<(String, Pairs)> {
         let mut meaning = Vec::new();
         for (option, texts) in &said.0 {
             meaning.extend(texts.is_empty().then(|| ((*option).to_owned(), Vec::new())));
