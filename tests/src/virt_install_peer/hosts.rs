@@ -216,6 +216,26 @@ pub(super) const CHOSEN: &[Chosen] = &[
 
 /// What earlier versions of the peer do otherwise.
 pub(super) const OUTGROWN: &[Chosen] = &[
+    Chosen { line: "ssh://arm/", fact: "domain/cpu", why: "4.1 names another CPU, or none" },
+    Chosen {
+        line: "ssh://arm/",
+        fact: "only ours:   domain/devices/graphics",
+        why: "4.1 has no graphical console on Arm",
+    },
+    Chosen { line: "ssh://arm/", fact: "only ours:   domain/devices/video", why: "as above" },
+    Chosen { line: "ssh://arm/", fact: "only ours:   domain/devices/input", why: "as above" },
+    Chosen {
+        line: "ssh://arm/",
+        fact: "domain/devices/channel",
+        why: "4.1 gives Arm guests virtio whatever their system drives",
+    },
+    Chosen { line: "ssh://arm/", fact: "domain/devices/interface/model", why: "as above" },
+    Chosen {
+        line: "ssh://kvm/",
+        fact: "only ours:   domain/features/hyperv",
+        why: "4.1 has only some of what Hyper-V offers",
+    },
+    Chosen { line: "--vcpus 8,sockets=2", fact: "domain/cpu", why: "4.1 names no CPU beside a topology" },
     Chosen {
         line: "--osinfo win10",
         fact: "only theirs: domain/features",
