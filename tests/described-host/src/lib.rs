@@ -5,8 +5,8 @@
 //!
 //! | file | what it is |
 //! |---|---|
-//! | `DRIVER/capabilities.xml` | the host's capabilities; the driver is the URI's: `xen` for `xen:///system` |
-//! | `DRIVER/ARCH-MACHINE.xml` | the domain capabilities of a machine, of all its versions: `aarch64-virt.xml` is for `virt-9.0` too; those of others are not known |
+//! | `HOST/capabilities.xml` | the host's capabilities; it goes by the host of the URI, or else by its driver: `kvm` for `qemu+ssh://kvm/system`, `xen` for `xen:///system` |
+//! | `HOST/ARCH-MACHINE.xml` | the domain capabilities of a machine, of all its versions: `aarch64-virt.xml` is for `virt-9.0` too; those of others are not known |
 //!
 //! The functions are those of libvirt's `libvirt-host.h` and `libvirt-domain.h`.
 
@@ -135,11 +135,11 @@ pub unsafe extern "C" fn virConnectGetDomainCapabilities(
 ) -> *mut c_char {
     // SAFETY: the caller promises that they are C strings, or null.
     let (arch, machine) = unsafe { (text(arch), text(machine)) };
-    let found = file(&format!("{arch}-{machine}"));
-    match machine.rsplit_once('-') {
-        Some((family, _)) if found.is_null() => file(&format!("{arch}-{family}")),
-        _ => found,
-    }
+    let families = std::iter::successors(Some(machine.as_str()), |name| Some(name.rsplit_once('-')?.0));
+    families
+        .map(|family| file(&format!("{arch}-{family}")))
+        .find(|text| !text.is_null())
+        .unwrap_or(ptr::null_mut())
 }
 
 /// Remembers the URI that is opened.
@@ -208,7 +208,10 @@ unsafe fn answer(place: *mut c_ulong, number: Option<c_ulong>) -> c_int {
 fn file(name: &str) -> *mut c_char {
     let directory = PathBuf::from(std::env::var_os("DESCRIBED_HOSTS").unwrap_or_default());
     let Some((scheme, ..)) = driver() else { return ptr::null_mut() };
-    std::fs::read(directory.join(scheme).join(format!("{name}.xml"))).map_or(ptr::null_mut(), owned)
+    let uri = uri();
+    let host = uri.split("//").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or_default();
+    let host = if host.is_empty() { scheme } else { host };
+    std::fs::read(directory.join(host).join(format!("{name}.xml"))).map_or(ptr::null_mut(), owned)
 }
 
 /// A string that the caller frees with `free`.

@@ -1,4 +1,4 @@
-//! Hosts that are not there: Xen's, those that run containers, and one that emulates every architecture.
+//! Hosts that are not there: those with KVM, Xen's, those that run containers, and one that emulates every architecture.
 //!
 //! Both programs are told of them by `described-host`, which stands before libvirt and reads `hosts/`.
 
@@ -25,6 +25,8 @@ struct Lines {
 
 /// A guest of the host that emulates.
 const EMULATED: &str = "--connect qemu:///session --name peer --memory 1024";
+/// A guest of a host elsewhere, where `/dev/kvm` of this one does not count.
+const REACHED: &str = "--name peer --memory 2048 --disk none --pxe";
 /// A guest of Xen.
 const XEN: &str = "--connect xen:///system --name peer --memory 512";
 /// A container.
@@ -73,6 +75,27 @@ const LINES: &[Lines] = &[
             "--arch s390x --machine s390-ccw-virtio-9.0",
             "--arch s390x --disk DIR/two.img,boot.order=1,boot.loadparm=2",
         ],
+    },
+    Lines {
+        starts: &[
+            "--connect qemu+ssh://kvm/system",
+            "--connect qemu+ssh://kvm/session --virt-type qemu",
+            "--connect qemu+ssh://arm/system",
+        ],
+        texts: &[
+            "--osinfo linux2022",
+            "--osinfo generic",
+            "--osinfo win10",
+            "--osinfo win11",
+            "--osinfo rhel5.4 --graphics none",
+            "--osinfo linux2022 --graphics spice",
+            "--osinfo linux2022 --boot uefi --cpu host-model",
+            "--osinfo linux2022 --vcpus 8,sockets=2 --watchdog default",
+        ],
+    },
+    Lines {
+        starts: &["--connect qemu+ssh://kvm/system --osinfo linux2022"],
+        texts: &["--arch i686", "--virt-type qemu", "--machine pc", "--cpu none"],
     },
     Lines {
         starts: &["--connect xen:///system --memory 512"],
@@ -149,7 +172,7 @@ const LINES: &[Lines] = &[
 ];
 
 /// Which hosts the lines of [`LINES`] are for, in their order; they begin with it unless they name one.
-const STARTS: [&str; 8] = [EMULATED, EMULATED, "", XEN, XEN, LXC, "", LXC];
+const STARTS: [&str; 10] = [EMULATED, EMULATED, REACHED, REACHED, "", XEN, XEN, LXC, "", LXC];
 
 pub(super) const REFUSALS: &[Refusal] = &[
     refused("--connect qemu:///session --arch odd", "architecture 'odd'"),
@@ -159,6 +182,8 @@ pub(super) const REFUSALS: &[Refusal] = &[
     refused("--connect qemu:///session --arch s390x --boot uefi", "no UEFI firmware for s390x"),
     refused("--connect qemu:///session --container", "'exe'"),
     refused("--connect qemu:///session --paravirt", "'xen'"),
+    refused("--connect qemu+ssh://kvm/system --arch aarch64", "architecture 'aarch64'"),
+    refused("--connect qemu+ssh://kvm/system --arch i686 --virt-type xen", "'xen'"),
     refused("--connect xen:///system --arch aarch64", "architecture 'aarch64'"),
     refused("--connect xen:///system --arch i686 --paravirt", "'xen'"),
     refused("--connect xen:///system --machine q35", "machine 'q35'"),
@@ -191,6 +216,26 @@ pub(super) const CHOSEN: &[Chosen] = &[
 
 /// What earlier versions of the peer do otherwise.
 pub(super) const OUTGROWN: &[Chosen] = &[
+    Chosen { line: "ssh://arm/", fact: "domain/cpu", why: "4.1 names another CPU, or none" },
+    Chosen {
+        line: "ssh://arm/",
+        fact: "only ours:   domain/devices/graphics",
+        why: "4.1 has no graphical console on Arm",
+    },
+    Chosen { line: "ssh://arm/", fact: "only ours:   domain/devices/video", why: "as above" },
+    Chosen { line: "ssh://arm/", fact: "only ours:   domain/devices/input", why: "as above" },
+    Chosen {
+        line: "ssh://arm/",
+        fact: "domain/devices/channel",
+        why: "4.1 gives Arm guests virtio whatever their system drives",
+    },
+    Chosen { line: "ssh://arm/", fact: "domain/devices/interface/model", why: "as above" },
+    Chosen {
+        line: "ssh://kvm/",
+        fact: "only ours:   domain/features/hyperv",
+        why: "4.1 has only some of what Hyper-V offers",
+    },
+    Chosen { line: "--vcpus 8,sockets=2", fact: "domain/cpu", why: "4.1 names no CPU beside a topology" },
     Chosen {
         line: "--osinfo win10",
         fact: "only theirs: domain/features",
