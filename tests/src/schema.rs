@@ -102,8 +102,11 @@ fn every_suboption_alone_is_valid_to_libvirts_schema() -> Result<()> {
     Ok(())
 }
 
+/// Properties that are set, with their values.
+type Set = &'static [(&'static str, &'static str)];
+
 /// Views beside the domain's: the schema, the root, the properties that are set.
-const OBJECTS: &[(&str, &Table, &str, &[(&str, &str)])] = &[
+const OBJECTS: &[(&str, &Table, &str, Set)] = &[
     (
         "network.rng",
         Network::TABLE,
