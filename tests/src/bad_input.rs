@@ -55,6 +55,10 @@ fn bad_command_lines_are_refused() -> Result<()> {
         (&["--pxe", "--disk", "none", "--osinfo", "debian1l"], &["debian1l", "debian11"]),
         (&["--pxe", "--disk", "bsu=virtio,size=1", "--osinfo", "linux2022"], &["'bsu'", "'bus'"]),
         (&["--pxe", "--disk", "size=1,size=2", "--osinfo", "linux2022"], &["'size' is given twice"]),
+        (
+            &["--pxe", "--disk", "none", "--name", "other", "--osinfo", "linux2022"],
+            &["--name is given twice"],
+        ),
         (&["--pxe", "--disk", "path='x", "--osinfo", "linux2022"], &["not closed"]),
         (&["--pxe", "--import", "--disk", "none", "--osinfo", "linux2022"], &["Only one install method"]),
         (&["--pxe", "--disk", "none", "--osinfo", "linux2022", "--memory", "lots"], &["--memory"]),

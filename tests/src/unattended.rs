@@ -27,6 +27,11 @@ pub(crate) const TESTS: &[Test] = &[
         run: a_driver_of_windows_that_cannot_be_fetched_is_named,
     },
     Test {
+        name: "an_installation_of_windows_has_the_drivers_that_the_host_has",
+        needs: &[QEMU],
+        run: an_installation_of_windows_has_the_drivers_that_the_host_has,
+    },
+    Test {
         name: "windows_11_has_a_tpm_and_secure_boot_by_its_name_alone",
         needs: &[
             QEMU,
@@ -106,6 +111,30 @@ fn a_driver_of_windows_that_cannot_be_fetched_is_named() -> Result<()> {
     }
     let left = user.files();
     ensure!(!left.iter().any(|file| file.ends_with("unattended.iso")), "left behind: {left:?}");
+    Ok(())
+}
+
+fn an_installation_of_windows_has_the_drivers_that_the_host_has() -> Result<()> {
+    let user = User::new()?;
+    user.file("cd.iso", vec![0; 1 << 20])?;
+    let drives = |system: &str, more: &str| -> Result<Vec<String>> {
+        let line = format!(
+            "virt-install --connect qemu:///session --virt-type qemu --name w --memory 1024 --osinfo {system} \
+             --disk none --cdrom cd.iso{more} --print-xml 2 --dry-run"
+        );
+        let output = user.run(&line.split_whitespace().collect::<Vec<_>>())?.ok()?.stdout;
+        let files = output.lines().filter_map(|line| line.trim().strip_prefix("<source file=\""));
+        Ok(files.filter_map(|rest| Some(rest.split_once('"')?.0.rsplit_once('/')?.1.to_owned())).collect())
+    };
+    ensure!(drives("win10", "")? == ["cd.iso"]);
+    user.directory(".local/share/libvirt/images")?;
+    user.file(".local/share/libvirt/images/virtio-win.iso", "drivers")?;
+    // Behind the medium, which is what boots.
+    ensure!(drives("win10", "")? == ["cd.iso", "virtio-win.iso"]);
+    ensure!(drives("linux2022", "")?.is_empty());
+    user.file("virtio-win.iso", "own")?;
+    let own = drives("win10", " --disk virtio-win.iso,device=cdrom")?;
+    ensure!(own == ["cd.iso", "virtio-win.iso"], "{own:?}");
     Ok(())
 }
 

@@ -218,7 +218,7 @@ fn argument(row: &Row) -> Arg {
     match row.takes {
         // Said twice it means the same.
         Takes::Nothing => argument.action(ArgAction::SetTrue).overrides_with(row.name),
-        // Collected, so that it is noticed when one is given twice.
+        // Collected, so that giving it twice is told in our own words.
         Takes::One(value) | Takes::Many(value) => argument.action(ArgAction::Append).value_name(value),
         Takes::Maybe(value, missing) => argument
             .action(ArgAction::Append)
@@ -263,21 +263,21 @@ impl Typed<'_> {
     /// The value of an option that has one.
     #[must_use]
     pub fn one(&self, name: &str) -> Option<String> {
-        self.all(name).pop()
+        self.all(name).into_iter().next()
     }
 
-    /// Warns of options of the program that are given twice and can have one value only: the last one counts, so that
-    /// a script can add to what another one says.
-    pub fn warn_of_twice(&self, program: &Program) {
+    /// Refuses options of the program that are given twice and can have one value only.
+    ///
+    /// # Errors
+    /// Names the option.
+    pub fn check_given_once(&self, program: &Program) -> Result<()> {
         let single = |row: &&Row| matches!(row.takes, Takes::One(_) | Takes::Maybe(..));
         for row in program.options.iter().filter(single) {
-            let values = self.all(row.name);
-            if let [earlier @ .., last] = &values[..]
-                && earlier.iter().any(|value| value != last)
-            {
-                report::warning(&format!("--{} is given twice, and '{last}' counts", row.name));
+            if self.all(row.name).len() > 1 {
+                anyhow::bail!("--{} is given twice\n  it can have one value only", row.name);
             }
         }
+        Ok(())
     }
 }
 

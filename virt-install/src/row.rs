@@ -5,7 +5,7 @@
 pub enum Takes {
     /// It is there or not.
     Nothing,
-    /// One value; of several the last one counts.
+    /// One value; giving the option twice is an error.
     One(&'static str),
     /// One value each time it is given.
     Many(&'static str),

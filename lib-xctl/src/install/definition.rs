@@ -1,6 +1,7 @@
 //! The definition of a new guest: what the user asked for, then what is filled in.
 
-use std::path::Path;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use hypervisor::Connection;
@@ -17,9 +18,13 @@ use crate::document::Document;
 use crate::domain;
 use crate::osinfo::Os;
 use crate::property::Table;
+use crate::storage::default_directory;
 
 /// Bytes of the disk that an image is written to where nobody says another size.
 const IMAGE_DISK: u64 = 10 << 30;
+
+/// The image of virtio's drivers for Windows, as its makers call it.
+const DRIVERS: &str = "virtio-win.iso";
 
 /// The option that changes the definition once everything is filled in.
 const LAST: &str = "xml";
@@ -72,6 +77,15 @@ impl Making<'_> {
         let mut disks = disks::add(&mut document, self.connection, self.request, &disk_texts, medium)?;
         if let Some(image) = self.image {
             disks.image = Some(disks::add_image(&mut document, self.connection, image)?);
+        }
+        let drivers = self.windows_drivers(&document);
+        if let Some(path) = &drivers {
+            disks::add_image(&mut document, self.connection, path)?;
+            reasons.push(Reason {
+                place: "devices/disk".to_owned(),
+                value: path.display().to_string(),
+                why: "Windows has no virtio drivers of its own, and these are on the host".to_owned(),
+            });
         }
         let sparse = disks.creations.iter().filter(|creation| creation.sparse);
         let sparse =
@@ -208,6 +222,23 @@ impl Making<'_> {
             missing.push(Missing::Method);
         }
         if missing.is_empty() { Ok(()) } else { Err(Error::Missing(missing)) }
+    }
+
+    /// The image with virtio's drivers that a Windows installation gets as a further CD-ROM, if this host has it and the
+    /// user does not give it.
+    fn windows_drivers(&self, document: &Document) -> Option<PathBuf> {
+        let connection = defaults::Connection::from_uri(self.connection.uri());
+        let is_windows = self.os.as_ref().is_some_and(|os| os.is_windows());
+        if !is_windows || !self.media.installs || connection.remote {
+            return None;
+        }
+        let is_given = |disk: domain::Disk<'_>| disk.path().is_some_and(|path| path.ends_with(DRIVERS));
+        if domain::Disk::all(document).any(is_given) {
+            return None;
+        }
+        let own = default_directory(self.connection.uri());
+        let places = [own, PathBuf::from("/var/lib/libvirt/images"), PathBuf::from("/usr/share/virtio-win")];
+        places.into_iter().map(|place| place.join(DRIVERS)).find(|path| File::open(path).is_ok())
     }
 
     /// Whether this host has no passt; of another one it is not known.

@@ -96,7 +96,8 @@ fn at(address: HostAddress, name: &str, connection: &Connection) -> Result<Optio
         Ok([device]) => Ok(Some(device)),
         Err(found) if found.is_empty() => Ok(None),
         Err(found) => {
-            let names = found.iter().map(|device| device.name().to_owned()).collect();
+            let mut names: Vec<String> = found.iter().map(|device| device.name().to_owned()).collect();
+            names.sort();
             Err(Error::ManyHostDevices { address: name.to_owned(), names })
         }
     }

@@ -15,5 +15,5 @@ pub use error::{Error, Size};
 pub use format::{Image, detect};
 pub(crate) use format::{needs, volume_format};
 pub use pool::Pool;
-pub(crate) use pool::refresh;
+pub(crate) use pool::{default_directory, refresh};
 pub use usage::Usage;

@@ -151,7 +151,7 @@ pub(crate) fn refresh(pool: &hypervisor::Pool) -> hypervisor::Result<()> {
 }
 
 /// Where libvirt's own default pool is.
-fn default_directory(uri: &str) -> PathBuf {
+pub(crate) fn default_directory(uri: &str) -> PathBuf {
     let set = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let own = defaults::Connection::from_uri(uri).runs_as_user();
     let data = set("XDG_DATA_HOME").or_else(|| Some(set("HOME")?.join(".local/share")));

@@ -32,9 +32,8 @@ pub(super) const LINES: &[Lines] = &[
         option: "",
         texts: &[
             "",
-            "--name other --osinfo win10",
             // Names that no listing shows.
-            "--memory 64,hotplugmemorymax=2048,hotplugmemoryslots=2 --vcpus 2,placement=auto",
+            "--memory 512,hotplugmemorymax=2048,hotplugmemoryslots=2 --vcpus 2,placement=auto",
             "--memorybacking hugepages=on,size=12,unit=GiB,nodeset=0 --serial char_type=pty",
             "--blkiotune weight=5,device_path=/dev/a,read_bytes_sec=7,write_iops_sec=9",
             "--graphics vnc,passwdValidTo=2030-01-01T00:00:00",

@@ -13,7 +13,7 @@ use crate::output::Output;
 use crate::user::{self, User};
 use crate::{Test, canonical, media, peer};
 use lines::LINES;
-use refusals::{REFUSALS, Refusal};
+use refusals::{HOST_REFUSALS, REFUSALS, Refusal};
 
 pub(crate) const TESTS: &[Test] = &[
     Test {
@@ -155,6 +155,7 @@ fn says_what_debians_virt_install_says() -> Result<()> {
             })
         })
         .collect();
+    ensure!(lines.len() >= 300, "only {} lines are compared", lines.len());
     compare_all(&Sides { user: &user, variables: Vec::new(), chosen: vec![CHOSEN] }, lines)
 }
 
@@ -211,7 +212,8 @@ fn compare_all(sides: &Sides<'_>, lines: Vec<String>) -> Result<()> {
 fn refuses_what_debians_virt_install_refuses_and_says_more() -> Result<()> {
     let user = user()?;
     let sides = Sides { user: &user, variables: Vec::new(), chosen: Vec::new() };
-    refuse_all(&sides, "--connect test:///default", REFUSALS)
+    refuse_all(&sides, "--connect test:///default", REFUSALS)?;
+    refuse_all(&sides, "--connect test://DIR/host.xml", HOST_REFUSALS)
 }
 
 fn refuse_all(sides: &Sides<'_>, start: &str, refusals: &[Refusal]) -> Result<()> {

@@ -73,18 +73,6 @@ pub(super) const REFUSALS: &[Refusal] = &[
         "--osinfo linux2022 --name a --memory 64 --disk none --pxe --hostdev nothing_0_0",
         "virsh nodedev-list",
     ),
-    refused(
-        "--connect test://DIR/host.xml --osinfo linux2022 --name a --memory 64 --disk none --pxe --hostdev usb_1_3",
-        "did you mean 'usb_1_",
-    ),
-    refused(
-        "--connect test://DIR/host.xml --osinfo linux2022 --name a --memory 64 --disk none --pxe --hostdev 0999:1111",
-        "usb_1_2, usb_2_2",
-    ),
-    refused(
-        "--connect test://DIR/host.xml --osinfo linux2022 --name a --memory 64 --disk none --pxe --hostdev block_sda",
-        "it is a part of 'scsi_3_0_0_0'",
-    ),
     refused("--osinfo linux2022 --name a --memory 64 --disk none --pxe --metadata uuid=odd", "uuid"),
     refused("--osinfo linux2022 --name a --memory 64 --disk none --pxe --network mac=odd", "odd"),
     refused("--osinfo linux2022 --name a --memory 64 --disk none --pxe --check odd=off", "path_in_use"),
@@ -157,4 +145,20 @@ pub(super) const REFUSALS: &[Refusal] = &[
         "--location or --cdrom names one",
     ),
     refused("--osinfo linux2022 --name test --memory 64 --disk none --pxe", "test"),
+];
+
+/// Those on a host that has devices to give away.
+pub(super) const HOST_REFUSALS: &[Refusal] = &[
+    refused(
+        "--osinfo linux2022 --name a --memory 64 --disk none --pxe --hostdev usb_1_3",
+        "did you mean 'usb_1_",
+    ),
+    refused(
+        "--osinfo linux2022 --name a --memory 64 --disk none --pxe --hostdev 0999:1111",
+        "usb_1_2, usb_2_2",
+    ),
+    refused(
+        "--osinfo linux2022 --name a --memory 64 --disk none --pxe --hostdev block_sda",
+        "it is a part of 'scsi_3_0_0_0'",
+    ),
 ];

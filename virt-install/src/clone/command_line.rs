@@ -38,10 +38,10 @@ const CONTRADICTIONS: &[(&str, &str)] = &[
 /// Understands the command line.
 ///
 /// # Errors
-/// An option contradicts another, or names a file that cannot be read.
+/// An option is given twice, contradicts another, or names a file that cannot be read.
 pub(super) fn read(matches: &ArgMatches) -> Result<CommandLine> {
     let typed = Typed(matches);
-    typed.warn_of_twice(&VIRT_CLONE);
+    typed.check_given_once(&VIRT_CLONE)?;
     if let Some((one, other)) =
         CONTRADICTIONS.iter().find(|(one, other)| typed.is_set(one) && typed.is_set(other))
     {
@@ -113,7 +113,8 @@ mod tests {
     #[test]
     fn what_cannot_be_meant_is_refused() {
         for (words, why) in [
-            (&["--linked", "--reflink"][..], "at the same time"),
+            (&["-o", "a", "-o", "b"][..], "--original is given twice"),
+            (&["--linked", "--reflink"], "at the same time"),
             (&["--check", "disks=off"], "unknown check 'disks'"),
             (&["--original-xml", "/no/such.xml"], "/no/such.xml"),
         ] {

@@ -70,7 +70,7 @@ const ACTIONS: &[&str] = &["edit", "add-device", "remove-device", "build-xml"];
 /// There is not exactly one action and one change, or they do not fit together.
 pub(crate) fn read(matches: &ArgMatches) -> Result<CommandLine> {
     let typed = Typed(matches);
-    typed.warn_of_twice(&VIRT_XML);
+    typed.check_given_once(&VIRT_XML)?;
     let domain = typed.one("domain");
     let change = Change::new(action(&typed)?, &given(&typed), typed.one("osinfo"))?;
     let (update, start) = (typed.is_set("update"), typed.is_set("start"));
@@ -161,6 +161,7 @@ mod tests {
             (&["web", "--edit"], "No change specified"),
             (&["web", "--edit", "--disk", "a", "--network", "user"], "--disk, --network"),
             (&["web", "--edit", "--boot", "menu=on", "--update", "--start"], "--update and --start"),
+            (&["web", "--edit", "1", "--edit", "2", "--vcpus", "2"], "--edit is given twice"),
             (&["web", "--edit", "--metadata", "title=a", "--update"], "how to --update for --metadata"),
         ] {
             let error = format!("{:#}", line(words).unwrap_err());

@@ -71,10 +71,10 @@ pub(crate) enum Print {
 /// Understands the command line.
 ///
 /// # Errors
-/// An option contradicts another, or has a value that cannot be meant.
+/// An option is given twice, contradicts another, or has a value that cannot be meant.
 pub(crate) fn read(matches: &ArgMatches) -> Result<CommandLine> {
     let typed = Typed(matches);
-    typed.warn_of_twice(&VIRT_INSTALL);
+    typed.check_given_once(&VIRT_INSTALL)?;
     for former in ["os-type", "accelerate", "force", "prompt", "check-cpu"] {
         let is_given = if former == "os-type" { typed.one(former).is_some() } else { typed.is_set(former) };
         if is_given {
@@ -378,14 +378,10 @@ mod tests {
     }
 
     #[test]
-    fn of_several_values_the_last_one_counts() {
-        assert_eq!(line(&["--name", "a", "--pxe", "--name=b"]).unwrap().request.name.as_deref(), Some("b"));
-    }
-
-    #[test]
     fn what_cannot_be_meant_is_refused() {
         for (words, why) in [
-            (&["--pxe", "--import"][..], "Only one install method"),
+            (&["--name", "a", "--name", "b"][..], "--name is given twice"),
+            (&["--pxe", "--import"], "Only one install method"),
             (&["--hvm", "--paravirt"], "exclude each other"),
             (&["-c", "qemu+ssh://host/system"], "--connect qemu+ssh://host/system is meant"),
             (&["--check", "disks=off"], "unknown check 'disks'"),

@@ -122,6 +122,7 @@ fn command_line(matches: &ArgMatches) -> Result<Option<CommandLine>> {
         [path] => file::read(path)?,
         _ => bail!("--file is given twice\n  one file of options can be used"),
     };
+    typed.check_given_once(&VIRT_INSTALL)?;
     let said = from_file.with(Said::of(matches));
     let line = command_line::read(&VIRT_INSTALL.command().try_get_matches_from(said.words())?)?;
     if let Some(target) = target {
