@@ -83,7 +83,9 @@ fn a_guest_is_installed_from_an_iso_and_boots_from_its_disk() -> Result<()> {
     let end = Instant::now() + PATIENCE;
     while !virsh(&["domstate", "road"])?.ok()?.stdout.contains("shut off") {
         ensure!(Instant::now() < end, "the guest did not shut down");
-        std::thread::sleep(Duration::from_millis(200));
+        // A guest that is busy may not hear the first time.
+        virsh(&["shutdown", "road"])?;
+        std::thread::sleep(Duration::from_secs(2));
     }
     virsh(&["undefine", "road", "--remove-all-storage"])?.ok()?;
     let left: Vec<_> = user.files().into_iter().filter(|file| !before.contains(file)).collect();
