@@ -9,7 +9,7 @@ use std::os::fd::AsFd;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use hypervisor::{Domain, State};
+use hypervisor::Domain;
 use serde_json::{Map, Value, json};
 use xctl::storage::Creation;
 
@@ -87,7 +87,7 @@ impl Outcome {
 
     /// The guest that the run was about, as it is now.
     pub(crate) fn guest(&mut self, domain: &Domain) {
-        let state = domain.state().map_or("gone", |found| name(found.state));
+        let state = domain.state().map_or("gone", |found| found.state.name());
         let mut guest = json!({ "name": domain.name(), "uuid": domain.uuid(), "state": state });
         if let (Ok(persistent), Ok(autostart)) = (domain.is_persistent(), domain.autostart()) {
             guest["persistent"] = persistent.into();
@@ -143,19 +143,5 @@ impl Outcome {
         self.set("warnings", report::warnings());
         let text = format!("{:#}\n", Value::Object(self.members));
         let _ = output.write_all(text.as_bytes());
-    }
-}
-
-/// A state as virsh names it.
-fn name(state: State) -> &'static str {
-    match state {
-        State::Running => "running",
-        State::Blocked => "idle",
-        State::Paused => "paused",
-        State::Shutdown => "in shutdown",
-        State::Shutoff => "shut off",
-        State::Crashed => "crashed",
-        State::PmSuspended => "pmsuspended",
-        State::None | State::Other(_) => "no state",
     }
 }

@@ -31,6 +31,23 @@ pub enum State {
     Other(u32),
 }
 
+impl State {
+    /// Its name for people, as virsh(1) has it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Blocked => "idle",
+            Self::Paused => "paused",
+            Self::Shutdown => "in shutdown",
+            Self::Shutoff => "shut off",
+            Self::Crashed => "crashed",
+            Self::PmSuspended => "pmsuspended",
+            Self::None | Self::Other(_) => "no state",
+        }
+    }
+}
+
 impl From<u32> for State {
     fn from(number: u32) -> Self {
         match number {

@@ -1,29 +1,13 @@
 //! The main facts about one domain.
 
-use hypervisor::domain::State;
-
 use crate::command::Arguments;
 use crate::command::domain::{By, find};
 use crate::control::Control;
 use crate::failure::Outcome;
 
-/// What the user reads for a state.
-pub(super) fn state_name(state: State) -> &'static str {
-    match state {
-        State::Running => "running",
-        State::Blocked => "idle",
-        State::Paused => "paused",
-        State::Shutdown => "in shutdown",
-        State::Shutoff => "shut off",
-        State::Crashed => "crashed",
-        State::PmSuspended => "pmsuspended",
-        State::None | State::Other(_) => "no state",
-    }
-}
-
 pub(super) fn domstate(control: &mut Control, arguments: &Arguments) -> Outcome {
     let state = find(control, arguments, By::ANY)?.state()?;
-    let name = state_name(state.state);
+    let name = state.state.name();
     match arguments.has("reason") {
         true => control.output.line(format_args!("{name} ({})", state.name())),
         false => control.output.line(name),
@@ -51,7 +35,7 @@ pub(super) fn dominfo(control: &mut Control, arguments: &Arguments) -> Outcome {
     }
     let info = domain.info();
     if let Ok(info) = &info {
-        field("State:", &state_name(info.state));
+        field("State:", &info.state.name());
         field("CPU(s):", &info.vcpus);
         if !info.cpu_time.is_zero() {
             field("CPU time:", &format_args!("{:.1}s", info.cpu_time.as_secs_f64()));

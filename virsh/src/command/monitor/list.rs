@@ -7,7 +7,6 @@ use hypervisor::domain::State;
 use hypervisor::flags::{Affect, DomainFilter, StatsFilter, StatsKinds};
 use hypervisor::{Connection, Domain};
 
-use super::info::state_name;
 use crate::command::Arguments;
 use crate::control::Control;
 use crate::failure::{Attempted, Failure, Outcome};
@@ -83,7 +82,7 @@ fn table(control: &Control, arguments: &Arguments, connection: &Connection, doma
         let saved = arguments.has("managed-save")
             && state == State::Shutoff
             && domain.has_managed_save().unwrap_or(false);
-        let state = if saved { "saved" } else { state_name(state) };
+        let state = if saved { "saved" } else { state.name() };
         let mut row = vec![shown(domain.id()), domain.name().to_owned(), state.to_owned()];
         if titled {
             row.push(domain.title(Affect::CURRENT)?);
