@@ -1,7 +1,6 @@
 //! Seeds of cloud images: what a guest finds on its first boot, and that nothing of it remains.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 
@@ -10,7 +9,6 @@ use crate::terminal::Terminal;
 use crate::user::User;
 use crate::{Test, media, server};
 
-const PATIENCE: Duration = Duration::from_secs(170);
 pub(crate) const TESTS: &[Test] = &[
     Test {
         name: "a_guest_reads_its_seed_on_its_first_boot_and_never_again",
@@ -85,19 +83,19 @@ fn a_guest_reads_its_seed_on_its_first_boot_and_never_again() -> Result<()> {
         "root-password-generate=on,ssh-key=key.pub,network-config={http}net/config.yaml,meta-data={ftp}net/meta%20data"
     );
     let mut install = Terminal::start(&user, &texts(&line(&user, &wish)))?;
-    install.shows("Password for first root login is: ", PATIENCE)?;
-    install.shows("press Enter to skip", PATIENCE)?;
+    install.shows("Password for first root login is: ")?;
+    install.shows("press Enter to skip")?;
     install.types("\r")?;
-    install.shows("guest: seed on /dev/sr0", PATIENCE)?;
-    install.shows("#cloud-config", PATIENCE)?;
-    install.shows("expire: true", PATIENCE)?;
-    install.shows(r#""ssh-ed25519 AAAAC3Nz ann: \"the\" admin""#, PATIENCE)?;
-    install.shows("instance-id: mine", PATIENCE)?;
-    install.shows("network: {version: 2}", PATIENCE)?;
-    install.shows("guest: by Joliet: meta-data network-config user-data", PATIENCE)?;
-    install.shows("guest: serial ds=nocloud", PATIENCE)?;
-    install.shows("guest: done", PATIENCE)?;
-    let output = install.ends(PATIENCE)?.ok()?.says("Domain creation completed.")?;
+    install.shows("guest: seed on /dev/sr0")?;
+    install.shows("#cloud-config")?;
+    install.shows("expire: true")?;
+    install.shows(r#""ssh-ed25519 AAAAC3Nz ann: \"the\" admin""#)?;
+    install.shows("instance-id: mine")?;
+    install.shows("network: {version: 2}")?;
+    install.shows("guest: by Joliet: meta-data network-config user-data")?;
+    install.shows("guest: serial ds=nocloud")?;
+    install.shows("guest: done")?;
+    let output = install.ends()?.ok()?.says("Domain creation completed.")?;
     let output = output.says("virsh --connect qemu:///session start seeded")?;
     let password = output.stdout.split("first root login is: ").nth(1).and_then(|rest| rest.lines().next());
     let password = password.context("a password")?.trim().to_owned();
@@ -115,8 +113,8 @@ fn a_guest_reads_its_seed_on_its_first_boot_and_never_again() -> Result<()> {
     user.real_virsh(&["start", "seeded"])?.ok()?;
     let mut console =
         Terminal::start(&user, &["virsh", "-c", "qemu:///session", "console", "seeded", "--force"])?;
-    console.shows("guest: seed on nothing", PATIENCE)?;
-    console.ends(PATIENCE)?;
+    console.shows("guest: seed on nothing")?;
+    console.ends()?;
     Ok(())
 }
 
@@ -126,9 +124,9 @@ fn giving_up_at_the_password_leaves_nothing() -> Result<()> {
     user.file("initrd", "")?;
     let before = user.files();
     let mut install = Terminal::start(&user, &texts(&line(&user, "root-password-generate=on")))?;
-    install.shows("press Enter to skip", PATIENCE)?;
+    install.shows("press Enter to skip")?;
     install.types("\x03")?;
-    let output = install.ends(PATIENCE)?;
+    let output = install.ends()?;
     ensure!(output.code == 1 && output.stdout.contains("Installation aborted at user request"), "{output}");
     ensure!(before == user.files(), "left: {:?}", user.files());
     ensure!(!user.real_virsh(&["list", "--all", "--name"])?.ok()?.stdout.contains("seeded"));
@@ -152,7 +150,7 @@ fn a_seed_is_not_left_behind_by_a_guest_that_does_not_start() -> Result<()> {
     let boot = words.iter().position(|word| word == "--boot").context("--boot")?;
     words[boot + 1] = "network".to_owned();
     let mut running = user.start("install", &texts(&words))?;
-    running.wait_for("Waiting for the installation to complete.", PATIENCE)?;
+    running.wait_for("Waiting for the installation to complete.")?;
     ensure!(seeds(&user).is_empty(), "left: {:?}", seeds(&user));
     user.real_virsh(&["destroy", "seeded"])?.ok()?;
     Ok(())

@@ -4,18 +4,15 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 
-use crate::Test;
 use crate::need::{Need, QEMU, REAL_VIRSH};
 use crate::user::User;
+use crate::{PATIENCE, Test};
 
 pub(crate) const TESTS: &[Test] = &[Test {
     name: "a_guest_boots_from_an_image_of_any_format",
     needs: &[QEMU, REAL_VIRSH, Need::Program("qemu-img")],
     run: a_guest_boots_from_an_image_of_any_format,
 }];
-
-/// How long a firmware may take, emulated, on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(90);
 
 /// A boot sector that writes what follows it to the first serial port, and stops.
 const WRITES: [u8; 22] = [

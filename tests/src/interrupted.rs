@@ -7,14 +7,12 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use nix::sys::signal::{Signal, kill};
 
-use crate::Test;
 use crate::media;
 use crate::need::{Need, QEMU, REAL_VIRSH, XORRISO};
 use crate::place;
 use crate::small_disk::SmallDisk;
 use crate::user::{Running, User};
-
-const LIMIT: Duration = Duration::from_secs(120);
+use crate::{PATIENCE, Test};
 
 pub(crate) const TESTS: &[Test] = &[
     Test {
@@ -100,7 +98,7 @@ fn sigint_at_any_moment_leaves_nothing() -> Result<()> {
         let running = start(&user, &line)?;
         std::thread::sleep(Duration::from_millis(moment));
         running.signal(Signal::SIGINT)?;
-        let output = running.end(LIMIT)?;
+        let output = running.end()?;
         // Before the program listens to signals, the signal ends it as it ends others.
         ensure!([1, 130].contains(&output.code), "after {moment} ms\n{output}");
         let after = traces(&user)?;
@@ -117,7 +115,7 @@ fn what_sigkill_leaves_the_next_install_removes() -> Result<()> {
         let running = start(&user, &line)?;
         std::thread::sleep(Duration::from_millis(moment));
         running.signal(Signal::SIGKILL)?;
-        running.end(LIMIT)?;
+        running.end()?;
         let next = "virt-install --connect qemu:///session --name other --memory 64 --osinfo linux2022 --import \
                     --network none --disk /nowhere/at/all.img";
         user.run(&next.split_whitespace().collect::<Vec<_>>())?.refuses("all.img")?;
@@ -133,7 +131,7 @@ fn what_sigkill_leaves_the_next_install_removes() -> Result<()> {
             }
         }
         // What libvirt still creates can only be removed once it is there.
-        let end = std::time::Instant::now() + LIMIT;
+        let end = std::time::Instant::now() + PATIENCE;
         loop {
             let after = traces(&user)?;
             if before == after {
@@ -152,9 +150,9 @@ fn what_sigkill_leaves_the_next_install_removes() -> Result<()> {
 fn a_guest_outlives_the_session_of_its_installer() -> Result<()> {
     let user = User::new()?;
     let mut running = start(&user, &install(&media::demo_iso(&user)?.to_string_lossy()))?;
-    running.wait_for("Waiting for the installation", LIMIT)?;
+    running.wait_for("Waiting for the installation")?;
     running.signal(Signal::SIGHUP)?;
-    running.end(LIMIT)?.ok()?.says("goes on being installed")?;
+    running.end()?.ok()?.says("goes on being installed")?;
     user.real_virsh(&["domstate", "guest"])?.ok()?.says("running")?;
     let boot = user.path(".cache/xctl/boot");
     let left = std::fs::read_dir(boot).map(Iterator::count).unwrap_or_default();
@@ -173,11 +171,9 @@ fn a_stalled_server_is_left_at_once() -> Result<()> {
         }
     });
     let mut running = start(&user, &install(&url))?;
-    running.wait_for("Retrieving 'linux'", LIMIT)?;
+    running.wait_for("Retrieving 'linux'")?;
     running.signal(Signal::SIGINT)?;
-    let began = std::time::Instant::now();
-    running.end(LIMIT)?.refuses("aborted")?;
-    ensure!(began.elapsed() < Duration::from_secs(10), "it took {:?}", began.elapsed());
+    running.end()?.refuses("aborted")?;
     let after = traces(&user)?;
     ensure!(before == after, "there is left: {after:?}, was: {before:?}");
     Ok(())
@@ -199,7 +195,8 @@ fn stall(mut connection: std::net::TcpStream) -> Option<()> {
     connection.write_all(answer.as_bytes()).ok()?;
     if is_there && request.starts_with("GET") {
         connection.write_all(&[0; 70_000]).ok()?;
-        std::thread::sleep(LIMIT);
+        // Longer than its end is waited for.
+        std::thread::sleep(PATIENCE * 2);
     }
     Some(())
 }
@@ -245,7 +242,7 @@ fn a_full_disk_leaves_nothing() -> Result<()> {
 fn an_install_goes_on_when_libvirt_is_killed() -> Result<()> {
     let user = User::new()?;
     let mut running = start(&user, &install(&media::demo_iso(&user)?.to_string_lossy()))?;
-    running.wait_for("Waiting for the installation", LIMIT)?;
+    running.wait_for("Waiting for the installation")?;
     let emulators = user.processes_named("qemu-system-x86_64");
     ensure!(emulators.len() == 1, "{emulators:?}");
     let daemons: Vec<_> =
@@ -256,7 +253,7 @@ fn an_install_goes_on_when_libvirt_is_killed() -> Result<()> {
     }
     std::thread::sleep(Duration::from_millis(300));
     ensure!(user.processes_named("qemu-system-x86_64") == emulators, "the guest did not outlive the daemon");
-    running.end(LIMIT)?.ok()?.says("Domain creation completed.")?;
+    running.end()?.ok()?.says("Domain creation completed.")?;
     user.real_virsh(&["domstate", "guest"])?.ok()?.says("running")?;
     remove(&user)
 }

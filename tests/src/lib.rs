@@ -57,8 +57,14 @@ mod virt_install_prompts;
 mod virt_manager;
 mod virt_xml;
 
+use std::time::Duration;
+
 use libtest_mimic::{Failed, Trial};
 use need::Need;
+
+/// How long anything is waited for before it counts as failed: emulated guests beside other tests on a busy machine
+/// need minutes where hardware needs seconds, and what works is never waited for this long.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(600);
 
 /// One test: what it promises, what it needs, and how it is shown.
 pub struct Test {

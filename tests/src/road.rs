@@ -8,10 +8,7 @@ use anyhow::{Result, ensure};
 use crate::need::{Need, QEMU, REAL_GUEST, REAL_VIRSH, XORRISO};
 use crate::terminal::Terminal;
 use crate::user::User;
-use crate::{Test, media, server};
-
-/// Emulated guests on a busy machine need minutes where hardware needs seconds.
-const PATIENCE: Duration = Duration::from_secs(170);
+use crate::{PATIENCE, Test, media, server};
 
 pub(crate) const TESTS: &[Test] = &[
     Test {
@@ -64,19 +61,19 @@ fn a_guest_is_installed_from_an_iso_and_boots_from_its_disk() -> Result<()> {
     ]
     .concat();
     let mut install = Terminal::start(&user, &line)?;
-    install.shows("Starting install", PATIENCE)?;
-    install.shows("installer:", PATIENCE)?;
-    install.ends(PATIENCE)?.ok()?;
+    install.shows("Starting install")?;
+    install.shows("installer:")?;
+    install.ends()?.ok()?;
 
     let virsh = |arguments: &[&str]| user.run(&[&["virsh", connect], arguments].concat());
     virsh(&["list", "--all"])?.ok()?.says("shut off")?;
     virsh(&["start", "road"])?.ok()?.says("Domain 'road' started")?;
     let mut console = Terminal::start(&user, &["virsh", connect, "console", "road", "--force"])?;
-    console.shows("Connected to domain 'road'", PATIENCE)?;
-    console.shows("demo: this guest was installed from", PATIENCE)?;
-    console.shows("demo: ready", PATIENCE)?;
+    console.shows("Connected to domain 'road'")?;
+    console.shows("demo: this guest was installed from")?;
+    console.shows("demo: ready")?;
     console.types("\x1d")?;
-    console.ends(PATIENCE)?.ok()?;
+    console.ends()?.ok()?;
 
     virsh(&["dominfo", "road"])?.ok()?.says("State:          running")?;
     virsh(&["shutdown", "road"])?.ok()?;
@@ -106,12 +103,12 @@ fn a_guest_is_installed_from_a_cdrom_and_boots_from_its_disk() -> Result<()> {
     ]
     .concat();
     let mut install = Terminal::start(&user, &line)?;
-    install.shows("installer: done; powering off", PATIENCE)?;
+    install.shows("installer: done; powering off")?;
     // The second boot is that of the installed system, and the medium is out of the drive.
-    install.shows("demo: this guest was installed from", PATIENCE)?;
-    install.shows("demo: ready", PATIENCE)?;
+    install.shows("demo: this guest was installed from")?;
+    install.shows("demo: ready")?;
     install.types("\x1d")?;
-    install.ends(PATIENCE)?.ok()?.says("Domain creation completed.")?;
+    install.ends()?.ok()?.says("Domain creation completed.")?;
     let definition = user.real_virsh(&["dumpxml", "disc"])?.ok()?.stdout;
     ensure!(!definition.contains("demo.iso"), "the medium is still there:\n{definition}");
     user.real_virsh(&["destroy", "disc"])?.ok()?;
@@ -139,8 +136,8 @@ fn a_guest_is_installed_by_a_kernel_from_http_https_and_ftp() -> Result<()> {
         ]
         .concat();
         let mut install = Terminal::start(&user, &line)?;
-        install.shows("installer: done; powering off", PATIENCE)?;
-        install.ends(PATIENCE)?.ok()?.says("Domain creation completed.")?;
+        install.shows("installer: done; powering off")?;
+        install.ends()?.ok()?.says("Domain creation completed.")?;
         user.real_virsh(&["undefine", name, "--remove-all-storage"])?.ok()?;
     }
     // Who does not trust the certificate gets no kernel.
@@ -184,9 +181,9 @@ fn a_guest_is_installed_anew_and_keeps_its_definition() -> Result<()> {
     ]
     .concat();
     let mut install = Terminal::start(&user, &line)?;
-    install.shows("--reinstall keeps 'anew' as it is: no effect has --memory", PATIENCE)?;
-    install.shows("installer: done; powering off", PATIENCE)?;
-    install.ends(PATIENCE)?.ok()?.says("Domain creation completed.")?;
+    install.shows("--reinstall keeps 'anew' as it is: no effect has --memory")?;
+    install.shows("installer: done; powering off")?;
+    install.ends()?.ok()?.says("Domain creation completed.")?;
     ensure!(definition()? == before, "the definition is another one:\n{}\nwas:\n{before}", definition()?);
     user.real_virsh(&["start", "anew"])?.ok()?;
     user.run(&line)?.refuses("guest 'anew' is running and cannot be installed anew")?;
@@ -266,12 +263,12 @@ fn debians_installer_shows_its_first_screen_on_the_console() -> Result<()> {
     ]
     .concat();
     let mut install = Terminal::start(&user, &line)?;
-    install.shows("Starting install", PATIENCE)?;
-    install.shows("Select a language", PATIENCE)?;
+    install.shows("Starting install")?;
+    install.shows("Select a language")?;
     // Leaving the console leaves the installation running.
     install.types("\x1d")?;
-    install.shows("Domain is still running. Installation may be in progress.", PATIENCE)?;
-    install.ends(PATIENCE)?.ok()?;
+    install.shows("Domain is still running. Installation may be in progress.")?;
+    install.ends()?.ok()?;
     user.real_virsh(&["domstate", "debian"])?.ok()?.says("running")?;
     user.real_virsh(&["destroy", "debian"])?.ok()?;
     Ok(())

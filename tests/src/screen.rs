@@ -7,10 +7,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 
+use crate::PATIENCE;
 use crate::user::{Running, User};
-
-/// How long a window may take to show what it is waited for.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A user's screen; it goes dark when dropped.
 pub struct Screen<'u> {

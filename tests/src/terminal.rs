@@ -8,6 +8,7 @@ use expectrl::process::unix::{PtyStream, UnixProcess, WaitStatus};
 use expectrl::{Expect, Session};
 use nix::sys::signal::Signal;
 
+use crate::PATIENCE;
 use crate::output::Output;
 use crate::user::User;
 
@@ -36,7 +37,12 @@ impl Terminal {
     }
 
     /// Waits until this text has come after what was waited for before.
-    pub fn shows(&mut self, text: &str, limit: Duration) -> Result<()> {
+    pub fn shows(&mut self, text: &str) -> Result<()> {
+        self.shows_within(text, PATIENCE)
+    }
+
+    /// The same where it may well not come.
+    pub fn shows_within(&mut self, text: &str, limit: Duration) -> Result<()> {
         let end = Instant::now() + limit;
         loop {
             let is_open = self.look();
@@ -66,8 +72,8 @@ impl Terminal {
     }
 
     /// Waits until the program handles this signal by itself instead of being ended by it.
-    pub fn handles(&self, signal: Signal, limit: Duration) -> Result<()> {
-        let end = Instant::now() + limit;
+    pub fn handles(&self, signal: Signal) -> Result<()> {
+        let end = Instant::now() + PATIENCE;
         let status = format!("/proc/{}/status", self.session.get_process().pid());
         loop {
             let text = std::fs::read_to_string(&status).with_context(|| status.clone())?;
@@ -77,7 +83,7 @@ impl Terminal {
                 return Ok(());
             }
             if Instant::now() > end {
-                bail!("{} does not handle {signal} after {limit:?}", self.line);
+                bail!("{} does not handle {signal} after {PATIENCE:?}", self.line);
             }
             std::thread::sleep(GLANCE);
         }
@@ -94,11 +100,11 @@ impl Terminal {
     }
 
     /// Waits for the program's end; what it showed is standard output.
-    pub fn ends(mut self, limit: Duration) -> Result<Output> {
-        let end = Instant::now() + limit;
+    pub fn ends(mut self) -> Result<Output> {
+        let end = Instant::now() + PATIENCE;
         while self.look() {
             if Instant::now() > end {
-                bail!("{} is still running after {limit:?}:\n{}", self.line, self.text());
+                bail!("{} is still running after {PATIENCE:?}:\n{}", self.line, self.text());
             }
             std::thread::sleep(GLANCE);
         }

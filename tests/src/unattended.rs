@@ -10,10 +10,7 @@ use anyhow::{Context, Result, ensure};
 use crate::need::{Need, QEMU, REAL_VIRSH};
 use crate::terminal::Terminal;
 use crate::user::User;
-use crate::{Test, place, server};
-
-/// An emulated installer on a busy machine needs minutes.
-const PATIENCE: Duration = Duration::from_secs(600);
+use crate::{PATIENCE, Test, place, server};
 
 pub(crate) const TESTS: &[Test] = &[
     Test {
@@ -72,7 +69,7 @@ fn debians_installer_asks_nothing_before_it_partitions() -> Result<()> {
     ]
     .concat();
     let mut install = Terminal::start(&user, &line)?;
-    install.shows("Starting install", PATIENCE)?;
+    install.shows("Starting install")?;
     for answer in [
         "netcfg/get_hostname is asks-nothing",
         "partman-auto/disk is /dev/vda",
@@ -80,7 +77,7 @@ fn debians_installer_asks_nothing_before_it_partitions() -> Result<()> {
         "passwd/root-password is of root",
         "passwd/user-password is of ann",
     ] {
-        install.shows(answer, PATIENCE)?;
+        install.shows(answer)?;
     }
     let shown = install.shown();
     for question in ["Prompt:", "Press enter", "Select a language"] {

@@ -12,13 +12,12 @@ use anyhow::{Context, Result, bail, ensure};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Gid, Pid, Uid};
 
+use crate::PATIENCE;
 use crate::output::Output;
 use crate::place;
 
 /// The account used when the suite runs as root; made on first use.
 const ACCOUNT: &str = "xctl-test";
-/// How long a program may take before it counts as hung.
-const TIME_LIMIT: Duration = Duration::from_secs(180);
 
 /// A user of the programs. Its home is private and short (unix socket paths are limited to 108 bytes), its libvirt
 /// session is its own, and dropping it ends every process it started.
@@ -212,7 +211,12 @@ impl Running {
     }
 
     /// Waits until it has printed this text.
-    pub fn wait_for(&mut self, text: &str, limit: Duration) -> Result<()> {
+    pub fn wait_for(&mut self, text: &str) -> Result<()> {
+        self.wait_within(text, PATIENCE)
+    }
+
+    /// The same where it may well not come.
+    pub fn wait_within(&mut self, text: &str, limit: Duration) -> Result<()> {
         let end = Instant::now() + limit;
         while !self.printed().contains(text) {
             if let Some(status) = self.child.try_wait()?
@@ -237,8 +241,8 @@ impl Running {
     }
 
     /// Waits for its end; its output is in both streams of the result.
-    pub fn end(mut self, limit: Duration) -> Result<Output> {
-        let end = Instant::now() + limit;
+    pub fn end(mut self) -> Result<Output> {
+        let end = Instant::now() + PATIENCE;
         loop {
             if let Some(status) = self.child.try_wait()? {
                 let printed = self.printed();
@@ -249,7 +253,7 @@ impl Running {
                     code: code(status),
                 });
             }
-            ensure!(Instant::now() < end, "still running after {limit:?}:\n{}", self.printed());
+            ensure!(Instant::now() < end, "still running after {PATIENCE:?}:\n{}", self.printed());
             std::thread::sleep(Duration::from_millis(20));
         }
     }
@@ -276,7 +280,7 @@ pub(crate) fn finish(mut command: Command, line: String, input: &str) -> Result<
     }
     let stdout = drain(child.stdout.take().context("stdout")?);
     let stderr = drain(child.stderr.take().context("stderr")?);
-    let end = Instant::now() + TIME_LIMIT;
+    let end = Instant::now() + PATIENCE;
     let status = loop {
         if let Some(status) = child.try_wait()? {
             break status;
@@ -284,7 +288,7 @@ pub(crate) fn finish(mut command: Command, line: String, input: &str) -> Result<
         if Instant::now() > end {
             let _ = child.kill();
             let _ = child.wait();
-            bail!("still running after {TIME_LIMIT:?}: {line}");
+            bail!("still running after {PATIENCE:?}: {line}");
         }
         std::thread::sleep(Duration::from_millis(5));
     };

@@ -1,8 +1,6 @@
 //! What is seen of a guest while it installs: the window that is started for it, and what is done without one. A stand-in
 //! for virt-viewer notes how it was called.
 
-use std::time::Duration;
-
 use anyhow::{Result, ensure};
 
 use crate::Test;
@@ -29,8 +27,6 @@ pub(crate) const TESTS: &[Test] = &[
     },
     Test { name: "checks_are_listed", needs: &[crate::need::REAL_VIRT_INSTALL], run: checks_are_listed },
 ];
-
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A guest that finds nothing to boot, and stays in its firmware.
 const GUEST: &str = "virt-install --connect qemu:///session --virt-type qemu --name web --memory 64 --disk none --pxe \
@@ -113,10 +109,10 @@ fn without_a_window_an_installation_is_waited_for() -> Result<()> {
     ] {
         let words = words(&user, environment, rest);
         let mut install = user.start(name, &words.iter().map(String::as_str).collect::<Vec<_>>())?;
-        install.wait_for("Waiting for the installation to complete.", PATIENCE)?;
+        install.wait_for("Waiting for the installation to complete.")?;
         ensure!(install.is_running()?, "it did not wait: {}", install.printed());
         user.real_virsh(&["destroy", "web"])?.ok()?;
-        let output = install.end(PATIENCE)?.ok()?;
+        let output = install.end()?.ok()?;
         ensure!(output.stdout.contains("is not started again"), "{output}");
         ensure!(state(&user)? == "shut off", "it was started again\n{output}");
         remove(&user)?;

@@ -11,10 +11,7 @@ use crate::output::Output;
 use crate::small_disk::SmallDisk;
 use crate::terminal::Terminal;
 use crate::user::User;
-use crate::{Test, media};
-
-/// Emulated guests on a busy machine need minutes where hardware needs seconds.
-const PATIENCE: Duration = Duration::from_secs(170);
+use crate::{PATIENCE, Test, media};
 
 pub(crate) const TESTS: &[Test] = &[
     Test {
@@ -195,10 +192,10 @@ fn boots(user: &User, name: &str, number: usize) -> Result<()> {
     user.real_virsh(&["start", name])?.ok()?;
     let line = ["virsh", "--connect=qemu:///session", "console", name, "--force"];
     let mut console = Terminal::start(user, &line)?;
-    console.shows(&format!("boot number {number}"), PATIENCE)?;
-    console.shows("demo: ready", PATIENCE)?;
+    console.shows(&format!("boot number {number}"))?;
+    console.shows("demo: ready")?;
     console.types("\x1d")?;
-    console.ends(PATIENCE)?.ok()?;
+    console.ends()?.ok()?;
     Ok(())
 }
 
@@ -496,7 +493,7 @@ fn sigint_at_any_moment_leaves_nothing() -> Result<()> {
             let running = start(&user, line)?;
             std::thread::sleep(Duration::from_millis(moment));
             running.signal(Signal::SIGINT)?;
-            let output = running.end(PATIENCE)?;
+            let output = running.end()?;
             if output.code == 0 {
                 ensure!(remove_complete(&user)?, "{output}");
             } else {
@@ -522,7 +519,7 @@ fn what_sigkill_leaves_the_next_clone_removes() -> Result<()> {
             let running = start(&user, line)?;
             std::thread::sleep(Duration::from_millis(moment));
             running.signal(Signal::SIGKILL)?;
-            running.end(PATIENCE)?;
+            running.end()?;
             left_something += usize::from(traces(&user)? != before);
             // What libvirt began it brings to an end before it can be removed.
             let end = Instant::now() + PATIENCE;

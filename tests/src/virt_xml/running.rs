@@ -1,14 +1,10 @@
 //! virt-xml on a guest that runs: what is plugged in is there at once, and after the next start.
 
-use std::time::Duration;
-
 use anyhow::{Context, Result, ensure};
 
 use crate::output::Output;
 use crate::terminal::Terminal;
 use crate::user::User;
-
-const LIMIT: Duration = Duration::from_secs(20);
 
 /// A guest with room for devices, whose machine is on but boots nothing. Guests of several users would race for ports of
 /// VNC, so that it has a socket.
@@ -241,21 +237,21 @@ pub(super) fn who_is_asked_about_the_running_guest_can_say_no() -> Result<()> {
     let plug = "Hotplug this device to the guest 'hot'? (y/n): ";
     let define = "Define 'hot' with the changed XML? (y/n): ";
     let mut terminal = Terminal::start(&host.user, &words)?;
-    terminal.shows(plug, LIMIT)?;
+    terminal.shows(plug)?;
     terminal.types_line("no")?;
-    terminal.shows(define, LIMIT)?;
+    terminal.shows(define)?;
     terminal.types_line("no")?;
-    terminal.ends(LIMIT)?.ok()?;
+    terminal.ends()?.ok()?;
     host.expect("bus='usb'", false, false)?;
     ensure!(!host.user.files().iter().any(|file| file.ends_with("hot.qcow2")), "a disk was created");
     // ^C at the second question: what was plugged in stays, and its disk with it.
     let mut terminal = Terminal::start(&host.user, &words)?;
-    terminal.shows(plug, LIMIT)?;
+    terminal.shows(plug)?;
     terminal.types_line("y")?;
-    terminal.shows("Device hotplug successful.", LIMIT)?;
-    terminal.shows(define, LIMIT)?;
+    terminal.shows("Device hotplug successful.")?;
+    terminal.shows(define)?;
     terminal.types("\x03")?;
-    let output = terminal.ends(LIMIT)?;
+    let output = terminal.ends()?;
     ensure!(output.code == 1 && output.stdout.contains("Aborted at user request"), "{output}");
     host.expect("bus='usb'", true, false)?;
     ensure!(host.user.files().iter().any(|file| file.ends_with("hot.qcow2")), "the disk is gone");

@@ -1,14 +1,10 @@
 //! virt-xml and what should not have been typed: a clear error, exit code 1, and nothing changed.
 
-use std::time::Duration;
-
 use anyhow::{Result, ensure};
 
 use super::GUEST;
 use crate::terminal::Terminal;
 use crate::user::User;
-
-const LIMIT: Duration = Duration::from_secs(20);
 
 pub(super) fn bad_command_lines_are_refused() -> Result<()> {
     let user = User::new()?;
@@ -89,17 +85,17 @@ pub(super) fn who_is_asked_can_say_no() -> Result<()> {
     let user = User::new()?;
     let line = ["virt-xml", "-c", "test:///default", "test", "--edit", "--vcpus", "3", "--confirm"];
     let mut terminal = Terminal::start(&user, &line)?;
-    terminal.shows("+  <vcpu placement='static'>3</vcpu>", LIMIT)?;
-    terminal.shows("Define 'test' with the changed XML? (y/n): ", LIMIT)?;
+    terminal.shows("+  <vcpu placement='static'>3</vcpu>")?;
+    terminal.shows("Define 'test' with the changed XML? (y/n): ")?;
     terminal.types_line("maybe")?;
-    terminal.shows("Please enter 'yes' or 'no'.", LIMIT)?;
+    terminal.shows("Please enter 'yes' or 'no'.")?;
     terminal.types_line("no")?;
-    let output = terminal.ends(LIMIT)?.ok()?;
+    let output = terminal.ends()?.ok()?;
     ensure!(!output.stdout.contains("defined"), "{output}");
     let mut terminal = Terminal::start(&user, &line)?;
-    terminal.shows("(y/n): ", LIMIT)?;
+    terminal.shows("(y/n): ")?;
     terminal.types_line("y")?;
-    terminal.ends(LIMIT)?.ok()?.says("Domain 'test' defined successfully.")?;
+    terminal.ends()?.ok()?.says("Domain 'test' defined successfully.")?;
     // Nobody there to answer is not a yes.
     user.run(&line)?.refuses("nobody answered")?;
     Ok(())
@@ -113,10 +109,10 @@ pub(super) fn a_definition_changed_meanwhile_is_not_overwritten() -> Result<()> 
         &user,
         &["virt-xml", "-c", "qemu:///session", "web", "--edit", "--metadata", "title=Ours", "--confirm"],
     )?;
-    terminal.shows("(y/n): ", LIMIT)?;
+    terminal.shows("(y/n): ")?;
     user.real_virsh(&["desc", "web", "--config", "--title", "Theirs"])?.ok()?;
     terminal.types_line("yes")?;
-    let output = terminal.ends(LIMIT)?.exits(1)?;
+    let output = terminal.ends()?.exits(1)?;
     let kept = output.stdout.split_whitespace().find(|word| word.ends_with(".xml"));
     let Some(kept) = kept else { anyhow::bail!("no file is named\n{output}") };
     ensure!(std::fs::read_to_string(kept)?.contains("<title>Ours</title>"), "{kept} is not ours");
