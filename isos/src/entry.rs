@@ -27,13 +27,37 @@ impl Kind {
     }
 }
 
-/// A run of bytes of the image that belongs to an entry.
+/// A run of bytes that belongs to an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Extent {
-    /// Start, in bytes from the start of the image.
-    pub(crate) offset: u64,
+    /// Start, in bytes from the start of the source; `None` is a hole, which reads as zeros.
+    pub(crate) start: Option<u64>,
     /// Length in bytes.
     pub(crate) length: u64,
+}
+
+impl Extent {
+    pub(crate) fn data(start: u64, length: u64) -> Extent {
+        Extent { start: Some(start), length }
+    }
+
+    pub(crate) fn hole(length: u64) -> Extent {
+        Extent { start: None, length }
+    }
+}
+
+/// What POSIX records of a file, as far as the image has it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Posix {
+    /// Type and permission bits.
+    pub(crate) mode: Option<u32>,
+    pub(crate) owner: Option<(u32, u32)>,
+    pub(crate) links: Option<u32>,
+    /// Major and minor number of a device node.
+    pub(crate) device: Option<(u32, u32)>,
+    pub(crate) accessed: Option<SystemTime>,
+    pub(crate) modified: Option<SystemTime>,
+    pub(crate) changed: Option<SystemTime>,
 }
 
 /// A file, directory or link inside an image, as its directory describes it.
@@ -41,9 +65,14 @@ pub(crate) struct Extent {
 pub struct Entry {
     pub(crate) name: String,
     pub(crate) kind: Kind,
+    /// What the format finds the content by: an inode number, a first block. Two entries with the same one are the
+    /// same file.
+    pub(crate) id: u64,
+    /// Bytes of content.
+    pub(crate) size: u64,
+    /// Where the content lies, if the directory says so; otherwise the format is asked when it is wanted.
     pub(crate) extents: Vec<Extent>,
-    pub(crate) mode: Option<u32>,
-    pub(crate) modified: Option<SystemTime>,
+    pub(crate) posix: Posix,
     pub(crate) link: Option<String>,
     pub(crate) unreadable: Option<&'static str>,
 }
@@ -64,19 +93,55 @@ impl Entry {
     /// Its size in bytes, as the image claims; opening it checks that the image has them.
     #[must_use]
     pub fn size(&self) -> u64 {
-        self.extents.iter().fold(0, |sum, extent| sum.saturating_add(extent.length))
+        self.size
     }
 
-    /// POSIX type and permission bits, if the image records them (Rock Ridge).
+    /// A number that it shares with nothing but other names of the same file (hard links).
+    #[must_use]
+    pub fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// POSIX type and permission bits, if the image records them.
     #[must_use]
     pub fn mode(&self) -> Option<u32> {
-        self.mode
+        self.posix.mode
+    }
+
+    /// Numbers of the owning user and group, if the image records them.
+    #[must_use]
+    pub fn owner(&self) -> Option<(u32, u32)> {
+        self.posix.owner
+    }
+
+    /// How many names it has, if the image records that.
+    #[must_use]
+    pub fn links(&self) -> Option<u32> {
+        self.posix.links
+    }
+
+    /// Major and minor number of a device node.
+    #[must_use]
+    pub fn device(&self) -> Option<(u32, u32)> {
+        self.posix.device
     }
 
     /// When it was last changed.
     #[must_use]
     pub fn modified(&self) -> Option<SystemTime> {
-        self.modified
+        self.posix.modified
+    }
+
+    /// When it was last read, if the image records that.
+    #[must_use]
+    pub fn accessed(&self) -> Option<SystemTime> {
+        self.posix.accessed
+    }
+
+    /// When its attributes last changed, if the image records that.
+    #[must_use]
+    pub fn changed(&self) -> Option<SystemTime> {
+        self.posix.changed
     }
 
     /// Where a symbolic link points.
@@ -84,6 +149,27 @@ impl Entry {
     pub fn link_target(&self) -> Option<&str> {
         self.link.as_deref()
     }
+}
+
+impl Entry {
+    /// A top directory of which nothing but the place is known.
+    pub(crate) fn directory(id: u64, extents: Vec<Extent>) -> Entry {
+        Entry {
+            name: String::new(),
+            kind: Kind::Directory,
+            id,
+            size: total(&extents),
+            extents,
+            posix: Posix::default(),
+            link: None,
+            unreadable: None,
+        }
+    }
+}
+
+/// Bytes in all of these.
+pub(crate) fn total(extents: &[Extent]) -> u64 {
+    extents.iter().fold(0, |sum, extent| sum.saturating_add(extent.length))
 }
 
 /// Bytes from an image as a name that is safe to show and that can be looked up again: what is not UTF-8, control

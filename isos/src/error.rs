@@ -31,6 +31,16 @@ pub enum Error {
         /// What the content looks like, with its article and, where there is one, the next step.
         looks_like: String,
     },
+    /// The format that was asked for has no reader here.
+    #[error("cannot read '{}' as '{format}': no such format; known are {known}", image.display())]
+    UnknownFormat {
+        /// The image.
+        image: PathBuf,
+        /// The name that was asked for.
+        format: String,
+        /// The names that there are, with commas.
+        known: String,
+    },
     /// The system refused a read, or the file became shorter while it was read.
     #[error("cannot read image '{}' at byte {offset}", image.display())]
     Read {
@@ -64,14 +74,12 @@ pub enum Error {
         why: String,
     },
     /// There is nothing under that name.
-    #[error("no '{path}' in image '{}'{hint}", image.display())]
+    #[error("no '{path}' in image '{}'", image.display())]
     NotFound {
         /// The image.
         image: PathBuf,
         /// The path inside the image.
         path: String,
-        /// A further sentence about the image, or nothing.
-        hint: &'static str,
     },
     /// A path leads through, or an operation was asked of, an entry of another kind.
     #[error("'{path}' in image '{}' is {found}, not {wanted}", image.display())]

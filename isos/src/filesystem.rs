@@ -1,11 +1,15 @@
 //! What a file-system format has to offer; paths, links and reading files are the same for all of them.
 
+use std::fmt::Debug;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
-use crate::{Entry, Error};
+use crate::entry::Extent;
+use crate::source::Source;
+use crate::{Entry, Error, Identifiers};
 
 /// A tree of entries inside an image.
-pub(crate) trait FileSystem: Send + Sync + std::fmt::Debug {
+pub(crate) trait FileSystem: Send + Sync + Debug {
     /// The top directory.
     fn root(&self) -> &Entry;
 
@@ -18,6 +22,74 @@ pub(crate) trait FileSystem: Send + Sync + std::fmt::Debug {
         each: &mut dyn FnMut(Entry) -> ControlFlow<()>,
     ) -> Result<(), Error>;
 
+    /// How the content of a file (shown as `path` in errors) is read.
+    fn content(&self, file: &Entry, path: &str) -> Result<Content, Error> {
+        let _ = path;
+        Ok(Content::Extents(file.extents.clone()))
+    }
+
     /// True if names that differ only in case are the same.
-    fn ignores_case(&self) -> bool;
+    fn ignores_case(&self) -> bool {
+        false
+    }
+}
+
+/// How the content of a file is read.
+#[derive(Debug)]
+pub(crate) enum Content {
+    /// It lies in the source as it is, in pieces that follow one another.
+    Extents(Vec<Extent>),
+    /// It has to be unpacked.
+    Packed(Arc<dyn Packed>),
+}
+
+/// Content that does not lie in the image as it is read.
+pub(crate) trait Packed: Send + Sync + Debug {
+    /// Reads at least one byte at `offset`, which lies before the end of the file, into `buffer`, which is not empty.
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<usize, Error>;
+}
+
+/// A file system that was found in a source.
+pub(crate) struct Found {
+    pub(crate) filesystem: Box<dyn FileSystem>,
+    /// What was found, as people call it: `ISO 9660 with Rock Ridge`.
+    pub(crate) description: String,
+    pub(crate) identifiers: Identifiers,
+    /// Where the El Torito boot catalogue lies, in bytes.
+    pub(crate) boot_catalogue: Option<u64>,
+    /// The same files may be told of better by a format that comes later in the table: bridge discs.
+    pub(crate) is_second_choice: bool,
+}
+
+/// A format, by the name with which it can be forced.
+pub(crate) struct Format {
+    pub(crate) name: &'static str,
+    /// Looks for it; `None` if the source does not hold it.
+    pub(crate) open: fn(&Arc<Source>) -> Result<Option<Found>, Error>,
+}
+
+/// The formats, in the order in which they are looked for: first what is told by a mark that nothing else has.
+pub(crate) const FORMATS: &[Format] = &[Format { name: "iso9660", open: crate::iso9660::open }];
+
+/// Finds the file system of `source`, or the one of that format.
+pub(crate) fn find(source: &Arc<Source>, name: Option<&str>) -> Result<Option<Found>, Error> {
+    if let Some(name) = name.filter(|name| FORMATS.iter().all(|format| format.name != *name)) {
+        let known = FORMATS.iter().map(|format| format.name).collect::<Vec<_>>().join(", ");
+        return Err(Error::UnknownFormat { image: source.path.clone(), format: name.into(), known });
+    }
+    let mut second: Option<Found> = None;
+    for format in FORMATS.iter().filter(|format| name.is_none_or(|name| format.name == name)) {
+        let Some(mut found) = (format.open)(source)? else { continue };
+        if found.is_second_choice && name.is_none() {
+            second = Some(found);
+            continue;
+        }
+        // The same volume: what it says of itself and boots is told by the format that comes first.
+        if let Some(second) = second {
+            found.identifiers = second.identifiers;
+            found.boot_catalogue = second.boot_catalogue;
+        }
+        return Ok(Some(found));
+    }
+    Ok(second)
 }

@@ -6,9 +6,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::el_torito::{self, BootCatalogue};
-use crate::filesystem::FileSystem;
+use crate::entry::Extent;
+use crate::filesystem::{self, Content, FORMATS, FileSystem};
 use crate::source::Source;
-use crate::{Entry, Error, FileReader, Kind, iso9660, limits, recognise};
+use crate::{Entry, Error, FileReader, Kind, limits, recognise};
 
 /// What the image says of itself, in the words of its primary volume descriptor: what osinfo-db matches on.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -29,14 +30,25 @@ pub struct Identifiers {
     pub volume_size: u64,
 }
 
+/// How to look at an image, where looking alone is not to decide.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// The format, by a name of [`Image::formats`].
+    pub format: Option<String>,
+    /// The number of a partition, as Linux counts them: the first is 1.
+    pub partition: Option<u32>,
+    /// Where the file system begins, in bytes.
+    pub offset: u64,
+}
+
 /// An opened image. Cheap to share between threads: every read carries its own position.
 #[derive(Debug)]
 pub struct Image {
     source: Arc<Source>,
     filesystem: Box<dyn FileSystem>,
+    description: String,
     identifiers: Identifiers,
     boot_catalogue: Option<u64>,
-    hint: &'static str,
 }
 
 impl Image {
@@ -46,22 +58,36 @@ impl Image {
     /// The file cannot be opened or read, holds no file system known here (the error says what it looks like
     /// instead), or is damaged where its file system is described.
     pub fn open(path: impl AsRef<Path>) -> Result<Image, Error> {
-        let source = Arc::new(Source::open(path.as_ref())?);
-        let Some(found) = iso9660::open(&source)? else {
-            return Err(recognise::refusal(&source));
-        };
-        let hint = if found.has_udf {
-            " (it also holds a UDF file system, which may have more files and is not read)"
-        } else {
-            ""
-        };
+        Image::open_with(path, &Options::default())
+    }
+
+    /// Opens an image or a part of it.
+    ///
+    /// # Errors
+    /// As for [`Image::open`], or it has no such partition, or the format asked for is not there or not known.
+    pub fn open_with(path: impl AsRef<Path>, options: &Options) -> Result<Image, Error> {
+        let whole = Source::open(path.as_ref())?;
+        let source = Arc::new(if options.offset == 0 { whole } else { whole.part(options.offset, u64::MAX) });
+        let found = filesystem::find(&source, options.format.as_deref())?;
+        let Some(found) = found else { return Err(recognise::refusal(&source)) };
         Ok(Image {
             source,
-            filesystem: Box::new(found.volume),
+            filesystem: found.filesystem,
+            description: found.description,
             identifiers: found.identifiers,
             boot_catalogue: found.boot_catalogue,
-            hint,
         })
+    }
+
+    /// The names of the formats, for [`Options::format`].
+    pub fn formats() -> impl Iterator<Item = &'static str> {
+        FORMATS.iter().map(|format| format.name)
+    }
+
+    /// What kind of file system it is, as people call it: `ISO 9660 with Rock Ridge`.
+    #[must_use]
+    pub fn description(&self) -> &str {
+        &self.description
     }
 
     /// The file it was opened from.
@@ -120,7 +146,7 @@ impl Image {
             if let Some(target) = &next.link {
                 hops += 1;
                 if hops > limits::LINK_HOPS {
-                    return Err(self.limit(path, "too many symbolic links", limits::LINK_HOPS as u64));
+                    return Err(self.source.limit(path, "too many symbolic links", limits::LINK_HOPS as u64));
                 }
                 if target.starts_with('/') {
                     above.truncate(1);
@@ -131,7 +157,7 @@ impl Image {
                 continue;
             }
             if above.len() > limits::DEPTH {
-                return Err(self.limit(path, "directories are nested too deep", limits::DEPTH as u64));
+                return Err(self.source.limit(path, "directories are nested too deep", limits::DEPTH as u64));
             }
             self.refuse_loop(&above, &next, path)?;
             above.push(next);
@@ -145,12 +171,25 @@ impl Image {
     /// As for [`Image::entry`], or `path` is no directory, or it has more entries than
     /// [`limits::DIRECTORY_ENTRIES`].
     pub fn read_dir(&self, path: &str) -> Result<Vec<Entry>, Error> {
-        let directory = self.entry(path)?;
+        self.children(&self.entry(path)?, path)
+    }
+
+    /// The top directory.
+    #[must_use]
+    pub fn root(&self) -> &Entry {
+        self.filesystem.root()
+    }
+
+    /// The entries of a directory of this image, shown as `path` in errors, in the order of the image.
+    ///
+    /// # Errors
+    /// As for [`Image::read_dir`].
+    pub fn children(&self, directory: &Entry, path: &str) -> Result<Vec<Entry>, Error> {
         if directory.kind != Kind::Directory {
-            return Err(self.wrong_kind(path, &directory, "a directory"));
+            return Err(self.wrong_kind(path, directory, "a directory"));
         }
         let mut entries = Vec::new();
-        self.filesystem.visit(&directory, path, &mut |entry| {
+        self.filesystem.visit(directory, path, &mut |entry| {
             entries.push(entry);
             ControlFlow::Continue(())
         })?;
@@ -160,19 +199,34 @@ impl Image {
     /// Opens the file at `path` for reading and seeking.
     ///
     /// # Errors
-    /// As for [`Image::entry`], or it is no regular file, is stored in a way that is not read (interleaved,
-    /// compressed), or its data lies outside the image.
+    /// As for [`Image::entry`], or it is no regular file, is stored in a way that is not read (interleaved), or its
+    /// data lies outside the image.
     pub fn open_file(&self, path: &str) -> Result<FileReader, Error> {
-        let entry = self.entry(path)?;
-        if entry.kind != Kind::File {
-            return Err(self.wrong_kind(path, &entry, "a file"));
+        self.reader(&self.entry(path)?, path)
+    }
+
+    /// Opens a file of this image, shown as `path` in errors.
+    ///
+    /// # Errors
+    /// As for [`Image::open_file`].
+    pub fn reader(&self, file: &Entry, path: &str) -> Result<FileReader, Error> {
+        if file.kind != Kind::File {
+            return Err(self.wrong_kind(path, file, "a file"));
         }
-        if let Some(feature) = entry.unreadable {
-            return Err(Error::Unsupported { image: self.path().into(), path: path.into(), feature });
+        if let Some(feature) = file.unreadable {
+            return Err(self.source.unsupported(path, feature));
         }
-        for extent in entry.extents.iter().filter(|extent| extent.length > 0) {
-            let end = extent.offset.checked_add(extent.length);
-            if end.is_none_or(|end| end > self.source.length) {
+        let content = self.filesystem.content(file, path)?;
+        if let Content::Extents(extents) = &content {
+            self.refuse_outside(extents, path)?;
+        }
+        Ok(FileReader::new(Arc::clone(&self.source), path.into(), content, file.size))
+    }
+
+    fn refuse_outside(&self, extents: &[Extent], path: &str) -> Result<(), Error> {
+        for extent in extents.iter().filter(|extent| extent.length > 0) {
+            let Some(start) = extent.start else { continue };
+            if start.checked_add(extent.length).is_none_or(|end| end > self.source.length) {
                 let why = match self.missing_bytes() {
                     0 => format!("its data lies outside the image's {} bytes", self.source.length),
                     missing => format!(
@@ -180,10 +234,10 @@ impl Image {
                          (an incomplete download?)"
                     ),
                 };
-                return Err(self.source.damaged(format!("read '{path}'"), extent.offset, why));
+                return Err(self.source.damaged(format!("read '{path}'"), start, why));
             }
         }
-        Ok(FileReader::new(Arc::clone(&self.source), path.into(), entry.extents))
+        Ok(())
     }
 
     /// The whole content of the file at `path`, if it has no more than `max_bytes`.
@@ -222,10 +276,9 @@ impl Image {
         if next.kind != Kind::Directory {
             return Ok(());
         }
-        let start = next.extents.first().map_or(0, |extent| extent.offset);
-        let looped =
-            above.iter().any(|entry| entry.extents.first().is_some_and(|extent| extent.offset == start));
+        let looped = above.iter().any(|entry| entry.id == next.id);
         if looped {
+            let start = next.extents.first().and_then(|extent| extent.start).unwrap_or(0);
             let why = format!("the directory '{}' contains itself", next.name);
             return Err(self.source.damaged(format!("look up '{path}'"), start, why));
         }
@@ -233,7 +286,7 @@ impl Image {
     }
 
     fn not_found(&self, path: &str) -> Error {
-        Error::NotFound { image: self.path().into(), path: path.into(), hint: self.hint }
+        Error::NotFound { image: self.path().into(), path: path.into() }
     }
 
     fn wrong_kind(&self, path: &str, found: &Entry, wanted: &'static str) -> Error {
@@ -243,10 +296,6 @@ impl Image {
             found: found.kind.described(),
             wanted,
         }
-    }
-
-    fn limit(&self, path: &str, what: &'static str, limit: u64) -> Error {
-        Error::Limit { image: self.path().into(), path: path.into(), what, limit }
     }
 }
 

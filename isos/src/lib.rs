@@ -34,5 +34,5 @@ pub mod write;
 
 pub use entry::{Entry, Kind};
 pub use error::Error;
-pub use image::{Identifiers, Image};
+pub use image::{Identifiers, Image, Options};
 pub use reader::FileReader;

@@ -3,7 +3,6 @@
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::ops::ControlFlow;
-use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
 use nix::errno::Errno;
@@ -11,6 +10,7 @@ use nix::fcntl::copy_file_range;
 
 use crate::Error;
 use crate::entry::Extent;
+use crate::filesystem::{Content, Packed};
 use crate::source::Source;
 
 /// Bytes moved at a time: large enough that the system call no longer shows, small enough for smooth progress.
@@ -24,15 +24,41 @@ const KERNEL_CHUNK: u64 = 16 << 20;
 pub struct FileReader {
     source: Arc<Source>,
     path: String,
-    extents: Vec<Extent>,
+    pieces: Pieces,
     length: u64,
     position: u64,
 }
 
+#[derive(Debug)]
+enum Pieces {
+    /// Each with the position in the file at which it ends, so that a place is found by halving.
+    Extents(Vec<(u64, Extent)>),
+    Packed(Arc<dyn Packed>),
+}
+
+/// What lies at a position of the file, and how many bytes of it.
+enum Place {
+    Data { offset: u64, left: u64 },
+    Hole { left: u64 },
+    Packed { left: u64 },
+}
+
 impl FileReader {
-    pub(crate) fn new(source: Arc<Source>, path: String, extents: Vec<Extent>) -> FileReader {
-        let length = extents.iter().map(|extent| extent.length).sum();
-        FileReader { source, path, extents, length, position: 0 }
+    /// A reader of the first `length` bytes of `content`.
+    pub(crate) fn new(source: Arc<Source>, path: String, content: Content, length: u64) -> FileReader {
+        let (pieces, length) = match content {
+            Content::Packed(packed) => (Pieces::Packed(packed), length),
+            Content::Extents(extents) => {
+                let mut end = 0_u64;
+                let ending = |extent: Extent| {
+                    end = end.saturating_add(extent.length);
+                    (end, extent)
+                };
+                let pieces = extents.into_iter().map(ending).collect();
+                (Pieces::Extents(pieces), length.min(end))
+            }
+        };
+        FileReader { source, path, pieces, length, position: 0 }
     }
 
     /// Bytes in the file.
@@ -59,10 +85,11 @@ impl FileReader {
         progress: &mut dyn FnMut(u64) -> ControlFlow<()>,
     ) -> Result<u64, Error> {
         let start = self.position;
-        while let Some((offset, left)) = self.place() {
+        while let Some(Place::Data { offset, left }) = self.place() {
+            let (file, offset) = self.source.plain(offset);
             let Ok(mut from) = i64::try_from(offset) else { break };
             let wanted = usize::try_from(left.min(KERNEL_CHUNK)).unwrap_or(CHUNK);
-            match copy_file_range(&self.source.file, Some(&mut from), &*target, None, wanted) {
+            match copy_file_range(file, Some(&mut from), &*target, None, wanted) {
                 Ok(0) => break, // the image became shorter, or a file system that cannot: reading tells which
                 Ok(copied) => self.advance(copied as u64, progress)?,
                 Err(Errno::EINTR) => {}
@@ -96,7 +123,7 @@ impl FileReader {
         let mut content = vec![0; wanted];
         let mut filled = 0;
         while filled < wanted {
-            filled += self.read_extent(&mut content[filled..])?;
+            filled += self.read_piece(&mut content[filled..])?;
         }
         Ok(content)
     }
@@ -110,7 +137,7 @@ impl FileReader {
         let mut buffer = vec![0; left.min(CHUNK)];
         while self.position < self.length {
             let before = self.position;
-            let count = self.read_extent(&mut buffer)?;
+            let count = self.read_piece(&mut buffer)?;
             self.position = before;
             target.write_all(&buffer[..count]).map_err(|source| self.write_error(source))?;
             self.advance(count as u64, progress)?;
@@ -126,35 +153,33 @@ impl FileReader {
         Ok(())
     }
 
-    /// Where in the image the current position lies, and how many bytes follow in one piece.
-    fn place(&self) -> Option<(u64, u64)> {
-        let mut into = self.position;
-        for extent in &self.extents {
-            if into < extent.length {
-                return Some((extent.offset + into, extent.length - into));
-            }
-            into -= extent.length;
-        }
-        None
+    /// What lies at the current position; `None` at the end.
+    fn place(&self) -> Option<Place> {
+        let left = self.length.checked_sub(self.position).filter(|left| *left > 0)?;
+        let Pieces::Extents(extents) = &self.pieces else { return Some(Place::Packed { left }) };
+        let (end, extent) = extents.get(extents.partition_point(|(end, _)| *end <= self.position))?;
+        let left = left.min(end - self.position);
+        Some(match extent.start {
+            Some(start) => Place::Data { offset: start + (extent.length - (end - self.position)), left },
+            None => Place::Hole { left },
+        })
     }
 
     /// Reads some bytes at the current position, at least one unless the file or `buffer` ends here.
-    fn read_extent(&mut self, buffer: &mut [u8]) -> Result<usize, Error> {
-        let Some((offset, left)) = self.place() else { return Ok(0) };
+    fn read_piece(&mut self, buffer: &mut [u8]) -> Result<usize, Error> {
+        let Some(place) = self.place() else { return Ok(0) };
+        let (Place::Data { left, .. } | Place::Hole { left } | Place::Packed { left }) = place;
         let wanted = buffer.len().min(usize::try_from(left).unwrap_or(usize::MAX));
-        if wanted == 0 {
+        let buffer = &mut buffer[..wanted];
+        if buffer.is_empty() {
             return Ok(0);
         }
-        let count = loop {
-            match self.source.file.read_at(&mut buffer[..wanted], offset) {
-                Ok(0) => {
-                    let gone =
-                        io::Error::new(io::ErrorKind::UnexpectedEof, "the image became shorter while in use");
-                    return Err(self.source.read_error(offset, gone));
-                }
-                Ok(count) => break count,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(self.source.read_error(offset, error)),
+        let count = match (place, &self.pieces) {
+            (Place::Data { offset, .. }, _) => self.source.read_piece(offset, buffer)?,
+            (_, Pieces::Packed(packed)) => packed.read_at(self.position, buffer)?,
+            (_, Pieces::Extents(_)) => {
+                buffer.fill(0);
+                wanted
             }
         };
         self.position += count as u64;
@@ -168,7 +193,7 @@ impl FileReader {
 
 impl Read for FileReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.read_extent(buffer).map_err(io::Error::other)
+        self.read_piece(buffer).map_err(io::Error::other)
     }
 }
 

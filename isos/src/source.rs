@@ -1,18 +1,21 @@
-//! The bytes of an image: positioned reads that never leave the file.
+//! The bytes that a file system lies in: positioned reads that never leave the image, or the part of it.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Seek, SeekFrom};
 use std::os::unix::fs::{FileExt, FileTypeExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::Error;
 
-/// An open image file. Reads carry their own position, so that any number of threads may share one.
+/// An open image or a part of it. Reads carry their own position, so that any number of threads may share one.
 #[derive(Debug)]
 pub(crate) struct Source {
-    pub(crate) file: File,
+    file: Arc<File>,
     pub(crate) path: PathBuf,
-    /// Bytes in the file when it was opened.
+    /// Where this part begins in the file.
+    start: u64,
+    /// Bytes in this part when the image was opened.
     pub(crate) length: u64,
 }
 
@@ -28,12 +31,26 @@ impl Source {
         let mut file = OpenOptions::new().read(true).open(path).map_err(failed)?;
         // A block device has no length in its metadata.
         let length = file.seek(SeekFrom::End(0)).map_err(failed)?;
-        Ok(Source { file, path: path.into(), length })
+        Ok(Source { file: Arc::new(file), path: path.into(), start: 0, length })
     }
 
-    /// Fills `buffer` from `offset`; it is an error if the file ends before.
+    /// The part of this one that begins at `start`; what it claims beyond the end of this one is cut off.
+    pub(crate) fn part(&self, start: u64, length: u64) -> Source {
+        let start = start.min(self.length);
+        Source {
+            file: Arc::clone(&self.file),
+            path: self.path.clone(),
+            start: self.start + start,
+            length: length.min(self.length - start),
+        }
+    }
+
+    /// Fills `buffer` from `offset`; it is an error if this part ends before.
     pub(crate) fn read(&self, offset: u64, buffer: &mut [u8]) -> Result<(), Error> {
-        self.file.read_exact_at(buffer, offset).map_err(|source| self.read_error(offset, source))
+        if offset.checked_add(buffer.len() as u64).is_none_or(|end| end > self.length) {
+            return Err(self.read_error(offset, io::ErrorKind::UnexpectedEof.into()));
+        }
+        self.file.read_exact_at(buffer, self.start + offset).map_err(|source| self.read_error(offset, source))
     }
 
     /// Reads what there is, up to the length of `buffer`, and says how much that was.
@@ -44,11 +61,41 @@ impl Source {
         Ok(wanted)
     }
 
+    /// At least one byte from `offset`, which lies in this part, unless `buffer` is empty.
+    pub(crate) fn read_piece(&self, offset: u64, buffer: &mut [u8]) -> Result<usize, Error> {
+        loop {
+            match self.file.read_at(buffer, self.start + offset) {
+                Ok(0) if !buffer.is_empty() => {
+                    let gone =
+                        io::Error::new(io::ErrorKind::UnexpectedEof, "the image became shorter while in use");
+                    return Err(self.read_error(offset, gone));
+                }
+                Ok(count) => return Ok(count),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(self.read_error(offset, error)),
+            }
+        }
+    }
+
+    /// The file that holds these bytes as they are, and where `offset` lies in it: for the kernel to copy from.
+    pub(crate) fn plain(&self, offset: u64) -> (&File, u64) {
+        (&self.file, self.start + offset)
+    }
+
     pub(crate) fn read_error(&self, offset: u64, source: io::Error) -> Error {
-        Error::Read { image: self.path.clone(), offset, source }
+        Error::Read { image: self.path.clone(), offset: self.start + offset, source }
     }
 
     pub(crate) fn damaged(&self, attempted: impl Into<String>, offset: u64, why: impl Into<String>) -> Error {
+        let offset = self.start.saturating_add(offset);
         Error::Damaged { image: self.path.clone(), attempted: attempted.into(), offset, why: why.into() }
+    }
+
+    pub(crate) fn unsupported(&self, path: &str, feature: &'static str) -> Error {
+        Error::Unsupported { image: self.path.clone(), path: path.into(), feature }
+    }
+
+    pub(crate) fn limit(&self, path: &str, what: &'static str, limit: u64) -> Error {
+        Error::Limit { image: self.path.clone(), path: path.into(), what, limit }
     }
 }

@@ -34,6 +34,7 @@ mod bad_input;
 mod cloud_init;
 mod completion;
 mod downloads;
+mod formats;
 mod images;
 mod import;
 mod install_file;
@@ -108,7 +109,9 @@ const TABLES: &[(&str, &[Test])] = &[
 
 /// Every test as libtest-mimic runs it; those whose needs are not met are marked ignored and named on stderr.
 pub fn trials() -> Vec<Trial> {
-    TABLES.iter().flat_map(|(module, tests)| tests.iter().map(move |test| trial(module, test))).collect()
+    let formats = formats::TABLES.iter().map(|tests| ("formats", *tests));
+    let all = TABLES.iter().copied().chain(formats);
+    all.flat_map(|(module, tests)| tests.iter().map(move |test| trial(module, test))).collect()
 }
 
 fn trial(module: &str, test: &'static Test) -> Trial {

@@ -15,6 +15,8 @@ pub enum Need {
     Installer,
     /// The right to do what only root may (mounting a small file system, say).
     Root,
+    /// A kernel that knows this file system.
+    Kernel(&'static str),
 }
 
 /// QEMU for x86 guests.
@@ -59,6 +61,9 @@ impl Need {
             Need::Installer => crate::place::installer()
                 .is_none()
                 .then(|| "package debian-installer-*-netboot-amd64".to_owned()),
+            Need::Kernel(format) => {
+                (!crate::formats::kernel_knows(format)).then(|| format!("a kernel that knows {format}"))
+            }
             Need::Root => (!nix::unistd::geteuid().is_root()).then(|| "root".to_owned()),
         }
     }

@@ -86,7 +86,7 @@ fn tree(source: &Source, offset: u64, sector: &[u8], wide: bool) -> Result<Tree,
         application: text(574, 702),
         volume_size: blocks * block,
     };
-    let root = Extent { offset: root.first_block() * block, length: u64::from(root.length) };
+    let root = Extent::data(root.first_block() * block, u64::from(root.length));
     Ok(Tree { block, root, identifiers })
 }
 

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use super::record::{self, Record, ucs2};
 use super::{Naming, SECTOR, Volume, rock_ridge};
-use crate::entry::{Entry, Extent, readable_name};
+use crate::entry::{Entry, Extent, Posix, readable_name, total};
 use crate::{Error, Kind, limits};
 
 /// Bytes of a directory read at a time; a multiple of the sector, which no record crosses.
@@ -13,11 +13,11 @@ const CHUNK: u64 = 64 << 10;
 impl Volume {
     /// Where system use fields begin, if this tree has Rock Ridge: its root's first record then begins with `SP`.
     pub(super) fn rock_ridge_skip(&self) -> Result<Option<usize>, Error> {
-        let Some(extent) = self.root.extents.first() else { return Ok(None) };
+        let start = self.root.id;
         let mut bytes = [0; SECTOR as usize];
-        if self.source.read_some(extent.offset, &mut bytes)? == 0 {
+        if self.source.read_some(start, &mut bytes)? == 0 {
             let why = "it lies outside the image (an incomplete download?)";
-            return Err(self.source.damaged("read the root directory", extent.offset, why));
+            return Err(self.source.damaged("read the root directory", start, why));
         }
         let length = usize::from(bytes[0]);
         let area = record::parse(&bytes[..length]).map_or(&[][..], |record| record.system_use);
@@ -36,7 +36,7 @@ impl Volume {
         let length =
             record::parse(&bytes[..filled]).filter(|own| own.name == [0]).map(|own| u64::from(own.length));
         // Without one, the directory shows as damaged when it is entered, and its siblings stay readable.
-        Ok(Extent { offset, length: length.unwrap_or(0) })
+        Ok(Extent::data(offset, length.unwrap_or(0)))
     }
 }
 
@@ -48,7 +48,7 @@ pub(super) fn visit(
     each: &mut dyn FnMut(Entry) -> ControlFlow<()>,
 ) -> Result<(), Error> {
     let size = directory.size();
-    let start = directory.extents.first().map_or(0, |extent| extent.offset);
+    let start = directory.id;
     let attempted = || format!("read the directory '{}' on the way to '{path}'", directory.name);
     if size == 0 {
         return Err(volume.source.damaged(attempted(), start, "it has no records, not even its own"));
@@ -62,7 +62,7 @@ pub(super) fn visit(
     for extent in &directory.extents {
         let mut done = 0;
         while done < extent.length {
-            let offset = extent.offset + done;
+            let offset = extent.start.unwrap_or(0) + done;
             let wanted = usize::try_from(extent.length - done).unwrap_or(buffer.len()).min(buffer.len());
             let chunk = &mut buffer[..wanted];
             if volume.source.read_some(offset, chunk)? < wanted {
@@ -78,7 +78,7 @@ pub(super) fn visit(
         }
     }
     if let Some(last) = scan.pending.take() {
-        let _ = each(last.entry);
+        let _ = each(last.finished());
     }
     Ok(())
 }
@@ -96,6 +96,13 @@ struct Pending {
     entry: Entry,
     raw_name: Vec<u8>,
     continues: bool,
+}
+
+impl Pending {
+    fn finished(mut self) -> Entry {
+        self.entry.size = total(&self.entry.extents);
+        self.entry
+    }
 }
 
 impl Scan<'_> {
@@ -125,9 +132,9 @@ impl Scan<'_> {
             if self.continued_by(&record, place)? {
                 continue;
             }
-            let next = self.entry(&record)?;
+            let next = self.entry(&record, place)?;
             if let Some(last) = std::mem::replace(&mut self.pending, next)
-                && each(last.entry).is_break()
+                && each(last.finished()).is_break()
             {
                 return Ok(ControlFlow::Break(()));
             }
@@ -152,7 +159,7 @@ impl Scan<'_> {
     }
 
     /// The record as an entry; `None` if it is not to be shown here.
-    fn entry(&self, record: &Record<'_>) -> Result<Option<Pending>, Error> {
+    fn entry(&self, record: &Record<'_>, place: u64) -> Result<Option<Pending>, Error> {
         let attributes = match self.volume.naming {
             Naming::RockRidge { skip } => {
                 let area = record.system_use.get(skip..).unwrap_or(&[]);
@@ -184,9 +191,15 @@ impl Scan<'_> {
         let entry = Entry {
             name,
             kind,
+            // Directories are known by where they are, all else by its record: empty files are nowhere.
+            id: extents
+                .first()
+                .filter(|_| kind == Kind::Directory)
+                .and_then(|own| own.start)
+                .unwrap_or(place),
+            size: 0,
             extents,
-            mode: attributes.mode,
-            modified: attributes.modified.or(record.modified),
+            posix: Posix { modified: attributes.posix.modified.or(record.modified), ..attributes.posix },
             link,
             unreadable: if record.interleaved { Some("an interleaved file") } else { attributes.unreadable },
         };
@@ -200,7 +213,7 @@ impl Scan<'_> {
 }
 
 fn extent(volume: &Volume, record: &Record<'_>) -> Extent {
-    Extent { offset: record.first_block() * volume.block, length: u64::from(record.length) }
+    Extent::data(record.first_block() * volume.block, u64::from(record.length))
 }
 
 /// `KERNEL.IMG;1` is called `KERNEL.IMG`, and `README.;1` is called `README`.

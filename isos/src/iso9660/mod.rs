@@ -13,22 +13,13 @@ mod system_use;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use crate::Error;
 use crate::entry::{Entry, Extent};
-use crate::filesystem::FileSystem;
+use crate::filesystem::{FileSystem, Found};
 use crate::source::Source;
-use crate::{Error, Identifiers, Kind};
 
 /// The unit of volume descriptors and of directory records, in bytes. Extents count in blocks, which may be smaller.
 pub(crate) const SECTOR: u64 = 2048;
-
-/// What was found in an image.
-pub(crate) struct Found {
-    pub(crate) volume: Volume,
-    pub(crate) identifiers: Identifiers,
-    /// Where the El Torito boot catalogue lies, in bytes.
-    pub(crate) boot_catalogue: Option<u64>,
-    pub(crate) has_udf: bool,
-}
 
 /// How the names of the chosen tree are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,24 +59,23 @@ pub(crate) fn open(source: &Arc<Source>) -> Result<Option<Found>, Error> {
         }
         (None, None) => volume,
     };
+    let description = match volume.naming {
+        Naming::RockRidge { .. } => "ISO 9660 with Rock Ridge",
+        Naming::Joliet => "ISO 9660 with Joliet",
+        Naming::Plain => "ISO 9660",
+    };
     Ok(Some(Found {
-        volume,
+        // Discs of Windows tell of their files in UDF only, and keep a note of that in ISO 9660.
+        is_second_choice: set.has_udf && volume.ignores_case(),
+        filesystem: Box::new(volume),
+        description: description.into(),
         identifiers: set.primary.identifiers,
         boot_catalogue: set.boot_catalogue.map(|sector| sector * SECTOR),
-        has_udf: set.has_udf,
     }))
 }
 
 fn root_entry(extent: Extent) -> Entry {
-    Entry {
-        name: String::new(),
-        kind: Kind::Directory,
-        extents: vec![extent],
-        mode: None,
-        modified: None,
-        link: None,
-        unreadable: None,
-    }
+    Entry::directory(extent.start.unwrap_or(0), vec![extent])
 }
 
 impl FileSystem for Volume {

@@ -4,15 +4,14 @@ use std::time::SystemTime;
 
 use super::system_use::{Field, each_field};
 use super::{Volume, le32, record};
-use crate::entry::readable_name;
+use crate::entry::{Posix, readable_name};
 use crate::{Error, Kind, limits};
 
 /// What the fields of one record say.
 #[derive(Debug, Default)]
 pub(super) struct Attributes {
     name: Vec<u8>,
-    pub(super) mode: Option<u32>,
-    pub(super) modified: Option<SystemTime>,
+    pub(super) posix: Posix,
     link: Option<Link>,
     /// The directory was moved elsewhere because it was too deep for ISO 9660: the block where it now begins.
     pub(super) moved_to: Option<u32>,
@@ -38,7 +37,7 @@ impl Attributes {
 
     /// What the mode says of the entry's kind.
     pub(super) fn kind(&self) -> Option<Kind> {
-        let kind = match self.mode? & 0o170_000 {
+        let kind = match self.posix.mode? & 0o170_000 {
             0o100_000 => Kind::File,
             0o040_000 => Kind::Directory,
             0o120_000 => Kind::Link,
@@ -57,14 +56,42 @@ impl Attributes {
         let body = field.body;
         match &field.tag {
             b"NM" => self.take_name(body),
-            b"PX" => self.mode = le32(body, 0).or(self.mode),
-            b"TF" => self.modified = modification_time(body).or(self.modified),
+            b"PX" => self.take_attributes(body),
+            b"PN" => self.posix.device = le32(body, 0).zip(le32(body, 8)).map(device_numbers),
+            b"TF" => self.take_times(body),
             b"SL" => self.link.get_or_insert_default().take(body),
             b"CL" => self.moved_to = le32(body, 0),
             b"RE" => self.is_relocated = true,
             b"ZF" => self.unreadable = Some("zisofs compression"),
             b"SF" => self.unreadable = Some("a Rock Ridge sparse file"),
             _ => {}
+        }
+    }
+
+    /// Mode, number of links, user and group: each a number in both byte orders, 8 bytes.
+    fn take_attributes(&mut self, body: &[u8]) {
+        self.posix.mode = le32(body, 0).or(self.posix.mode);
+        self.posix.links = le32(body, 8).or(self.posix.links);
+        self.posix.owner = le32(body, 16).zip(le32(body, 24)).or(self.posix.owner);
+    }
+
+    /// Time stamps in the order of their flags' bits; bit 7 chooses the long form.
+    fn take_times(&mut self, body: &[u8]) {
+        let Some((flags, stamps)) = body.split_first() else { return };
+        let read: fn(&[u8]) -> Option<SystemTime> =
+            if flags & 0x80 == 0 { record::short_time } else { record::long_time };
+        let mut stamps = stamps.chunks_exact(if flags & 0x80 == 0 { 7 } else { 17 });
+        for bit in 0..4 {
+            if flags & 1 << bit == 0 {
+                continue;
+            }
+            let Some(time) = stamps.next().and_then(read) else { continue };
+            match bit {
+                1 => self.posix.modified = Some(time),
+                2 => self.posix.accessed = Some(time),
+                3 => self.posix.changed = Some(time),
+                _ => {} // creation, which POSIX does not have
+            }
         }
     }
 
@@ -106,16 +133,9 @@ impl Link {
     }
 }
 
-/// Time stamps in the order of their flags; bit 1 is the modification, bit 7 chooses the long form.
-fn modification_time(body: &[u8]) -> Option<SystemTime> {
-    let flags = *body.first()?;
-    if flags & 0x02 == 0 {
-        return None;
-    }
-    let width = if flags & 0x80 == 0 { 7 } else { 17 };
-    let start = 1 + width * usize::from(flags & 0x01);
-    let stamp = body.get(start..start + width)?;
-    if width == 7 { record::short_time(stamp) } else { record::long_time(stamp) }
+/// `PN` splits a device number over two words; Linux's tools put major and minor number in the low one alone.
+fn device_numbers((high, low): (u32, u32)) -> (u32, u32) {
+    if high == 0 && low > 0xff { (low >> 8, low & 0xff) } else { (high, low) }
 }
 
 /// Reads the fields of one record.
