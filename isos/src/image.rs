@@ -9,7 +9,7 @@ use crate::el_torito::{self, BootCatalogue};
 use crate::entry::Extent;
 use crate::filesystem::{self, Content, FORMATS, FileSystem};
 use crate::source::Source;
-use crate::{Entry, Error, FileReader, Kind, limits, recognise};
+use crate::{Entry, Error, FileReader, Kind, Walk, limits, recognise};
 
 /// What the image says of itself, in the words of its primary volume descriptor: what osinfo-db matches on.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -94,6 +94,12 @@ impl Image {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.source.path
+    }
+
+    /// Bytes in the image, or in the part of it that was asked for.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.source.length
     }
 
     /// The label: the volume identifier.
@@ -196,6 +202,16 @@ impl Image {
         Ok(entries)
     }
 
+    /// Everything below the directory at `path`, each directory before what is in it.
+    ///
+    /// # Errors
+    /// As for [`Image::entry`].
+    pub fn walk(&self, path: &str) -> Result<Walk<'_>, Error> {
+        let top = self.entry(path)?;
+        let path = split(path).collect::<Vec<_>>().join("/");
+        Ok(Walk::new(self, top, path))
+    }
+
     /// Opens the file at `path` for reading and seeking.
     ///
     /// # Errors
@@ -276,13 +292,16 @@ impl Image {
         if next.kind != Kind::Directory {
             return Ok(());
         }
-        let looped = above.iter().any(|entry| entry.id == next.id);
-        if looped {
-            let start = next.extents.first().and_then(|extent| extent.start).unwrap_or(0);
-            let why = format!("the directory '{}' contains itself", next.name);
-            return Err(self.source.damaged(format!("look up '{path}'"), start, why));
+        match above.iter().any(|entry| entry.id == next.id) {
+            true => Err(self.contains_itself(next, path)),
+            false => Ok(()),
         }
-        Ok(())
+    }
+
+    pub(crate) fn contains_itself(&self, directory: &Entry, path: &str) -> Error {
+        let start = directory.extents.first().and_then(|extent| extent.start).unwrap_or(0);
+        let why = format!("the directory '{}' contains itself", directory.name);
+        self.source.damaged(format!("look up '{path}'"), start, why)
     }
 
     fn not_found(&self, path: &str) -> Error {

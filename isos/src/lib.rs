@@ -22,17 +22,22 @@ pub mod boot_menu;
 pub mod el_torito;
 mod entry;
 mod error;
+pub mod extract;
 mod filesystem;
 mod image;
 mod iso9660;
 pub mod limits;
+#[cfg(feature = "programs")]
+pub mod mount;
 mod reader;
 mod recognise;
 mod source;
 pub mod treeinfo;
+mod walk;
 pub mod write;
 
 pub use entry::{Entry, Kind};
 pub use error::Error;
 pub use image::{Identifiers, Image, Options};
 pub use reader::FileReader;
+pub use walk::Walk;

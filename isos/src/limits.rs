@@ -14,6 +14,9 @@ pub const DIRECTORY_BYTES: u64 = 32 << 20;
 /// Entries in one directory.
 pub const DIRECTORY_ENTRIES: usize = 100_000;
 
+/// Entries of one extraction, which are known before it begins.
+pub const EXTRACTED: usize = 4_000_000;
+
 /// Extents of one file. Each holds up to 4 GiB, so that is a file of 16 TiB.
 pub const EXTENTS: usize = 4096;
 

@@ -85,7 +85,7 @@ impl FileReader {
         progress: &mut dyn FnMut(u64) -> ControlFlow<()>,
     ) -> Result<u64, Error> {
         let start = self.position;
-        while let Some(Place::Data { offset, left }) = self.place() {
+        while let Some(Place::Data { offset, left }) = self.place(self.position) {
             let (file, offset) = self.source.plain(offset);
             let Ok(mut from) = i64::try_from(offset) else { break };
             let wanted = usize::try_from(left.min(KERNEL_CHUNK)).unwrap_or(CHUNK);
@@ -118,13 +118,11 @@ impl FileReader {
     }
 
     /// The first bytes of the file, at most `max`.
-    pub(crate) fn read_start(mut self, max: usize) -> Result<Vec<u8>, Error> {
+    pub(crate) fn read_start(&self, max: usize) -> Result<Vec<u8>, Error> {
         let wanted = usize::try_from(self.length).unwrap_or(usize::MAX).min(max);
         let mut content = vec![0; wanted];
-        let mut filled = 0;
-        while filled < wanted {
-            filled += self.read_piece(&mut content[filled..])?;
-        }
+        let filled = self.read_at(0, &mut content)?;
+        content.truncate(filled);
         Ok(content)
     }
 
@@ -136,9 +134,10 @@ impl FileReader {
         let left = usize::try_from(self.length.saturating_sub(self.position)).unwrap_or(usize::MAX);
         let mut buffer = vec![0; left.min(CHUNK)];
         while self.position < self.length {
-            let before = self.position;
-            let count = self.read_piece(&mut buffer)?;
-            self.position = before;
+            let count = self.read_piece(self.position, &mut buffer)?;
+            if count == 0 {
+                break;
+            }
             target.write_all(&buffer[..count]).map_err(|source| self.write_error(source))?;
             self.advance(count as u64, progress)?;
         }
@@ -153,21 +152,37 @@ impl FileReader {
         Ok(())
     }
 
-    /// What lies at the current position; `None` at the end.
-    fn place(&self) -> Option<Place> {
-        let left = self.length.checked_sub(self.position).filter(|left| *left > 0)?;
+    /// What lies at this position; `None` at the end.
+    fn place(&self, position: u64) -> Option<Place> {
+        let left = self.length.checked_sub(position).filter(|left| *left > 0)?;
         let Pieces::Extents(extents) = &self.pieces else { return Some(Place::Packed { left }) };
-        let (end, extent) = extents.get(extents.partition_point(|(end, _)| *end <= self.position))?;
-        let left = left.min(end - self.position);
+        let (end, extent) = extents.get(extents.partition_point(|(end, _)| *end <= position))?;
+        let left = left.min(end - position);
         Some(match extent.start {
-            Some(start) => Place::Data { offset: start + (extent.length - (end - self.position)), left },
+            Some(start) => Place::Data { offset: start + (extent.length - (end - position)), left },
             None => Place::Hole { left },
         })
     }
 
-    /// Reads some bytes at the current position, at least one unless the file or `buffer` ends here.
-    fn read_piece(&mut self, buffer: &mut [u8]) -> Result<usize, Error> {
-        let Some(place) = self.place() else { return Ok(0) };
+    /// Reads at `position`, wherever the reader itself is, and fills `buffer` unless the file ends before: for many
+    /// threads that share one reader.
+    ///
+    /// # Errors
+    /// The image cannot be read there, or what lies there cannot be unpacked.
+    pub fn read_at(&self, position: u64, buffer: &mut [u8]) -> Result<usize, Error> {
+        let mut filled = 0;
+        while filled < buffer.len() {
+            match self.read_piece(position.saturating_add(filled as u64), &mut buffer[filled..])? {
+                0 => break,
+                count => filled += count,
+            }
+        }
+        Ok(filled)
+    }
+
+    /// Reads some bytes at `position`, at least one unless the file or `buffer` ends here.
+    fn read_piece(&self, position: u64, buffer: &mut [u8]) -> Result<usize, Error> {
+        let Some(place) = self.place(position) else { return Ok(0) };
         let (Place::Data { left, .. } | Place::Hole { left } | Place::Packed { left }) = place;
         let wanted = buffer.len().min(usize::try_from(left).unwrap_or(usize::MAX));
         let buffer = &mut buffer[..wanted];
@@ -176,13 +191,12 @@ impl FileReader {
         }
         let count = match (place, &self.pieces) {
             (Place::Data { offset, .. }, _) => self.source.read_piece(offset, buffer)?,
-            (_, Pieces::Packed(packed)) => packed.read_at(self.position, buffer)?,
+            (_, Pieces::Packed(packed)) => packed.read_at(position, buffer)?,
             (_, Pieces::Extents(_)) => {
                 buffer.fill(0);
                 wanted
             }
         };
-        self.position += count as u64;
         Ok(count)
     }
 
@@ -193,7 +207,9 @@ impl FileReader {
 
 impl Read for FileReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.read_piece(buffer).map_err(io::Error::other)
+        let count = self.read_piece(self.position, buffer).map_err(io::Error::other)?;
+        self.position += count as u64;
+        Ok(count)
     }
 }
 

@@ -1,0 +1,81 @@
+//! xmount: a file-system image as a directory, or looked into without that.
+
+mod extract;
+mod generate;
+mod info;
+mod list;
+mod mount;
+mod options;
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::ArgMatches;
+use isos::{Image, Options};
+
+fn main() -> ExitCode {
+    let matches = options::command().get_matches();
+    match run(&matches) {
+        Ok(code) => code,
+        // Whoever reads it has read enough.
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xmount: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}
+
+fn run(matches: &ArgMatches) -> Result<ExitCode> {
+    if let Some(what) = matches.get_one::<String>("generate") {
+        generate::print(options::command(), what)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let json = matches.get_flag("json");
+    let Some(name) = matches.get_one::<String>("image").map(PathBuf::from) else {
+        mount::list(json)?;
+        return Ok(ExitCode::SUCCESS);
+    };
+    let options = Options {
+        format: matches.get_one::<String>("type").cloned(),
+        partition: matches.get_one("partition").copied(),
+        offset: matches.get_one("offset").copied().unwrap_or(0),
+    };
+    let image = Image::open_with(&name, &options)?;
+    let place = matches.get_one::<String>("place").map_or("", String::as_str);
+    match matches.get_one::<clap::Id>("actions").map(clap::Id::as_str) {
+        Some("ls") => {
+            let how =
+                list::How { long: matches.get_flag("long"), recursive: matches.get_flag("recursive"), json };
+            list::list(&image, place, how)
+        }
+        Some("cat") => cat(&image, place).map(|()| ExitCode::SUCCESS),
+        Some("extract") => {
+            let target = matches.get_one::<PathBuf>("directory").cloned().unwrap_or_default();
+            let quiet = matches.get_flag("quiet");
+            extract::extract(&image, place, &target, matches.get_flag("replace"), quiet, json)
+        }
+        Some("info") => info::info(&image, json).map(|()| ExitCode::SUCCESS),
+        Some(_) => info::boot_info(&image, json),
+        None => mount::mount(image, &name, matches),
+    }
+}
+
+fn cat(image: &Image, path: &str) -> Result<()> {
+    let mut file = image.open_file(path)?;
+    let mut stdout = io::stdout().lock();
+    io::copy(&mut file, &mut stdout)?;
+    stdout.flush().context("cannot write standard output")
+}
+
+/// Prints a value as JSON, indented, with a line end.
+fn print_json(value: &serde_json::Value) -> Result<()> {
+    writeln!(io::stdout(), "{value:#}")?;
+    Ok(())
+}

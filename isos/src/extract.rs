@@ -1,0 +1,256 @@
+//! Copying files and trees out of an image, never to anywhere but below the target directory.
+//!
+//! Each directory of the target is opened below its parent without following links, and each file is created anew, so
+//! neither what an image calls its files nor a link that lies in the target already leads elsewhere.
+
+use std::fs::File;
+use std::io;
+use std::ops::ControlFlow;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use nix::errno::Errno;
+use nix::fcntl::{AT_FDCWD, OFlag, openat};
+use nix::sys::stat::{Mode, UtimensatFlags, fchmod, futimens, mkdirat, utimensat};
+use nix::sys::time::TimeSpec;
+use nix::unistd::{UnlinkatFlags, symlinkat, unlinkat};
+
+use crate::{Entry, Error, Image, Kind, limits};
+
+/// What is about to be copied.
+#[derive(Debug)]
+pub struct Plan<'a> {
+    image: &'a Image,
+    /// Paths below the target, and what comes there; a directory before what is in it.
+    steps: Vec<(String, String, Entry)>,
+    /// Bytes in all the files.
+    pub bytes: u64,
+    /// What cannot be read, and is left out.
+    pub problems: Vec<String>,
+}
+
+/// What was copied.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Extracted {
+    /// Regular files.
+    pub files: u64,
+    /// Directories that were made.
+    pub directories: u64,
+    /// Symbolic links.
+    pub links: u64,
+    /// Device nodes, sockets and pipes, which are never created.
+    pub special: u64,
+    /// Bytes in the files.
+    pub bytes: u64,
+}
+
+/// A failure to extract.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExtractError {
+    /// The image cannot be read.
+    #[error(transparent)]
+    Image(#[from] Error),
+    /// Something cannot be created in the target directory.
+    #[error("cannot create '{}'", target.display())]
+    Create {
+        /// What was to be created.
+        target: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// There is something of that name, and it was not to be replaced.
+    #[error("'{}' exists already", target.display())]
+    Exists {
+        /// What was to be created.
+        target: PathBuf,
+    },
+}
+
+impl<'a> Plan<'a> {
+    /// What copying `path` involves: the file, link or tree of its name, or all that is in the image if `path` is its
+    /// top.
+    ///
+    /// # Errors
+    /// There is nothing at `path`, or there are more entries than [`limits::EXTRACTED`].
+    pub fn new(image: &'a Image, path: &str) -> Result<Plan<'a>, Error> {
+        let top = image.entry(path)?;
+        let mut plan = Plan { image, steps: Vec::new(), bytes: 0, problems: Vec::new() };
+        let shown =
+            path.split('/').filter(|part| !part.is_empty() && *part != ".").collect::<Vec<_>>().join("/");
+        let above = shown.len() - top.name.len().min(shown.len());
+        if !top.name.is_empty() {
+            plan.add(shown.clone(), top.name.clone(), top.clone());
+        }
+        for step in image.walk(path)? {
+            let (path, entry) = match step {
+                Ok(step) => step,
+                Err(error) => {
+                    plan.problems.push(error.to_string());
+                    continue;
+                }
+            };
+            if plan.steps.len() >= limits::EXTRACTED {
+                let what = "there are too many entries to extract";
+                return Err(Error::Limit {
+                    image: image.path().into(),
+                    path,
+                    what,
+                    limit: limits::EXTRACTED as u64,
+                });
+            }
+            let below = path.get(above..).unwrap_or(&path).to_owned();
+            plan.add(path, below, entry);
+        }
+        Ok(plan)
+    }
+
+    fn add(&mut self, path: String, below: String, entry: Entry) {
+        if entry.kind == Kind::File {
+            self.bytes = self.bytes.saturating_add(entry.size);
+        }
+        self.steps.push((path, below, entry));
+    }
+
+    /// Copies everything to below `target`, which is there. What is there of the same name is an error, or replaced
+    /// if `replace` says so and it is no directory. `progress` is told the bytes of each step and may break off; what
+    /// was copied until then stays.
+    ///
+    /// # Errors
+    /// The first file that cannot be read or written ends it.
+    pub fn run(
+        &self,
+        target: &Path,
+        replace: bool,
+        progress: &mut dyn FnMut(u64) -> ControlFlow<()>,
+    ) -> Result<Extracted, ExtractError> {
+        let mut run =
+            Run { image: self.image, target, replace, open: Vec::new(), done: Extracted::default() };
+        run.open.push((String::new(), run.directory(AT_FDCWD, target, target)?, None));
+        for (path, below, entry) in &self.steps {
+            run.step(path, below, entry, progress)?;
+        }
+        run.leave(0)?;
+        Ok(run.done)
+    }
+}
+
+/// An extraction under way.
+struct Run<'a> {
+    image: &'a Image,
+    target: &'a Path,
+    replace: bool,
+    /// The directories from the target to where the last step was: path, handle, and what it is to look like in the
+    /// end. A directory that its owner may not write to must still be filled first.
+    open: Vec<(String, OwnedFd, Option<Entry>)>,
+    done: Extracted,
+}
+
+impl Run<'_> {
+    fn step(
+        &mut self,
+        path: &str,
+        below: &str,
+        entry: &Entry,
+        progress: &mut dyn FnMut(u64) -> ControlFlow<()>,
+    ) -> Result<(), ExtractError> {
+        let (above, name) = below.rsplit_once('/').unwrap_or(("", below));
+        let depth = self.open.iter().position(|(open, ..)| open == above).unwrap_or(0);
+        self.leave(depth + 1)?;
+        let Some((_, parent, _)) = self.open.last() else { return Ok(()) };
+        let target = self.target.join(below);
+        match entry.kind {
+            Kind::Directory => {
+                match mkdirat(parent, name, Mode::S_IRWXU) {
+                    Ok(()) => self.done.directories += 1,
+                    Err(Errno::EEXIST) => {}
+                    Err(errno) => return Err(create(&target, errno)),
+                }
+                let handle = self.directory(parent.as_fd(), Path::new(name), &target)?;
+                self.open.push((below.to_owned(), handle, Some(entry.clone())));
+            }
+            Kind::File => {
+                let mut reader = self.image.reader(entry, path)?;
+                let mut file = File::from(self.anew(parent, name, &target, |parent| {
+                    let flags = OFlag::O_WRONLY
+                        | OFlag::O_CREAT
+                        | OFlag::O_EXCL
+                        | OFlag::O_NOFOLLOW
+                        | OFlag::O_CLOEXEC;
+                    openat(parent, name, flags, permissions(entry, 0o644))
+                })?);
+                self.done.bytes += reader.copy_to(&mut file, progress)?;
+                futimens(&file, &TimeSpec::UTIME_NOW, &time(entry))
+                    .map_err(|errno| create(&target, errno))?;
+                self.done.files += 1;
+            }
+            Kind::Link => {
+                let to = entry.link.as_deref().unwrap_or_default();
+                self.anew(parent, name, &target, |parent| symlinkat(to, parent, name))?;
+                let (now, then) = (TimeSpec::UTIME_NOW, time(entry));
+                utimensat(parent, name, &now, &then, UtimensatFlags::NoFollowSymlink)
+                    .map_err(|errno| create(&target, errno))?;
+                self.done.links += 1;
+            }
+            Kind::Special => self.done.special += 1,
+        }
+        Ok(())
+    }
+
+    /// Creates something that must not be there, or takes its place.
+    fn anew<T>(
+        &self,
+        parent: &OwnedFd,
+        name: &str,
+        target: &Path,
+        make: impl Fn(&OwnedFd) -> nix::Result<T>,
+    ) -> Result<T, ExtractError> {
+        let made = match make(parent) {
+            Err(Errno::EEXIST) if self.replace => {
+                unlinkat(parent, name, UnlinkatFlags::NoRemoveDir).and_then(|()| make(parent))
+            }
+            made => made,
+        };
+        made.map_err(|errno| create(target, errno))
+    }
+
+    fn directory(&self, parent: impl AsFd, name: &Path, target: &Path) -> Result<OwnedFd, ExtractError> {
+        // The target itself is the caller's choice, and may well be a link.
+        let follow = if name == self.target { OFlag::empty() } else { OFlag::O_NOFOLLOW };
+        let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC | follow;
+        openat(parent, name, flags, Mode::empty()).map_err(|errno| create(target, errno))
+    }
+
+    /// Closes directories until so many are open, and gives each the look it has in the image.
+    fn leave(&mut self, depth: usize) -> Result<(), ExtractError> {
+        while self.open.len() > depth {
+            let Some((path, handle, Some(entry))) = self.open.pop() else { break };
+            // Its owner may always empty it again.
+            let mode = permissions(&entry, 0o755) | Mode::S_IRWXU;
+            fchmod(&handle, mode)
+                .and_then(|()| futimens(&handle, &TimeSpec::UTIME_NOW, &time(&entry)))
+                .map_err(|errno| create(&self.target.join(path), errno))?;
+        }
+        Ok(())
+    }
+}
+
+fn create(target: &Path, errno: Errno) -> ExtractError {
+    match errno {
+        Errno::EEXIST => ExtractError::Exists { target: target.into() },
+        errno => ExtractError::Create { target: target.into(), source: errno.into() },
+    }
+}
+
+/// The permissions without those that would run a file as somebody else.
+fn permissions(entry: &Entry, otherwise: u32) -> Mode {
+    Mode::from_bits_truncate(entry.posix.mode.unwrap_or(otherwise) & 0o777)
+}
+
+fn time(entry: &Entry) -> TimeSpec {
+    let Some(time) = entry.posix.modified else { return TimeSpec::UTIME_NOW };
+    let since = |earlier: SystemTime, later: SystemTime| later.duration_since(earlier).unwrap_or_default();
+    let seconds = since(UNIX_EPOCH, time).as_secs() as i64 - since(time, UNIX_EPOCH).as_secs() as i64;
+    TimeSpec::new(seconds, i64::from(since(UNIX_EPOCH, time).subsec_nanos()))
+}
