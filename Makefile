@@ -4,7 +4,7 @@ DESTDIR ?=
 CARGO   ?= cargo
 VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 ARCH    := $(shell dpkg --print-architecture 2>/dev/null || uname -m)
-PROGRAMS := virt-install virt-xml virt-clone virsh virt-manager
+PROGRAMS := virt-install virt-xml virt-clone virsh virt-manager xmount xumount
 BUILT   := target/release
 
 .PHONY: all deps build demo demo-clean test bench install deb clean

@@ -57,6 +57,7 @@ mod virt_install_peer;
 mod virt_install_prompts;
 mod virt_manager;
 mod virt_xml;
+mod xmount;
 
 use std::time::Duration;
 
@@ -105,6 +106,7 @@ const TABLES: &[(&str, &[Test])] = &[
     ("virt_install_prompts", virt_install_prompts::TESTS),
     ("virt_manager", virt_manager::TESTS),
     ("virt_xml", virt_xml::TESTS),
+    ("xmount", xmount::TESTS),
 ];
 
 /// Every test as libtest-mimic runs it; those whose needs are not met are marked ignored and named on stderr.

@@ -1,5 +1,7 @@
 //! What a test cannot run without.
 
+use std::os::unix::fs::MetadataExt;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 
 /// A thing that must be on the machine.
@@ -15,6 +17,10 @@ pub enum Need {
     Installer,
     /// The right to do what only root may (mounting a small file system, say).
     Root,
+    /// FUSE, open to every user.
+    Fuse,
+    /// Namespaces that a user without rights may make.
+    Namespaces,
     /// A kernel that knows this file system.
     Kernel(&'static str),
 }
@@ -64,9 +70,29 @@ impl Need {
             Need::Kernel(format) => {
                 (!crate::formats::kernel_knows(format)).then(|| format!("a kernel that knows {format}"))
             }
+            Need::Fuse => (!fuse_is_open()).then(|| "/dev/fuse, open to every user".to_owned()),
+            Need::Namespaces => (!makes_namespaces()).then(|| "user namespaces".to_owned()),
             Need::Root => (!nix::unistd::geteuid().is_root()).then(|| "root".to_owned()),
         }
     }
+}
+
+/// Whether every user may use FUSE. Where no udev has seen to that, root does.
+fn fuse_is_open() -> bool {
+    let device = Path::new("/dev/fuse");
+    let is_open = || device.metadata().is_ok_and(|device| device.mode() & 0o006 == 0o006);
+    is_open()
+        || (nix::unistd::geteuid().is_root() && crate::place::set_mode(device, 0o666).is_ok() && is_open())
+}
+
+/// Whether a user without rights may make a user namespace; some distributions forbid it.
+fn makes_namespaces() -> bool {
+    let mut command = std::process::Command::new("unshare");
+    command.args(["--user", "--map-current-user", "--mount", "true"]).stderr(std::process::Stdio::null());
+    if nix::unistd::geteuid().is_root() {
+        command.uid(65_534).gid(65_534);
+    }
+    command.status().is_ok_and(|status| status.success())
 }
 
 /// The version that a program says it has.

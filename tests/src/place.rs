@@ -17,7 +17,8 @@ pub fn installer() -> Option<&'static Path> {
 }
 
 /// The programs of the suite.
-pub const PROGRAMS: &[&str] = &["virt-install", "virt-xml", "virt-clone", "virsh", "virt-manager"];
+pub const PROGRAMS: &[&str] =
+    &["virt-install", "virt-xml", "virt-clone", "virsh", "virt-manager", "xmount", "xumount"];
 
 static BIN: OnceLock<PathBuf> = OnceLock::new();
 

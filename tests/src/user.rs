@@ -171,6 +171,21 @@ impl User {
 
 impl Drop for User {
     fn drop(&mut self) {
+        self.end_processes();
+        // What is mounted on keeps its directory from being removed.
+        let table = std::fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+        let home = self.home().to_string_lossy().into_owned();
+        let points =
+            table.lines().filter_map(|line| line.split(' ').nth(4)).filter(|point| point.starts_with(&home));
+        for point in points {
+            let point = point.replace("\\040", " ");
+            let _ = self.command("fusermount3").args(["-u", "-z", "-q", "--", &point]).status();
+        }
+    }
+}
+
+impl User {
+    fn end_processes(&self) {
         // A daemon may start another while we look, so look again until nothing is left.
         for _ in 0..20 {
             let processes = self.processes();

@@ -1,0 +1,267 @@
+//! xmount and xumount, as somebody without rights uses them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use nix::sys::signal::{Signal, kill};
+
+use crate::formats::{on_disk, only, run, same};
+use crate::need::{Need, XORRISO};
+use crate::user::User;
+use crate::{PATIENCE, Test};
+
+const MOUNTS: &[Need] = &[XORRISO, Need::Program("fusermount3"), Need::Fuse];
+
+pub(crate) const TESTS: &[Test] = &[
+    Test {
+        name: "an_image_is_mounted_by_its_name_alone",
+        needs: MOUNTS,
+        run: an_image_is_mounted_by_its_name_alone,
+    },
+    Test { name: "one_image_is_mounted_twice", needs: MOUNTS, run: one_image_is_mounted_twice },
+    Test {
+        name: "an_image_that_shrinks_or_goes_is_an_io_error",
+        needs: MOUNTS,
+        run: an_image_that_shrinks_or_goes_is_an_io_error,
+    },
+    Test {
+        name: "what_a_killed_server_leaves_is_unmounted",
+        needs: MOUNTS,
+        run: what_a_killed_server_leaves_is_unmounted,
+    },
+    Test { name: "an_idle_mount_ends_by_itself", needs: MOUNTS, run: an_idle_mount_ends_by_itself },
+    Test {
+        name: "a_command_runs_in_an_image_without_fusermount",
+        needs: &[XORRISO, Need::Fuse, Need::Namespaces],
+        run: a_command_runs_in_an_image_without_fusermount,
+    },
+    Test {
+        name: "an_image_is_looked_into_without_mounting",
+        needs: &[XORRISO],
+        run: an_image_is_looked_into,
+    },
+    Test { name: "a_tree_is_extracted_as_it_is", needs: &[XORRISO], run: a_tree_is_extracted_as_it_is },
+    Test {
+        name: "extraction_never_leaves_its_directory",
+        needs: &[XORRISO],
+        run: extraction_never_leaves_its_directory,
+    },
+    Test { name: "what_cannot_be_mounted_says_why", needs: &[], run: what_cannot_be_mounted_says_why },
+];
+
+/// Bytes of the large file, which no cache of the kernel brings in whole.
+const LARGE: usize = 24 << 20;
+
+/// A user with a directory `tree`, and the image `disc, one.iso` made from it.
+fn user_with_image() -> Result<User> {
+    let user = User::new()?;
+    let tree = user.path("tree");
+    fs::create_dir_all(tree.join("sub/deep"))?;
+    fs::write(tree.join("sub/deep/file"), "found\n")?;
+    fs::write(tree.join("QQxEVIL"), "evil\n")?;
+    fs::write(tree.join("large"), (0..LARGE / 4).flat_map(|n| (n as u32).to_le_bytes()).collect::<Vec<_>>())?;
+    std::os::unix::fs::symlink("sub/deep", tree.join("link"))?;
+    let image = user.path("disc, one.iso");
+    let line = ["-as", "mkisofs", "-quiet", "-r", "-V", "DISC", "-o"];
+    run(Command::new("xorriso").args(line).arg(&image).arg(&tree))?;
+    user.own(&image)?;
+    Ok(user)
+}
+
+/// Mounts, and says where.
+fn mounted(user: &User, line: &[&str]) -> Result<PathBuf> {
+    Ok(PathBuf::from(user.run(&[&["xmount"], line].concat())?.ok()?.stdout.trim_end()))
+}
+
+/// Reads a mounted file as the user, who alone may.
+fn reads(user: &User, file: &Path) -> Result<crate::output::Output> {
+    user.run(&["cat", &file.to_string_lossy()])
+}
+
+fn an_image_is_mounted_by_its_name_alone() -> Result<()> {
+    let user = user_with_image()?;
+    let directory = mounted(&user, &["disc, one.iso"])?;
+    ensure!(directory.starts_with(user.path("run")), "{} is in no private place", directory.display());
+    reads(&user, &directory.join("link/file"))?.ok()?.says("found\n")?;
+    user.run(&["cmp", &directory.join("large").to_string_lossy(), "tree/large"])?.ok()?;
+    let line = format!("{} on {}", user.text("disc, one.iso"), directory.display());
+    user.run(&["xmount"])?.ok()?.says(&line)?;
+    let table = fs::read_to_string("/proc/self/mountinfo")?;
+    let ours = table.lines().find(|line| line.contains("fuse.xmount") && line.contains("one.iso"));
+    let ours = ours.context("it is not in the table of mounts")?;
+    ensure!(["ro", "nosuid", "nodev"].iter().all(|option| ours.contains(option)), "{ours}");
+    // Nobody else gets in, not even root.
+    if nix::unistd::geteuid().is_root() {
+        ensure!(fs::read_dir(&directory).is_err(), "root sees into a user's mount");
+    }
+    user.run(&["xumount", "disc, one.iso"])?.ok()?;
+    ensure!(!directory.exists(), "{} is left", directory.display());
+    user.run(&["xumount", "disc, one.iso"])?.refuses("'disc, one.iso' is not mounted")?;
+    Ok(())
+}
+
+fn one_image_is_mounted_twice() -> Result<()> {
+    let user = user_with_image()?;
+    let first = mounted(&user, &["disc, one.iso"])?;
+    user.run(&["xmount", "disc, one.iso", "mine"])?.ok()?;
+    for directory in [&first, &user.path("mine")] {
+        reads(&user, &directory.join("sub/deep/file"))?.ok()?.says("found")?;
+    }
+    let refused = user.run(&["xumount", "disc, one.iso"])?.refuses("is mounted 2 times")?;
+    refused.complains(&user.text("mine"))?;
+    // In use: a program has its working directory there.
+    let mut sitting = user.start("sitting", &["sh", "-c", "cd mine && echo sits && exec sleep 1000"])?;
+    sitting.wait_for("sits")?;
+    user.run(&["xumount", "mine"])?.refuses("is in use")?.complains("--lazy")?;
+    sitting.signal(Signal::SIGKILL)?;
+    sitting.end()?;
+    user.run(&["xumount", "mine"])?.ok()?;
+    ensure!(user.path("mine").exists(), "the user's own directory is gone");
+    user.run(&["xmount", "disc, one.iso", "mine"])?.ok()?;
+    user.run(&["xumount", "--all", "disc, one.iso"])?.ok()?;
+    let left = user.run(&["xmount"])?.ok()?;
+    ensure!(left.stdout.is_empty(), "still mounted: {left}");
+    Ok(())
+}
+
+fn an_image_that_shrinks_or_goes_is_an_io_error() -> Result<()> {
+    let user = user_with_image()?;
+    let directory = mounted(&user, &["disc, one.iso"])?;
+    let image = user.path("disc, one.iso");
+    fs::OpenOptions::new().write(true).open(&image)?.set_len(4 << 20)?;
+    reads(&user, &directory.join("large"))?.exits(1)?.complains("Input/output error")?;
+    reads(&user, &directory.join("sub/deep/file"))?.ok()?.says("found")?;
+    fs::remove_file(&image)?;
+    user.run(&["xmount"])?.ok()?.says("disc, one.iso on ")?;
+    reads(&user, &directory.join("sub/deep/file"))?.ok()?.says("found")?;
+    user.run(&["xumount", "disc, one.iso"])?.ok()?;
+    Ok(())
+}
+
+fn what_a_killed_server_leaves_is_unmounted() -> Result<()> {
+    let user = user_with_image()?;
+    let directory = mounted(&user, &["disc, one.iso"])?;
+    for server in user.processes_named("xmount") {
+        kill(server, Signal::SIGKILL)?;
+    }
+    let end = Instant::now() + PATIENCE;
+    while reads(&user, &directory.join("sub/deep/file"))?.code == 0 {
+        ensure!(Instant::now() < end, "the server is still there");
+    }
+    user.run(&["xmount"])?.ok()?.says("disc, one.iso on ")?;
+    user.run(&["xumount", "disc, one.iso"])?.ok()?;
+    ensure!(user.run(&["xmount"])?.ok()?.stdout.is_empty(), "it is still mounted");
+    Ok(())
+}
+
+fn an_idle_mount_ends_by_itself() -> Result<()> {
+    let user = user_with_image()?;
+    let directory = mounted(&user, &["--idle-exit", "1", "disc, one.iso"])?;
+    let end = Instant::now() + PATIENCE;
+    while directory.exists() || !user.run(&["xmount"])?.ok()?.stdout.is_empty() {
+        ensure!(Instant::now() < end, "it stays mounted, though nobody uses it");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    ensure!(user.processes_named("xmount").is_empty(), "the server stays");
+    Ok(())
+}
+
+fn a_command_runs_in_an_image_without_fusermount() -> Result<()> {
+    let user = user_with_image()?;
+    let programs = user.directory("bin")?;
+    for program in ["cat", "sh"] {
+        std::os::unix::fs::symlink(Path::new("/bin").join(program), programs.join(program))?;
+    }
+    let bare = |line: &[&str]| {
+        let path = format!("PATH={}", programs.display());
+        let xmount = crate::place::bin().join("xmount").to_string_lossy().into_owned();
+        user.run(&[&["/usr/bin/env", &path, &xmount], line].concat())
+    };
+    bare(&["disc, one.iso", "--", "cat", "link/file"])?.ok()?.says("found\n")?;
+    bare(&["disc, one.iso", "--", "sh", "-c", "exit 7"])?.exits(7)?;
+    bare(&["disc, one.iso"])?.refuses("there is no fusermount3")?.complains("-- COMMAND")?;
+    let left = fs::read_dir(user.path("run/xmount"))?.count();
+    ensure!(left == 0, "{left} directories are left");
+    Ok(())
+}
+
+fn an_image_is_looked_into() -> Result<()> {
+    let user = user_with_image()?;
+    let xmount = |line: &[&str]| user.run(&[&["xmount"], line].concat());
+    let listed = xmount(&["--ls", "disc, one.iso"])?.ok()?;
+    ensure!(listed.stdout == "QQxEVIL\nlarge\nlink\nsub\n", "{listed}");
+    let below = xmount(&["--ls", "-R", "disc, one.iso", "/sub"])?.ok()?;
+    ensure!(below.stdout == "deep\ndeep/file\n", "{below}");
+    xmount(&["--ls", "-l", "disc, one.iso", "sub/deep"])?.ok()?.says("-r--r--r--")?.says("file")?;
+    xmount(&["--cat", "disc, one.iso", "link/file"])?.ok()?.says("found\n")?;
+    xmount(&["--cat", "disc, one.iso", "sub"])?.refuses("is a directory, not a file")?;
+    xmount(&["--info", "disc, one.iso"])?.ok()?.says("ISO 9660 with Rock Ridge")?.says("DISC")?;
+    let info = xmount(&["--info", "--json", "disc, one.iso"])?.ok()?;
+    let info: serde_json::Value = serde_json::from_str(&info.stdout)?;
+    ensure!(info["label"] == "DISC" && info["size"].as_u64() > Some(LARGE as u64), "{info}");
+    let entries = xmount(&["--ls", "--json", "-R", "disc, one.iso"])?.ok()?;
+    let entries: serde_json::Value = serde_json::from_str(&entries.stdout)?;
+    let link = entries.as_array().and_then(|all| all.iter().find(|one| one["path"] == "link"));
+    ensure!(link.is_some_and(|link| link["kind"] == "link" && link["target"] == "sub/deep"), "{entries}");
+    xmount(&["--boot-info", "disc, one.iso"])?.exits(1)?.complains("nothing to boot was found")?;
+    Ok(())
+}
+
+fn a_tree_is_extracted_as_it_is() -> Result<()> {
+    let user = user_with_image()?;
+    user.run(&["xmount", "--extract", "disc, one.iso", "-C", "all"])?
+        .ok()?
+        .complains("3 files, 2 directories")?;
+    // -r gives every file the permissions that a medium wants.
+    let written = only(&on_disk(&user.path("tree"))?, |facts| facts.mode = None);
+    let read = only(&on_disk(&user.path("all"))?, |facts| facts.mode = None);
+    same("who wrote it", &written, &read)?;
+    user.run(&["xmount", "--extract", "disc, one.iso", "sub/deep", "-C", "part"])?.ok()?;
+    ensure!(fs::read_to_string(user.path("part/deep/file"))? == "found\n");
+    let again = ["xmount", "--extract", "disc, one.iso", "sub/deep", "-C", "part"];
+    user.run(&again)?.refuses("part/deep/file': it is there already")?.complains("--replace")?;
+    user.run(&[&again[..], &["--replace"]].concat())?.ok()?;
+    Ok(())
+}
+
+fn extraction_never_leaves_its_directory() -> Result<()> {
+    let user = user_with_image()?;
+    let image = user.path("disc, one.iso");
+    // A name that leads upwards, as no tool writes it.
+    let mut bytes = fs::read(&image)?;
+    let places: Vec<usize> =
+        bytes.windows(7).enumerate().filter(|(_, window)| *window == b"QQxEVIL").map(|(at, _)| at).collect();
+    ensure!(!places.is_empty(), "the name is not in the image");
+    for at in places {
+        bytes[at..at + 7].copy_from_slice(b"../EVIL");
+    }
+    fs::write(&image, bytes)?;
+    // A link that lies in the target already leads outside.
+    user.directory("target")?;
+    user.directory("outside")?;
+    std::os::unix::fs::symlink("../outside", user.path("target/sub"))?;
+    let line = ["xmount", "--extract", "disc, one.iso", "-C", "target"];
+    user.run(&line)?.refuses("target/sub")?;
+    ensure!(fs::read_dir(user.path("outside"))?.next().is_none(), "a link in the target was followed");
+    fs::remove_dir_all(user.path("target"))?;
+    user.run(&line)?.ok()?;
+    ensure!(!user.path("EVIL").exists(), "a name led out of the target");
+    ensure!(user.path("target").join("..\\x2fEVIL").exists(), "the name is not shown escaped");
+    Ok(())
+}
+
+fn what_cannot_be_mounted_says_why() -> Result<()> {
+    let user = User::new()?;
+    user.file("text.iso", "no image at all\n")?;
+    let xmount = |line: &[&str]| user.run(&[&["xmount"], line].concat());
+    xmount(&["nosuch.iso"])?.refuses("cannot open image 'nosuch.iso': No such file or directory")?;
+    xmount(&["text.iso"])?.refuses("this looks like")?;
+    xmount(&["."])?.refuses("it is a directory")?;
+    xmount(&["--type", "iso9661", "text.iso"])?.exits(2)?.complains("iso9660")?;
+    xmount(&["--ls"])?.exits(2)?;
+    xmount(&["text.iso", "dir", "--", "ls"])?.exits(2)?;
+    Ok(())
+}
