@@ -289,6 +289,32 @@ fn directories_are_trees_that_cannot_be_left() {
     assert_eq!(tree.read("../secret", 10).unwrap(), None);
 }
 
+#[test]
+fn no_link_leads_out_of_a_directory() {
+    let outside = tempfile::tempdir().unwrap();
+    let top = outside.path().join("top");
+    std::fs::create_dir_all(top.join("tree/current")).unwrap();
+    std::fs::write(outside.path().join("secret"), "secret").unwrap();
+    std::fs::write(top.join("linux"), "kernel").unwrap();
+    let link = |target: &str, name: &str| std::os::unix::fs::symlink(target, top.join(name)).unwrap();
+    let secret = outside.path().join("secret");
+    link(secret.to_str().unwrap(), "tree/absolute");
+    link("../../../secret", "tree/relative");
+    link("../../..", "tree/up");
+    link("/proc/self/root", "tree/magic");
+    link("current/../../linux", "tree/initrd");
+    link(outside.path().to_str().unwrap(), "elsewhere");
+    let tree = Tree::below(&top, Path::new("tree"), &Cancel::new());
+    for name in ["absolute", "relative", "up/secret", &format!("magic{}", secret.display())] {
+        assert_eq!(tree.read(name, 10).unwrap(), None, "{name}");
+        assert!(!tree.exists(name).unwrap(), "{name}");
+    }
+    assert!(tree.list("up").unwrap().unwrap().contains(&"linux".to_owned()));
+    assert_eq!(tree.read("initrd", 10).unwrap().unwrap(), b"kernel");
+    let elsewhere = Tree::below(&top, Path::new("elsewhere"), &Cancel::new());
+    assert_eq!(elsewhere.read("secret", 10).unwrap(), None);
+}
+
 /// Of the six bytes `kernel` (sha256sum(1)).
 const KERNEL: &str = "sha256:6923dd1bc0460082c5d55a831908c24a282860b7f1cd6c2b79cf1bc8857c639c";
 
