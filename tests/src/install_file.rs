@@ -25,6 +25,11 @@ pub(crate) const TESTS: &[Test] = &[
         run: a_guest_that_is_not_as_the_file_says_stays_as_it_is,
     },
     Test {
+        name: "a_password_that_differs_is_not_shown",
+        needs: &[QEMU, REAL_VIRSH],
+        run: a_password_that_differs_is_not_shown,
+    },
+    Test {
         name: "a_slip_in_a_file_is_named_with_its_line",
         needs: &[],
         run: a_slip_in_a_file_is_named_with_its_line,
@@ -112,6 +117,23 @@ fn a_guest_that_is_not_as_the_file_says_stays_as_it_is() -> Result<()> {
         (user.real_virsh(&["dumpxml", "web"])?.ok()?.stdout, user.files()) == before,
         "something changed"
     );
+    user.real_virsh(&["undefine", "web"])?.ok()?;
+    Ok(())
+}
+
+fn a_password_that_differs_is_not_shown() -> Result<()> {
+    let user = User::new()?;
+    let line = "--connect qemu:///session --virt-type qemu --name web --memory 64 --disk none --osinfo generic --import \
+                --noreboot --noautoconsole --graphics";
+    install(&user, &format!("{line} vnc,password=oldsecret --write-file old.toml"))?.ok()?;
+    install(&user, "--file old.toml")?.ok()?;
+    for graphics in ["vnc,password=newsecret", "none"] {
+        install(&user, &format!("{line} {graphics} --write-file new.toml"))?.ok()?;
+        let refused = install(&user, "--file new.toml --json")?.refuses("devices/graphics")?;
+        ensure!(!format!("{}{}", refused.stdout, refused.stderr).contains("secret"), "{refused}");
+        std::fs::remove_file(user.path("new.toml"))?;
+    }
+    install(&user, "--file old.toml")?.ok()?.says("nothing is to be done")?;
     user.real_virsh(&["undefine", "web"])?.ok()?;
     Ok(())
 }
