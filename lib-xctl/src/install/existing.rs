@@ -199,7 +199,7 @@ impl Comparison<'_> {
             if in_bytes(self.wanted, one, text) != in_bytes(self.stored, other, stored) {
                 differ(place.to_owned(), &format!("{text} KiB"), Some(&format!("{stored} KiB")));
             }
-        } else if !text.is_empty() && text != stored {
+        } else if !text.is_empty() && !is_same_identity(place, text, stored) {
             differ(place.to_owned(), text, Some(stored).filter(|stored| !stored.is_empty()));
         }
         let mut taken: Vec<Element> = Vec::new();
@@ -253,6 +253,7 @@ impl Comparison<'_> {
 fn is_same(place: &str, wanted: &str, stored: Option<&str>) -> bool {
     match (place, stored) {
         _ if stored == Some(wanted) => true,
+        (_, Some(stored)) if is_same_identity(place, wanted, stored) => true,
         // A machine's short name stands for its newest version.
         ("os/type/@machine", Some(stored)) => {
             let family = if wanted == "pc" { "i440fx" } else { wanted };
@@ -264,6 +265,13 @@ fn is_same(place: &str, wanted: &str, stored: Option<&str>) -> bool {
         (_, None) => place.starts_with("devices/graphics/") && wanted == "-1",
         _ => false,
     }
+}
+
+/// Whether two texts are the same, in places of UUIDs and hardware addresses in whichever way they are spelt.
+fn is_same_identity(place: &str, wanted: &str, stored: &str) -> bool {
+    let plain = |text: &str| text.replace('-', "").to_ascii_lowercase();
+    let is_spelt_freely = ["uuid", "genid"].contains(&place) || place.ends_with("/mac/@address");
+    wanted == stored || (is_spelt_freely && plain(wanted) == plain(stored))
 }
 
 /// Elements that libvirt leaves out, as it means the same without them.
@@ -322,6 +330,16 @@ mod tests {
                 "qemu:commandline/qemu:arg/@value: another one",
             ]
         );
+    }
+
+    #[test]
+    fn an_identity_is_the_same_however_it_is_spelt() {
+        let wanted = "<uuid>AAAAAAAABBBB4CCC8DDDEEEEEEEEEEEE</uuid>\
+                      <devices><interface><mac address='52:54:00:AA:BB:CC'/></interface></devices>";
+        let stored = "<uuid>aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee</uuid>\
+                      <devices><interface><mac address='52:54:00:aa:bb:cc'/></interface></devices>";
+        assert_eq!(differences(wanted, stored), [""; 0]);
+        assert_eq!(differences("<title>A</title>", "<title>a</title>"), ["title: a, not A"]);
     }
 
     #[test]
