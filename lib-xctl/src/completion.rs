@@ -1,7 +1,7 @@
 //! What may come next where a host knows it by name: guests, pools, machines, …, and files.
 //!
 //! Completion is asked on each press of a key: it opens one connection at most, only if it is needed, and waits for
-//! nobody.
+//! nobody. What it offers comes from others, remote hosts among them: what a shell would run of a name stays a name.
 
 use std::cell::OnceCell;
 use std::time::Duration;
@@ -72,6 +72,53 @@ const ROWS: &[(&str, &str, Names)] = &[
     ("hostdev", "name", Names::NodeDevices),
 ];
 
+/// Whether a name can be offered: shells take candidates one a line, and terminals obey control characters.
+#[must_use]
+pub fn is_offered(name: &str) -> bool {
+    !name.contains(char::is_control)
+}
+
+/// The completion of bash for a program: a script that asks it with `ask`, where `$1` is the program and `$line` the
+/// line up to the cursor, for candidates that are whole words, each on a line, maybe with a tab and its help behind it.
+#[must_use]
+pub fn bash(program: &str, ask: &str) -> String {
+    BASH.replace("@PROGRAM@", program).replace("@FUNCTION@", &program.replace('-', "_")).replace("@ASK@", ask)
+}
+
+/// bash replaces `$2`, which begins behind a `=`, a `:` or an open quote, and inserts candidates as they are. So what is
+/// before it is cut off each, counted as if nothing were quoted there, and what bash would not take as it is gets
+/// backslashes; inside quotes, where each kind wants its own, such a candidate is left out.
+const BASH: &str = r##"# bash completion for @PROGRAM@
+_@FUNCTION@() {
+    local line=${COMP_LINE:0:COMP_POINT} before part found quote=
+    local quoted="^([^\"']*)(\"[^\"]*\"|'[^']*')(.*)\$"
+    before=${line%"$2"}
+    before=${before//\\?/_}
+    while [[ $before =~ $quoted ]]; do
+        part=${BASH_REMATCH[2]:2}
+        before=${BASH_REMATCH[1]}${part//?/_}${BASH_REMATCH[3]}
+    done
+    if [[ $before == *[\"\'] ]]; then
+        quote=1 before=${before%?}
+    fi
+    before=${before##*[[:space:]]}
+    COMPREPLY=()
+    while IFS= read -r found; do
+        found=${found%%$'\t'*}
+        found=${found:${#before}}
+        case ${COMPREPLY[0]-$found} in */ | *=) compopt -o nospace 2>/dev/null ;; esac
+        if [[ $quote ]]; then
+            [[ $found == *[\\\"\'\$\`!]* ]] && continue
+        elif [[ $found == *[^[:alnum:]_./:=,+@%~-]* ]]; then
+            printf -v found %q "$found"
+            found=${found/#'\~/'/'~/'}
+        fi
+        COMPREPLY+=("$found")
+    done < <(@ASK@ 2>/dev/null)
+}
+complete -F _@FUNCTION@ @PROGRAM@
+"##;
+
 /// What the values of a row are the names of, if a host knows them.
 #[must_use]
 pub fn of_row(table: &Table, row: &Property) -> Option<Names> {
@@ -111,6 +158,7 @@ pub fn files(partial: &str) -> Vec<String> {
             Some(format!("{directory}{}{slash}", entry.file_name().to_str()?))
         })
         .filter(|path| path.starts_with(partial) && (hidden || !path[directory.len()..].starts_with('.')))
+        .filter(|path| is_offered(path))
         .collect();
     found.sort();
     found
@@ -141,7 +189,7 @@ impl Asked {
             }
             _ => self.known(names, pool).unwrap_or_default(),
         };
-        found.retain(|name| name.starts_with(partial));
+        found.retain(|name| name.starts_with(partial) && is_offered(name));
         found.dedup();
         found
     }

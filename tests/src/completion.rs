@@ -8,12 +8,18 @@ use xctl::domain::TABLES;
 
 use crate::Test;
 use crate::need::Need;
+use crate::terminal::Terminal;
 use crate::user::User;
 
 pub(crate) const TESTS: &[Test] = &[
     Test { name: "bash_completes", needs: &[Need::Program("bash")], run: || completes(&BASH) },
     Test { name: "zsh_completes", needs: &[Need::Program("zsh")], run: || completes(&ZSH) },
     Test { name: "fish_completes", needs: &[Need::Program("fish")], run: || completes(&FISH) },
+    Test {
+        name: "what_completion_offers_stays_a_name_to_bash",
+        needs: &[Need::Program("bash")],
+        run: what_completion_offers_stays_a_name_to_bash,
+    },
     Test {
         name: "completion_is_silent_and_soon_back_where_nobody_answers",
         needs: &[],
@@ -143,6 +149,50 @@ fn completes(shell: &Shell) -> Result<()> {
             }
         }
     }
+    Ok(())
+}
+
+fn what_completion_offers_stays_a_name_to_bash() -> Result<()> {
+    let user = User::new()?;
+    for name in ["x$(touch made).img", "it's.img", "my own image.iso", "plain \"1\".iso", "line\nend.img"] {
+        user.file(name, "")?;
+    }
+    let guest = "<domain type='test'><name>w$(touch made)</name><memory>1024</memory><os><type>hvm</type></os></domain>";
+    let host = user.file("host.xml", format!("<node>{guest}</node>"))?;
+    for program in ["virt-install", "virsh"] {
+        let script = user.run(&[program, "--generate", "bash"])?.ok()?;
+        user.file(&format!("{program}.sh"), script.stdout)?;
+    }
+    let mut bash = Terminal::start(&user, &["bash", "--noprofile", "--norc", "-i"])?;
+    bash.types_line("PS1='ready''> '; source ./virt-install.sh; source ./virsh.sh")?;
+    bash.shows("ready> ")?;
+    let guest = format!("virsh -c test://{} domstate w\t", host.display());
+    for (typed, taken) in [
+        ("virt-install --location x\t", "[x$(touch made).img]"),
+        ("virt-install --disk path=x\t", "[path=x$(touch made).img]"),
+        ("virt-install --location it\t", "[it's.img]"),
+        ("virt-install --cdrom my\\ o\t", "[my own image.iso]"),
+        ("virt-install --disk path=my\\ o\t", "[path=my own image.iso]"),
+        (
+            "virt-install --disk path=my\\ own\\ image.iso,cache=unsa\t",
+            "[path=my own image.iso,cache=unsafe]",
+        ),
+        ("virt-install --disk 'path=my own image.iso',cache=unsa\t", "[path=my own image.iso,cache=unsafe]"),
+        ("virt-install --cdrom \"my o\t", "[my own image.iso]"),
+        ("virt-install --disk 'path=my o\t", "[path=my own image.iso]"),
+        ("virt-install --cdrom pl\t", "[plain \"1\".iso]"),
+        ("virt-install --disk size=5,bus=virti\t", "[size=5,bus=virtio]"),
+        // What needs more than quotes to be a name is not offered in them.
+        ("virt-install --location \"x\t\"", "[x]"),
+        ("virt-install --location lin\t", "[lin]"),
+        (guest.as_str(), "[w$(touch made)]"),
+    ] {
+        // The line is not run, but shown as the words that a program would get.
+        bash.types_line(&format!("{typed}\x01printf '[%s]' "))?;
+        bash.shows(taken)?;
+        bash.shows("ready> ")?;
+    }
+    ensure!(!user.path("made").exists(), "a name was run");
     Ok(())
 }
 

@@ -25,6 +25,11 @@ pub(crate) const TESTS: &[Test] = &[
         run: a_guest_that_is_not_as_the_file_says_stays_as_it_is,
     },
     Test {
+        name: "a_password_that_differs_is_not_shown",
+        needs: &[QEMU, REAL_VIRSH],
+        run: a_password_that_differs_is_not_shown,
+    },
+    Test {
         name: "a_slip_in_a_file_is_named_with_its_line",
         needs: &[],
         run: a_slip_in_a_file_is_named_with_its_line,
@@ -116,6 +121,23 @@ fn a_guest_that_is_not_as_the_file_says_stays_as_it_is() -> Result<()> {
     Ok(())
 }
 
+fn a_password_that_differs_is_not_shown() -> Result<()> {
+    let user = User::new()?;
+    let line = "--connect qemu:///session --virt-type qemu --name web --memory 64 --disk none --osinfo generic --import \
+                --noreboot --noautoconsole --graphics";
+    install(&user, &format!("{line} vnc,password=old-word --write-file old.toml"))?.ok()?;
+    install(&user, "--file old.toml")?.ok()?;
+    for graphics in ["vnc,password=new-word", "none"] {
+        install(&user, &format!("{line} {graphics} --write-file new.toml"))?.ok()?;
+        let refused = install(&user, "--file new.toml --json")?.refuses("devices/graphics")?;
+        ensure!(!format!("{}{}", refused.stdout, refused.stderr).contains("-word"), "{refused}");
+        std::fs::remove_file(user.path("new.toml"))?;
+    }
+    install(&user, "--file old.toml")?.ok()?.says("nothing is to be done")?;
+    user.real_virsh(&["undefine", "web"])?.ok()?;
+    Ok(())
+}
+
 fn a_slip_in_a_file_is_named_with_its_line() -> Result<()> {
     let user = User::new()?;
     for (text, says) in [
@@ -133,6 +155,10 @@ fn a_slip_in_a_file_is_named_with_its_line() -> Result<()> {
         ("osinfo = \"generic\"\nos-variant = \"generic\"\n", "vm.toml:2: 'os-variant' is another name"),
         ("file = \"other.toml\"\n", "vm.toml:1: a file of options cannot name another"),
         ("memory = 1979-05-27\n", "vm.toml:1: 'memory' cannot have such a value"),
+        (
+            "[cpu]\ncell = [{ cpus = \"0\", memory = 64 }, \"oops\"]\n",
+            "vm.toml:2: 'cell' mixes tables and other values",
+        ),
         ("memory = \"many\"\n", "vm.toml:1: --memory memory=many"),
     ] {
         user.file("vm.toml", text)?;

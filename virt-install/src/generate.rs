@@ -2,8 +2,8 @@
 
 use anyhow::{Context, Result, bail};
 
-use xctl::domain;
 use xctl::property::Table;
+use xctl::{completion, domain};
 
 use crate::program::Program;
 use crate::report;
@@ -15,7 +15,7 @@ use crate::report;
 pub(crate) fn print(program: &Program, what: &str) -> Result<()> {
     let script = match what {
         "man" => return man(program),
-        "bash" => BASH,
+        "bash" => &completion::bash(program.name, r#""$1" --complete="$line""#),
         "zsh" => ZSH,
         "fish" => FISH,
         other => bail!("--generate {other}: there are man, bash, zsh and fish"),
@@ -28,21 +28,6 @@ pub(crate) fn print(program: &Program, what: &str) -> Result<()> {
 
 // Completions hold no table: each asks the program itself, with the line as typed so far, so that what the host knows
 // is there, and one program knows what may come next.
-
-/// bash. It splits words at `:` and `=`, so what it takes for the word's beginning is cut off each candidate.
-const BASH: &str = r##"# bash completion for @PROGRAM@
-_@FUNCTION@() {
-    local line=${COMP_LINE:0:COMP_POINT} piece=${COMP_WORDS[COMP_CWORD]} word
-    case $piece in [:=]) piece= ;; esac
-    word=${line##*[[:space:]]}
-    mapfile -t COMPREPLY < <("$1" --complete="$line" 2>/dev/null)
-    COMPREPLY=("${COMPREPLY[@]%%$'\t'*}")
-    COMPREPLY=("${COMPREPLY[@]#"${word%"$piece"}"}")
-    COMPREPLY=("${COMPREPLY[@]// /\\ }")
-    case ${COMPREPLY[0]-} in */ | *=) compopt -o nospace 2>/dev/null ;; esac
-}
-complete -F _@FUNCTION@ @PROGRAM@
-"##;
 
 /// zsh.
 const ZSH: &str = r##"#compdef @PROGRAM@

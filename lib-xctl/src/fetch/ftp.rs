@@ -5,10 +5,13 @@ use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 
 use reqwest::Url;
 use suppaftp::types::FileType;
-use suppaftp::{FtpError, FtpStream, Mode, Status};
+use suppaftp::{FtpError, FtpStream, Mode, Status, TlsStream, TransferStream};
 
 use super::location::shown;
 use super::{Backend, Error, Header, Limits, Opened, Resume};
+
+/// Bytes of the longest list of a directory's names that is read.
+const MAX_LIST: u64 = 1 << 20;
 
 pub(super) struct Ftp {
     base: Url,
@@ -80,9 +83,8 @@ impl Backend for Ftp {
         let remote = self.path(path);
         let length = ftp.size(&remote).ok().map(|bytes| bytes as u64);
         match ftp.retr_as_stream(&remote) {
-            Ok(body) => {
-                // The control connection lives as long as the data is read.
-                let body = Box::new(Body { data: body, _control: ftp });
+            Ok(data) => {
+                let body = Box::new(Body { data: Some(data), _control: ftp });
                 let header = Header { length, ..Header::default() };
                 Ok(Some(Opened { url: self.address(path), header, body }))
             }
@@ -103,14 +105,26 @@ impl Backend for Ftp {
 
     fn list(&self, path: &str) -> Result<Option<Vec<String>>, Error> {
         let mut ftp = self.connect(path)?;
-        match ftp.nlst(Some(&self.path(path))) {
-            // Some servers answer with whole paths.
-            Ok(names) => {
-                Ok(Some(names.iter().filter_map(|name| Some(name.rsplit('/').next()?.to_owned())).collect()))
-            }
-            Err(error) if is_absent(&error) => Ok(None),
-            Err(error) => Err(self.explain(path, error)),
+        // `nlst` would collect names for as long as the server sends some.
+        let command = format!("NLST {}", self.path(path));
+        let data = match ftp.custom_data_command(command, &[Status::AboutToSend, Status::AlreadyOpen]) {
+            Ok((_, data)) => data,
+            Err(error) if is_absent(&error) => return Ok(None),
+            Err(error) => return Err(self.explain(path, error)),
+        };
+        let mut bytes = Vec::new();
+        let mut body = Body { data: Some(data), _control: ftp }.take(MAX_LIST + 1);
+        if body.read_to_end(&mut bytes).is_err() {
+            let received = bytes.len() as u64;
+            return Err(Error::Broken { url: self.address(path), received, expected: None });
         }
+        if bytes.len() as u64 > MAX_LIST {
+            return Err(Error::TooLarge { url: self.address(path), limit: MAX_LIST });
+        }
+        // Some servers answer with whole paths.
+        let names = String::from_utf8_lossy(&bytes);
+        let names = names.lines().filter(|line| !line.is_empty()).map(|line| line.rsplit('/').next());
+        Ok(Some(names.flatten().map(str::to_owned).collect()))
     }
 
     fn address(&self, path: &str) -> String {
@@ -118,14 +132,25 @@ impl Backend for Ftp {
     }
 }
 
-struct Body<R> {
-    data: R,
+/// What comes over a data connection. It ends with the server's word that this was all: a connection that breaks ends
+/// like any other.
+struct Body<T: TlsStream> {
+    /// None once it has ended.
+    data: Option<TransferStream<T>>,
+    /// It lives as long as the data is read.
     _control: FtpStream,
 }
 
-impl<R: Read> Read for Body<R> {
+impl<T: TlsStream> Read for Body<T> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.data.read(buffer)
+        let Some(data) = &mut self.data else { return Ok(0) };
+        let count = data.read(buffer)?;
+        if count == 0
+            && let Some(data) = self.data.take()
+        {
+            data.finish().map_err(io::Error::other)?;
+        }
+        Ok(count)
     }
 }
 

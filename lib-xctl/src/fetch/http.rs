@@ -29,7 +29,12 @@ impl Http {
             .user_agent(concat!("xctl/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(limits.connect)
             .timeout(limits.stall + super::PATIENCE)
-            .redirect(redirect::Policy::limited(limits.redirects))
+            .redirect(redirect::Policy::custom(move |attempt| {
+                if leaves_tls(attempt.previous(), attempt.url()) {
+                    return attempt.error(Downgrade);
+                }
+                redirect::Policy::limited(limits.redirects).redirect(attempt)
+            }))
             .build()
             .map_err(|error| Error::Tls { url: shown(&base), why: cause(&error) })?;
         Ok(Http { base, client, limits })
@@ -55,6 +60,9 @@ impl Http {
 
     fn explain(&self, url: &Url, error: &reqwest::Error) -> Error {
         let url = shown(url);
+        if error.source().is_some_and(|source| source.is::<Downgrade>()) {
+            return Error::Tls { url, why: Downgrade.to_string() };
+        }
         if error.is_redirect() {
             return Error::Redirects { url, limit: self.limits.redirects };
         }
@@ -67,6 +75,16 @@ impl Http {
         Error::Connect { url, why: cause(error) }
     }
 }
+
+/// Whether a redirect leads from an address with TLS to one without.
+fn leaves_tls(previous: &[Url], next: &Url) -> bool {
+    next.scheme() != "https" && previous.iter().any(|url| url.scheme() == "https")
+}
+
+/// What comes without TLS may come from anybody, also where an address with TLS led there.
+#[derive(Debug, thiserror::Error)]
+#[error("the server redirects to an address without TLS")]
+struct Downgrade;
 
 impl Backend for Http {
     fn open(&self, path: &str, resume: Option<&Resume>) -> Result<Option<Opened>, Error> {
@@ -177,4 +195,19 @@ fn tls_failure(error: &reqwest::Error) -> Option<String> {
         };
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_redirect_leads_from_tls_to_an_address_without() {
+        let leaves = |previous: &str, next: &str| {
+            leaves_tls(&[Url::parse(previous).unwrap()], &Url::parse(next).unwrap())
+        };
+        assert!(leaves("https://a/", "http://a/"));
+        assert!(!leaves("https://a/", "https://b/") && !leaves("http://a/", "https://a/"));
+        assert!(!leaves("http://a/", "http://b/"));
+    }
 }

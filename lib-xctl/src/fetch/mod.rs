@@ -142,10 +142,15 @@ impl Tree {
         Ok(Tree { backend, limits, cancel: cancel.clone(), is_remote: true, _mount: None })
     }
 
-    /// A directory of this host.
+    /// A directory of this host, which links in it do not lead out of.
     #[must_use]
     pub fn directory(path: &Path, cancel: &Cancel) -> Tree {
-        let backend = Arc::new(directory::Directory::new(path));
+        Tree::below(path, Path::new(""), cancel)
+    }
+
+    /// The tree in a directory, at `tree` below `top`, which no link leads out of.
+    fn below(top: &Path, tree: &Path, cancel: &Cancel) -> Tree {
+        let backend = Arc::new(directory::Directory::new(top, tree));
         Tree { backend, limits: Limits::default(), cancel: cancel.clone(), is_remote: false, _mount: None }
     }
 
@@ -155,7 +160,7 @@ impl Tree {
     /// It is not mounted, and this is not root or cannot mount it.
     pub fn share(share: &Share, cancel: &Cancel) -> Result<Tree, Error> {
         let opened = share.open(cancel)?;
-        let tree = Tree::directory(&opened.path, cancel);
+        let tree = Tree::below(&opened.top, &opened.tree, cancel);
         Ok(Tree { _mount: opened.mount.map(Arc::new), ..tree })
     }
 

@@ -64,25 +64,25 @@ impl Share {
         format!("nfs://{}{}", self.host, self.path)
     }
 
-    /// A directory of this host with what is on the share.
+    /// The share as a directory of this host.
     ///
     /// # Errors
     /// It is not mounted, and cannot be mounted.
     pub(super) fn open(&self, cancel: &Cancel) -> Result<Opened, Error> {
         let mounts = std::fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
-        if let Some(path) = self.mounted(&mounts) {
-            return Ok(Opened { path, mount: None });
+        if let Some((top, tree)) = self.mounted(&mounts) {
+            return Ok(Opened { top, tree, mount: None });
         }
         if !nix::unistd::geteuid().is_root() {
             return Err(self.failed("it is not mounted on this host, and only root may mount it".to_owned()));
         }
         let mount = Mount::new(self, cancel)?;
-        Ok(Opened { path: mount.directory.clone(), mount: Some(mount) })
+        Ok(Opened { top: mount.directory.clone(), tree: PathBuf::new(), mount: Some(mount) })
     }
 
-    /// Where the share is by the system's table of mounts: below the longest export that leads to it.
-    fn mounted(&self, mounts: &str) -> Option<PathBuf> {
-        let line = |line: &str| -> Option<(usize, PathBuf)> {
+    /// Where the share is by the system's table of mounts: the longest export that leads to it, and where it is below.
+    fn mounted(&self, mounts: &str) -> Option<(PathBuf, PathBuf)> {
+        let line = |line: &str| -> Option<(usize, (PathBuf, PathBuf))> {
             let (before, after) = line.split_once(" - ")?;
             let before: Vec<&str> = before.split(' ').collect();
             let (root, point) = (plain(before.get(3)?), plain(before.get(4)?));
@@ -94,9 +94,9 @@ impl Share {
             let top = Path::new("/").join(export).join(root.trim_start_matches('/'));
             let rest = Path::new(&self.path).strip_prefix(&top).ok()?;
             host.eq_ignore_ascii_case(&self.host)
-                .then(|| (top.components().count(), Path::new(&point).join(rest)))
+                .then(|| (top.components().count(), (point.into(), rest.to_owned())))
         };
-        mounts.lines().filter_map(line).max_by_key(|(length, _)| *length).map(|(_, path)| path)
+        mounts.lines().filter_map(line).max_by_key(|(length, _)| *length).map(|(_, places)| places)
     }
 
     fn failed(&self, why: String) -> Error {
@@ -120,8 +120,10 @@ fn plain(field: &str) -> String {
 /// A share that can be read.
 #[derive(Debug)]
 pub(super) struct Opened {
-    /// Where.
-    pub(super) path: PathBuf,
+    /// Where something of the server's is mounted.
+    pub(super) top: PathBuf,
+    /// Where the share is below that.
+    pub(super) tree: PathBuf,
     /// As long as this lives; none where somebody else mounted it.
     pub(super) mount: Option<Mount>,
 }
@@ -240,9 +242,10 @@ mod tests {
                       42 1 0:42 /deep /mnt/deep rw - nfs WEB:/other ro\n\
                       43 1 0:43 / /mnt/local rw - ext4 web:/srv/tree/x rw\n";
         let found = |text: &str| share(text).and_then(|share| share.mounted(mounts));
-        assert_eq!(found("nfs:web:/srv/tree/9"), Some("/mnt/a b/9".into()));
-        assert_eq!(found("nfs:web:/srv/trees"), Some("/mnt/all/srv/trees".into()));
-        assert_eq!(found("nfs:web:/other/deep/9"), Some("/mnt/deep/9".into()));
+        let place = |top: &str, tree: &str| Some((top.into(), tree.into()));
+        assert_eq!(found("nfs:web:/srv/tree/9"), place("/mnt/a b", "9"));
+        assert_eq!(found("nfs:web:/srv/trees"), place("/mnt/all", "srv/trees"));
+        assert_eq!(found("nfs:web:/other/deep/9"), place("/mnt/deep", "9"));
         assert_eq!(found("nfs:other:/srv/tree"), None);
     }
 }

@@ -180,7 +180,8 @@ fn a_full_disk_is_the_reason_given() {
     assert_eq!(source.kind(), std::io::ErrorKind::StorageFull);
 }
 
-/// Answers FTP commands; `RETR` sends `kernel` over a passive connection.
+/// Answers FTP commands; `RETR` sends `kernel` over a passive connection, and breaks off in a file called `cut`, whose
+/// size it does not tell.
 fn ftp_server() -> Url {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("ftp://{}/a%20tree/", listener.local_addr().unwrap());
@@ -204,6 +205,7 @@ fn serve_ftp(mut control: TcpStream) {
             "PASS" => "230 welcome".to_owned(),
             "TYPE" => "200 fine".to_owned(),
             "SIZE" if is_there => "213 6".to_owned(),
+            "SIZE" if argument == "/a tree/cut" => "502 not known".to_owned(),
             "CWD" if argument == "/a tree/install" => "250 there".to_owned(),
             "PASV" => {
                 let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -217,6 +219,19 @@ fn serve_ftp(mut control: TcpStream) {
                 says(&mut body, "kernel");
                 drop(body);
                 "226 done".to_owned()
+            }
+            "RETR" if argument == "/a tree/cut" => {
+                says(&mut control, "150 coming\r\n");
+                let mut body = data.take().unwrap().accept().unwrap().0;
+                says(&mut body, "kerne");
+                drop(body);
+                "426 the connection broke".to_owned()
+            }
+            "NLST" if argument == "/a tree/endless" => {
+                says(&mut control, "150 coming\r\n");
+                let mut body = data.take().unwrap().accept().unwrap().0;
+                while body.write_all("linux\r\n".repeat(10_000).as_bytes()).is_ok() {}
+                "426 the connection broke".to_owned()
             }
             "NLST" if argument == "/a tree/" => {
                 says(&mut control, "150 coming\r\n");
@@ -244,6 +259,20 @@ fn trees_are_read_over_ftp() {
 }
 
 #[test]
+fn what_a_server_of_ftp_breaks_off_is_not_taken_for_whole() {
+    let tree = Tree::with_limits(&ftp_server(), &Cancel::new(), quick()).unwrap();
+    let error = tree.fetch("cut", &mut std::io::sink(), &Silent).unwrap_err();
+    assert!(matches!(error, Error::Broken { received: 5, .. }), "{error}");
+}
+
+#[test]
+fn an_endless_list_of_names_is_refused() {
+    let tree = Tree::with_limits(&ftp_server(), &Cancel::new(), quick()).unwrap();
+    let error = tree.list("endless").unwrap_err().to_string();
+    assert!(error.contains("more than"), "{error}");
+}
+
+#[test]
 fn directories_are_trees_that_cannot_be_left() {
     let directory = tempfile::tempdir().unwrap();
     std::fs::create_dir(directory.path().join("tree")).unwrap();
@@ -258,6 +287,32 @@ fn directories_are_trees_that_cannot_be_left() {
     assert_eq!(tree.list("").unwrap().unwrap(), ["linux"]);
     assert!(tree.fetch("../secret", &mut bytes, &Silent).is_err());
     assert_eq!(tree.read("../secret", 10).unwrap(), None);
+}
+
+#[test]
+fn no_link_leads_out_of_a_directory() {
+    let outside = tempfile::tempdir().unwrap();
+    let top = outside.path().join("top");
+    std::fs::create_dir_all(top.join("tree/current")).unwrap();
+    std::fs::write(outside.path().join("secret"), "secret").unwrap();
+    std::fs::write(top.join("linux"), "kernel").unwrap();
+    let link = |target: &str, name: &str| std::os::unix::fs::symlink(target, top.join(name)).unwrap();
+    let secret = outside.path().join("secret");
+    link(secret.to_str().unwrap(), "tree/absolute");
+    link("../../../secret", "tree/relative");
+    link("../../..", "tree/up");
+    link("/proc/self/root", "tree/magic");
+    link("current/../../linux", "tree/initrd");
+    link(outside.path().to_str().unwrap(), "elsewhere");
+    let tree = Tree::below(&top, Path::new("tree"), &Cancel::new());
+    for name in ["absolute", "relative", "up/secret", &format!("magic{}", secret.display())] {
+        assert_eq!(tree.read(name, 10).unwrap(), None, "{name}");
+        assert!(!tree.exists(name).unwrap(), "{name}");
+    }
+    assert!(tree.list("up").unwrap().unwrap().contains(&"linux".to_owned()));
+    assert_eq!(tree.read("initrd", 10).unwrap().unwrap(), b"kernel");
+    let elsewhere = Tree::below(&top, Path::new("elsewhere"), &Cancel::new());
+    assert_eq!(elsewhere.read("secret", 10).unwrap(), None);
 }
 
 /// Of the six bytes `kernel` (sha256sum(1)).

@@ -36,6 +36,13 @@ const WANTED: [&str; 14] = [
 /// Elements whose text is a size, in KiB unless a unit is named.
 const SIZES: [&str; 3] = ["memory", "currentMemory", "maxMemory"];
 
+/// Whether what is there is not to be shown: libvirt tells it only to who asks for it, or cannot know what it is.
+fn is_secret(place: &str) -> bool {
+    place.ends_with("/@passwd")
+        || place.ends_with("/cookies/cookie")
+        || place.starts_with("qemu:commandline/")
+}
+
 /// A guest that has the name that a request is about.
 #[derive(Debug)]
 pub struct Existing {
@@ -157,6 +164,8 @@ impl Comparison<'_> {
         let mut differences = Vec::new();
         let mut differ = |place: String, wanted: &str, stored: Option<&str>| {
             differences.push(match stored {
+                Some(_) if is_secret(&place) => format!("{place}: another one"),
+                None if is_secret(&place) => format!("{place}: not there"),
                 Some(stored) => format!("{place}: {stored}, not {wanted}"),
                 None => format!("{place}: not there, instead of {wanted}"),
             });
@@ -190,7 +199,7 @@ impl Comparison<'_> {
             if in_bytes(self.wanted, one, text) != in_bytes(self.stored, other, stored) {
                 differ(place.to_owned(), &format!("{text} KiB"), Some(&format!("{stored} KiB")));
             }
-        } else if !text.is_empty() && text != stored {
+        } else if !text.is_empty() && !is_same_identity(place, text, stored) {
             differ(place.to_owned(), text, Some(stored).filter(|stored| !stored.is_empty()));
         }
         let mut taken: Vec<Element> = Vec::new();
@@ -227,8 +236,12 @@ impl Comparison<'_> {
         let left = self.stored.children(devices).filter(|device| !taken.contains(device));
         let left =
             left.filter(|&device| WANTED.contains(&self.stored.name(device)) && !is_empty_drive(device));
+        let mut shown = self.stored.clone();
         let line = |device: Element| {
-            let xml = self.stored.element_to_string(device);
+            shown.remove_attr(device, "passwd");
+            // The place is one, so that nothing fails.
+            let _ = shown.clear_element(device, "source/cookies");
+            let xml = shown.element_to_string(device);
             let xml = xml.split_whitespace().collect::<Vec<_>>().join(" ");
             format!("devices/{}: one more than asked for: {xml}", self.stored.name(device))
         };
@@ -240,6 +253,7 @@ impl Comparison<'_> {
 fn is_same(place: &str, wanted: &str, stored: Option<&str>) -> bool {
     match (place, stored) {
         _ if stored == Some(wanted) => true,
+        (_, Some(stored)) if is_same_identity(place, wanted, stored) => true,
         // A machine's short name stands for its newest version.
         ("os/type/@machine", Some(stored)) => {
             let family = if wanted == "pc" { "i440fx" } else { wanted };
@@ -251,6 +265,13 @@ fn is_same(place: &str, wanted: &str, stored: Option<&str>) -> bool {
         (_, None) => place.starts_with("devices/graphics/") && wanted == "-1",
         _ => false,
     }
+}
+
+/// Whether two texts are the same, in places of UUIDs and hardware addresses in whichever way they are spelt.
+fn is_same_identity(place: &str, wanted: &str, stored: &str) -> bool {
+    let plain = |text: &str| text.replace('-', "").to_ascii_lowercase();
+    let is_spelt_freely = ["uuid", "genid"].contains(&place) || place.ends_with("/mac/@address");
+    wanted == stored || (is_spelt_freely && plain(wanted) == plain(stored))
 }
 
 /// Elements that libvirt leaves out, as it means the same without them.
@@ -286,6 +307,39 @@ mod tests {
                       <devices><disk><source file='/b'/></disk><disk><source file='/a' index='1'/><alias/></disk>\
                       <controller type='usb'/></devices>";
         assert_eq!(differences(wanted, stored), [""; 0]);
+    }
+
+    #[test]
+    fn secrets_that_differ_are_not_shown() {
+        let command = |argument: &str| {
+            let namespace = "http://libvirt.org/schemas/domain/qemu/1.0";
+            format!(
+                "<qemu:commandline xmlns:qemu='{namespace}'><qemu:arg value='{argument}'/></qemu:commandline>"
+            )
+        };
+        let wanted = "<devices><graphics type='vnc' passwd='new'/></devices>";
+        let stored = "<devices><graphics type='vnc' passwd='old'/><graphics type='spice' passwd='old'/>\
+                      <disk><source name='a'><cookies><cookie name='k'>old</cookie></cookies></source></disk>\
+                      </devices>";
+        assert_eq!(
+            differences(&format!("{wanted}{}", command("new")), &format!("{stored}{}", command("old"))),
+            [
+                "devices/graphics/@passwd: another one",
+                "devices/graphics: one more than asked for: <graphics type='spice'/>",
+                "devices/disk: one more than asked for: <disk><source name='a'/></disk>",
+                "qemu:commandline/qemu:arg/@value: another one",
+            ]
+        );
+    }
+
+    #[test]
+    fn an_identity_is_the_same_however_it_is_spelt() {
+        let wanted = "<uuid>AAAAAAAABBBB4CCC8DDDEEEEEEEEEEEE</uuid>\
+                      <devices><interface><mac address='52:54:00:AA:BB:CC'/></interface></devices>";
+        let stored = "<uuid>aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee</uuid>\
+                      <devices><interface><mac address='52:54:00:aa:bb:cc'/></interface></devices>";
+        assert_eq!(differences(wanted, stored), [""; 0]);
+        assert_eq!(differences("<title>A</title>", "<title>a</title>"), ["title: a, not A"]);
     }
 
     #[test]

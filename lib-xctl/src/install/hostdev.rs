@@ -65,23 +65,23 @@ pub(crate) fn network_options(text: &str, connection: &Connection) -> Result<Opt
     if !found.iter().any(|(row, kind)| *row == "type" && kind == "pci") {
         return Err(unfit("only a PCI card can be a guest's network interface"));
     }
-    options.set("type", "hostdev");
-    options.set("managed", "yes");
-    options.set("source.address.type", "pci");
-    for (row, value) in found.iter().filter(|(row, _)| row.starts_with("source.address.")) {
-        options.set(row, value);
+    let fixed = [("type", "hostdev"), ("managed", "yes"), ("source.address.type", "pci")];
+    let found = found.iter().filter(|(row, _)| row.starts_with("source.address."));
+    for (row, value) in fixed.into_iter().chain(found.map(|(row, value)| (*row, value.as_str()))) {
+        if !options.has(row) {
+            options.set(row, value);
+        }
     }
     Ok(options)
 }
 
 /// The device of that name or address; none where it is an address that the host does not have.
 fn find(name: &str, connection: &Connection) -> Result<Option<NodeDevice>, Error> {
-    if let Ok(device) = connection.node_device_by_name(name) {
-        return Ok(Some(device));
-    }
-    match HostAddress::parse(name) {
-        Some(address) => at(address, name, connection),
-        None => Err(unknown(name, connection)),
+    match (connection.node_device_by_name(name), HostAddress::parse(name)) {
+        (Ok(device), _) => Ok(Some(device)),
+        (Err(_), Some(address)) => at(address, name, connection),
+        (Err(error), None) if error.code.is_missing() => Err(unknown(name, connection)),
+        (Err(error), None) => Err(error.into()),
     }
 }
 
@@ -227,4 +227,25 @@ fn unknown(name: &str, connection: &Connection) -> Error {
         .filter(|(likeness, _)| *likeness >= LIKENESS)
         .map(|(_, name)| name.to_owned());
     Error::NoHostDevice { name: name.to_owned(), nearest }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hypervisor::OpenOptions;
+
+    #[test]
+    fn what_is_said_of_a_card_is_left_as_it_is() {
+        let host = tempfile::NamedTempFile::new().unwrap();
+        let device = "<device><name>pci_0000_01_00_0</name><parent>computer</parent><capability type='pci'><domain>0</domain>\
+                      <bus>1</bus><slot>0</slot><function>0</function>\
+                      <product id='0x1'>a</product><vendor id='0x2'>b</vendor></capability></device>";
+        std::fs::write(host.path(), format!("<node>{device}</node>")).unwrap();
+        let uri = format!("test://{}", host.path().display());
+        let connection = Connection::open(&OpenOptions::uri(&uri)).unwrap();
+        let options = network_options("hostdev=pci_0000_01_00_0,managed=no", &connection).unwrap();
+        for (name, value) in [("type", "hostdev"), ("managed", "no"), ("source.address.bus", "1")] {
+            assert_eq!(options.get(name), Some(value), "{name}");
+        }
+    }
 }

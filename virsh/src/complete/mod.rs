@@ -241,7 +241,10 @@ fn commands_and_groups() -> Vec<Candidate> {
 }
 
 fn matching(partial: &str, candidates: impl Iterator<Item = Candidate>) -> Vec<Candidate> {
-    candidates.filter(|candidate| candidate.word.starts_with(partial)).collect()
+    let is_offered = |candidate: &Candidate| {
+        candidate.word.starts_with(partial) && completion::is_offered(&candidate.word)
+    };
+    candidates.filter(is_offered).collect()
 }
 
 #[cfg(test)]

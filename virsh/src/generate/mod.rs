@@ -14,7 +14,7 @@ type Write = fn() -> String;
 /// What `--generate` takes.
 const KINDS: &[(&str, Write)] = &[
     ("man", man::page),
-    ("bash", || shells::BASH.to_owned()),
+    ("bash", shells::bash),
     ("zsh", || shells::ZSH.to_owned()),
     ("fish", || shells::FISH.to_owned()),
 ];

@@ -1,18 +1,10 @@
 //! Completions of shells. They hold no table: each asks the program itself, with the line as typed so far, so that
 //! live names and new commands are there without a new script.
 
-/// bash. It splits words at `:` and `=`, so what it takes for the word's beginning is cut off each candidate.
-pub(super) const BASH: &str = r##"# bash completion for virsh
-_virsh() {
-    local line=${COMP_LINE:0:COMP_POINT} piece=${COMP_WORDS[COMP_CWORD]} word
-    case $piece in [:=]) piece= ;; esac
-    word=${line##*[[:space:]]}
-    mapfile -t COMPREPLY < <("$1" -q complete -- "$line" 2>/dev/null)
-    COMPREPLY=("${COMPREPLY[@]#"${word%"$piece"}"}")
-    case ${COMPREPLY[0]-} in */ | *=) compopt -o nospace ;; esac
+/// bash.
+pub(super) fn bash() -> String {
+    xctl::completion::bash("virsh", r#""$1" -q complete -- "$line""#)
 }
-complete -F _virsh virsh
-"##;
 
 /// zsh.
 pub(super) const ZSH: &str = r##"#compdef virsh

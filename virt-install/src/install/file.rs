@@ -191,7 +191,7 @@ impl Reading<'_> {
                 self.collect(table, &format!("{name}."), depth + 1, pairs)?;
                 continue;
             }
-            let tables = match (item.as_array_of_tables(), item.as_array()) {
+            let tables: Vec<&dyn TableLike> = match (item.as_array_of_tables(), item.as_array()) {
                 (Some(tables), _) => tables.iter().map(|table| table as &dyn TableLike).collect(),
                 (None, Some(values)) => values
                     .iter()
@@ -199,6 +199,10 @@ impl Reading<'_> {
                     .collect(),
                 (None, None) => Vec::new(),
             };
+            if item.as_array().is_some_and(|values| !tables.is_empty() && tables.len() != values.len()) {
+                let at = Reading { at: key.span().or_else(|| self.at.clone()), ..*self };
+                return Err(at.error(&format!("'{name}' mixes tables and other values")));
+            }
             for (number, table) in tables.iter().enumerate() {
                 self.collect(*table, &format!("{name}{number}."), depth + 1, pairs)?;
             }
