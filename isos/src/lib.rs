@@ -19,9 +19,11 @@
 
 pub mod boot_info;
 pub mod boot_menu;
+mod calendar;
 pub mod el_torito;
 mod entry;
 mod error;
+mod fields;
 mod filesystem;
 mod image;
 mod iso9660;
@@ -30,6 +32,8 @@ mod reader;
 mod recognise;
 mod source;
 pub mod treeinfo;
+mod udf;
+mod utf16;
 pub mod write;
 
 pub use entry::{Entry, Kind};
