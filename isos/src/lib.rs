@@ -19,10 +19,12 @@
 
 pub mod boot_info;
 pub mod boot_menu;
+mod calendar;
 pub mod el_torito;
 mod entry;
 mod error;
 pub mod extract;
+mod fields;
 mod filesystem;
 mod image;
 mod iso9660;
@@ -33,6 +35,8 @@ mod reader;
 mod recognise;
 mod source;
 pub mod treeinfo;
+mod udf;
+mod utf16;
 mod walk;
 pub mod write;
 

@@ -55,3 +55,35 @@ pub const MENU_LINE_BYTES: usize = 8 << 10;
 
 /// Bytes of `.treeinfo` and of `.disk/info`.
 pub const TREEINFO_BYTES: usize = 256 << 10;
+
+/// Extents of a UDF volume descriptor sequence that lead on to another one; real sequences are one extent.
+pub const SEQUENCE_EXTENTS: usize = 8;
+
+/// Partition maps of a UDF volume. Real ones have one or two.
+pub const PARTITION_MAPS: usize = 16;
+
+/// Bytes from the end of a write-once UDF volume in which its virtual allocation table is looked for: images are
+/// padded.
+pub const VAT_SEARCH_BYTES: u64 = 64 << 20;
+
+/// Bytes of a virtual allocation table: a million files and more.
+pub const VAT_BYTES: u64 = 16 << 20;
+
+/// What looks like a virtual allocation table, and is tried.
+pub const VAT_CANDIDATES: usize = 8;
+
+/// Bytes of a sparing table, which has up to 65,535 entries of 8 bytes.
+pub const SPARING_BYTES: u64 = 1 << 20;
+
+/// Steps from one ICB of a UDF file to the newer one (strategy 4096); also what ends a loop of them.
+pub const ICB_STEPS: usize = 64;
+
+/// Extents of allocation descriptors of one UDF file; also what ends a loop of them. Each is a block with some
+/// hundred descriptors.
+pub const ALLOCATION_EXTENTS: usize = 4096;
+
+/// Bytes of one extent of allocation descriptors.
+pub const ALLOCATION_BYTES: usize = 64 << 10;
+
+/// Pieces that one UDF file is put together from: allocation descriptors, and what partition maps cut them into.
+pub const FRAGMENTS: usize = 1 << 18;

@@ -3,7 +3,7 @@
 use super::{SECTOR, le16, le32, record};
 use crate::entry::Extent;
 use crate::source::Source;
-use crate::{Error, Identifiers, limits};
+use crate::{Error, Identifiers, limits, utf16};
 
 /// The descriptors that matter here.
 pub(super) struct Set {
@@ -92,7 +92,7 @@ fn tree(source: &Source, offset: u64, sector: &[u8], wide: bool) -> Result<Tree,
 
 /// A padded text field. Nothing ensures that it keeps to the standard's small character set.
 fn identifier(field: &[u8], wide: bool) -> String {
-    let text = if wide { record::ucs2(field) } else { String::from_utf8_lossy(field).into_owned() };
+    let text = if wide { utf16::from_be(field) } else { String::from_utf8_lossy(field).into_owned() };
     let shown: String = text.split('\0').next().unwrap_or("").chars().filter(|c| !c.is_control()).collect();
     shown.trim_end().to_owned()
 }

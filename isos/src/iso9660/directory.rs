@@ -2,10 +2,10 @@
 
 use std::ops::ControlFlow;
 
-use super::record::{self, Record, ucs2};
+use super::record::{self, Record};
 use super::{Naming, SECTOR, Volume, rock_ridge};
 use crate::entry::{Entry, Extent, Posix, readable_name, total};
-use crate::{Error, Kind, limits};
+use crate::{Error, Kind, limits, utf16};
 
 /// Bytes of a directory read at a time; a multiple of the sector, which no record crosses.
 const CHUNK: u64 = 64 << 10;
@@ -172,7 +172,7 @@ impl Scan<'_> {
         }
         let name = match (attributes.name(), self.volume.naming) {
             (Some(name), _) => name,
-            (None, Naming::Joliet) => without_version(&readable_name(ucs2(record.name).as_bytes())),
+            (None, Naming::Joliet) => without_version(&readable_name(utf16::from_be(record.name).as_bytes())),
             (None, _) => without_version(&readable_name(record.name)),
         };
         let mut kind = if record.is_directory { Kind::Directory } else { Kind::File };

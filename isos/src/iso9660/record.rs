@@ -1,8 +1,9 @@
 //! One directory record (ECMA-119 section 9.1).
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use super::le32;
+use crate::calendar;
 
 /// The fixed part of a directory record, and where its parts lie.
 #[derive(Debug)]
@@ -61,16 +62,11 @@ impl Record<'_> {
     }
 }
 
-/// Big-endian UCS-2, as Joliet writes it; in practice UTF-16.
-pub(super) fn ucs2(bytes: &[u8]) -> String {
-    let units = bytes.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]]));
-    char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
-}
-
 /// Seven bytes: years since 1900, month, day, hour, minute, second, quarter hours east of Greenwich.
 pub(super) fn short_time(bytes: &[u8]) -> Option<SystemTime> {
     let &[year, month, day, hour, minute, second, zone] = bytes else { return None };
-    time([i64::from(year) + 1900, month.into(), day.into(), hour.into(), minute.into(), second.into()], zone)
+    let date = [i64::from(year) + 1900, month.into(), day.into(), hour.into(), minute.into(), second.into()];
+    calendar::moment(date, minutes_ahead(zone))
 }
 
 /// Seventeen bytes: the same in decimal digits with the full year and hundredths, and the zone as one byte.
@@ -78,25 +74,13 @@ pub(super) fn long_time(bytes: &[u8]) -> Option<SystemTime> {
     let (digits, zone) = (bytes.get(..16)?, bytes.get(16)?);
     let text = std::str::from_utf8(digits).ok()?;
     let part = |from: usize, to: usize| text.get(from..to)?.parse::<i64>().ok();
-    time([part(0, 4)?, part(4, 6)?, part(6, 8)?, part(8, 10)?, part(10, 12)?, part(12, 14)?], *zone)
+    let date = [part(0, 4)?, part(4, 6)?, part(6, 8)?, part(8, 10)?, part(10, 12)?, part(12, 14)?];
+    calendar::moment(date, minutes_ahead(*zone))
 }
 
-fn time([year, month, day, hour, minute, second]: [i64; 6], zone: u8) -> Option<SystemTime> {
-    if !(1..=12).contains(&month) || !(1..=31).contains(&day) || hour > 23 || minute > 59 || second > 60 {
-        return None;
-    }
-    // Days since 1970 in the Gregorian calendar, counted in years that begin in March so that leap days come last.
-    let (shifted_year, shifted_month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let leap_days = shifted_year.div_euclid(4) - shifted_year.div_euclid(100) + shifted_year.div_euclid(400);
-    let days = shifted_year * 365 + leap_days + (shifted_month * 153 + 2) / 5 + day - 1 - 719_468;
-    let quarters = i64::from(zone.cast_signed());
-    let seconds = days * 86_400 + hour * 3600 + minute * 60 + second - quarters * 900;
-    let distance = Duration::from_secs(seconds.unsigned_abs());
-    if seconds < 0 {
-        SystemTime::UNIX_EPOCH.checked_sub(distance)
-    } else {
-        SystemTime::UNIX_EPOCH.checked_add(distance)
-    }
+/// Zones are counted in quarter hours.
+fn minutes_ahead(zone: u8) -> i64 {
+    i64::from(zone.cast_signed()) * 15
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! be compared, and the three places that one comes from.
 
 mod iso9660;
+mod udf;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -19,7 +20,7 @@ use isos::{Image, Kind};
 use crate::Test;
 
 /// The tests of every format.
-pub(crate) const TABLES: &[&[Test]] = &[iso9660::TESTS];
+pub(crate) const TABLES: &[&[Test]] = &[iso9660::TESTS, udf::TESTS];
 
 /// What is known of one path.
 #[derive(Debug, Clone, PartialEq, Eq)]
