@@ -19,13 +19,18 @@
 
 pub mod boot_info;
 pub mod boot_menu;
+mod calendar;
+mod clusters;
 pub mod el_torito;
+mod endian;
 mod entry;
 mod error;
+mod fat;
 mod filesystem;
 mod image;
 mod iso9660;
 pub mod limits;
+mod partitions;
 mod reader;
 mod recognise;
 mod source;
@@ -35,4 +40,5 @@ pub mod write;
 pub use entry::{Entry, Kind};
 pub use error::Error;
 pub use image::{Identifiers, Image, Options};
+pub use partitions::Partition;
 pub use reader::FileReader;

@@ -52,3 +52,13 @@ pub const MENU_LINE_BYTES: usize = 8 << 10;
 
 /// Bytes of `.treeinfo` and of `.disk/info`.
 pub const TREEINFO_BYTES: usize = 256 << 10;
+
+/// Partitions of one disk, and the largest number that one may have.
+pub const PARTITIONS: u32 = 255;
+
+/// Bytes of a GPT's entries: 8192 of the usual size, where tools make 128.
+pub const GPT_BYTES: u64 = 1 << 20;
+
+/// Pieces of one file on FAT and exFAT, where a file has no other bound than the number of clusters. A file of 4 GiB
+/// in clusters of 16 KiB, none of which is beside the next.
+pub const FRAGMENTS: usize = 1 << 18;
