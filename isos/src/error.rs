@@ -31,6 +31,31 @@ pub enum Error {
         /// What the content looks like, with its article and, where there is one, the next step.
         looks_like: String,
     },
+    /// A partition holds no file system that this crate reads.
+    #[error(
+        "cannot read partition {number} ({type_name}) of '{}': this looks like {looks_like}",
+        image.display()
+    )]
+    UnrecognizedPartition {
+        /// The image.
+        image: PathBuf,
+        /// The number of the partition.
+        number: u32,
+        /// What the partition table says that it is.
+        type_name: String,
+        /// What the content looks like, with its article and, where there is one, the next step.
+        looks_like: String,
+    },
+    /// The disk has no partition with the number that was asked for.
+    #[error("'{}' has no partition {number}: it has {known}", image.display())]
+    NoPartition {
+        /// The image.
+        image: PathBuf,
+        /// The number that was asked for.
+        number: u32,
+        /// What it has instead.
+        known: String,
+    },
     /// The format that was asked for has no reader here.
     #[error("cannot read '{}' as '{format}': no such format; known are {known}", image.display())]
     UnknownFormat {

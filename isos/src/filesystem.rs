@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::entry::Extent;
 use crate::source::Source;
-use crate::{Entry, Error, Identifiers};
+use crate::{Entry, Error, Identifiers, partitions};
 
 /// A tree of entries inside an image.
 pub(crate) trait FileSystem: Send + Sync + Debug {
@@ -31,6 +31,12 @@ pub(crate) trait FileSystem: Send + Sync + Debug {
     /// True if names that differ only in case are the same.
     fn ignores_case(&self) -> bool {
         false
+    }
+
+    /// The same of one directory, for a tree that is made of several file systems.
+    fn ignores_case_in(&self, directory: &Entry) -> bool {
+        let _ = directory;
+        self.ignores_case()
     }
 }
 
@@ -69,8 +75,13 @@ pub(crate) struct Format {
 }
 
 /// The formats, in the order in which they are looked for: first what is told by a mark that nothing else has.
-pub(crate) const FORMATS: &[Format] =
-    &[Format { name: "iso9660", open: crate::iso9660::open }, Format { name: "udf", open: crate::udf::open }];
+/// A partition table comes last, as discs and sticks can have one beside the file system that begins where they do.
+pub(crate) const FORMATS: &[Format] = &[
+    Format { name: "iso9660", open: crate::iso9660::open },
+    Format { name: "udf", open: crate::udf::open },
+    Format { name: "fat", open: crate::fat::open },
+    Format { name: partitions::FORMAT, open: partitions::open },
+];
 
 /// Finds the file system of `source`, or the one of that format.
 pub(crate) fn find(source: &Arc<Source>, name: Option<&str>) -> Result<Option<Found>, Error> {
@@ -78,10 +89,22 @@ pub(crate) fn find(source: &Arc<Source>, name: Option<&str>) -> Result<Option<Fo
         let known = FORMATS.iter().map(|format| format.name).collect::<Vec<_>>().join(", ");
         return Err(Error::UnknownFormat { image: source.path.clone(), format: name.into(), known });
     }
+    search(source, |format| name.is_none_or(|name| format.name == name))
+}
+
+/// Finds the file system of a partition, which is not looked at as a disk of its own.
+pub(crate) fn find_file_system(source: &Arc<Source>) -> Result<Option<Found>, Error> {
+    search(source, |format| format.name != partitions::FORMAT)
+}
+
+fn search(source: &Arc<Source>, is_wanted: impl Fn(&Format) -> bool) -> Result<Option<Found>, Error> {
     let mut second: Option<Found> = None;
-    for format in FORMATS.iter().filter(|format| name.is_none_or(|name| format.name == name)) {
+    for format in FORMATS.iter().filter(|format| is_wanted(format)) {
+        if second.is_some() && format.name == partitions::FORMAT {
+            break;
+        }
         let Some(mut found) = (format.open)(source)? else { continue };
-        if found.is_second_choice && name.is_none() {
+        if found.is_second_choice {
             second = Some(found);
             continue;
         }

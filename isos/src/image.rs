@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::el_torito::{self, BootCatalogue};
 use crate::entry::Extent;
 use crate::filesystem::{self, Content, FORMATS, FileSystem};
+use crate::partitions::{self, Partition};
 use crate::source::Source;
 use crate::{Entry, Error, FileReader, Kind, Walk, limits, recognise};
 
@@ -44,6 +45,8 @@ pub struct Options {
 /// An opened image. Cheap to share between threads: every read carries its own position.
 #[derive(Debug)]
 pub struct Image {
+    /// What the partition table, if there is one, counts from.
+    whole: Arc<Source>,
     source: Arc<Source>,
     filesystem: Box<dyn FileSystem>,
     description: String,
@@ -67,10 +70,21 @@ impl Image {
     /// As for [`Image::open`], or it has no such partition, or the format asked for is not there or not known.
     pub fn open_with(path: impl AsRef<Path>, options: &Options) -> Result<Image, Error> {
         let whole = Source::open(path.as_ref())?;
-        let source = Arc::new(if options.offset == 0 { whole } else { whole.part(options.offset, u64::MAX) });
+        let whole = Arc::new(if options.offset == 0 { whole } else { whole.part(options.offset, u64::MAX) });
+        let partition = options.partition.map(|number| partition(&whole, number)).transpose()?;
+        let source = partition.as_ref().map_or_else(
+            || Arc::clone(&whole),
+            |partition| Arc::new(whole.part(partition.start(), partition.length())),
+        );
         let found = filesystem::find(&source, options.format.as_deref())?;
-        let Some(found) = found else { return Err(recognise::refusal(&source)) };
+        let Some(found) = found else {
+            return Err(match &partition {
+                Some(partition) => partitions::refusal(&source, partition),
+                None => recognise::refusal(&source),
+            });
+        };
         Ok(Image {
+            whole,
             source,
             filesystem: found.filesystem,
             description: found.description,
@@ -119,6 +133,15 @@ impl Image {
     #[must_use]
     pub fn missing_bytes(&self) -> u64 {
         self.identifiers.volume_size.saturating_sub(self.source.length)
+    }
+
+    /// The partitions of the disk, also where one of them was opened, or a file system beside them; none if there is
+    /// no partition table.
+    ///
+    /// # Errors
+    /// The partition table is damaged, or has more than [`limits::PARTITIONS`].
+    pub fn partitions(&self) -> Result<Vec<Partition>, Error> {
+        Ok(partitions::read(&self.whole)?.map_or_else(Vec::new, |table| table.partitions))
     }
 
     /// The El Torito boot catalogue; `None` if the image has none.
@@ -273,7 +296,7 @@ impl Image {
     fn find(&self, directory: &Entry, path: &str, name: &str) -> Result<Entry, Error> {
         let mut exact = None;
         let mut similar = None;
-        let ignores_case = self.filesystem.ignores_case();
+        let ignores_case = self.filesystem.ignores_case_in(directory);
         self.filesystem.visit(directory, path, &mut |entry| {
             if entry.name == name {
                 exact = Some(entry);
@@ -316,6 +339,20 @@ impl Image {
             wanted,
         }
     }
+}
+
+/// The partition with that number.
+fn partition(whole: &Source, number: u32) -> Result<Partition, Error> {
+    let missing = |known: String| Error::NoPartition { image: whole.path.clone(), number, known };
+    let Some(table) = partitions::read(whole)? else { return Err(missing("no partition table".into())) };
+    let numbers = table.numbers();
+    let found = table.partitions.into_iter().find(|partition| partition.number() == number);
+    found.ok_or_else(|| {
+        missing(match numbers.as_str() {
+            "" => "a partition table without partitions".into(),
+            _ => format!("partitions {numbers}"),
+        })
+    })
 }
 
 fn split(path: &str) -> impl Iterator<Item = String> {

@@ -20,17 +20,20 @@
 pub mod boot_info;
 pub mod boot_menu;
 mod calendar;
+mod clusters;
 pub mod el_torito;
+mod endian;
 mod entry;
 mod error;
 pub mod extract;
-mod fields;
+mod fat;
 mod filesystem;
 mod image;
 mod iso9660;
 pub mod limits;
 #[cfg(feature = "programs")]
 pub mod mount;
+mod partitions;
 mod reader;
 mod recognise;
 mod source;
@@ -43,5 +46,6 @@ pub mod write;
 pub use entry::{Entry, Kind};
 pub use error::Error;
 pub use image::{Identifiers, Image, Options};
+pub use partitions::Partition;
 pub use reader::FileReader;
 pub use walk::Walk;

@@ -85,5 +85,13 @@ pub const ALLOCATION_EXTENTS: usize = 4096;
 /// Bytes of one extent of allocation descriptors.
 pub const ALLOCATION_BYTES: usize = 64 << 10;
 
-/// Pieces that one UDF file is put together from: allocation descriptors, and what partition maps cut them into.
+/// Partitions of one disk, and the largest number that one may have.
+pub const PARTITIONS: u32 = 255;
+
+/// Bytes of a GPT's entries: 8192 of the usual size, where tools make 128.
+pub const GPT_BYTES: u64 = 1 << 20;
+
+/// Pieces that one file is put together from: allocation descriptors of UDF and what its partition maps cut them into,
+/// and pieces of one file on FAT and exFAT, where a file has no other bound than the number of clusters. A file of 4 GiB
+/// in clusters of 16 KiB, none of which is beside the next.
 pub const FRAGMENTS: usize = 1 << 18;

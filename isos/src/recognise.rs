@@ -47,15 +47,18 @@ const MARKS: &[Mark] = &[
     mark(0x10040, b"_BHRfS_M", "a Btrfs file system"),
     mark(3, b"NTFS    ", "an NTFS file system"),
     mark(3, b"EXFAT   ", "an exFAT file system"),
-    mark(0x52, b"FAT32", "a FAT file system"),
-    mark(0x36, b"FAT", "a FAT file system"),
+    mark(0x52, b"FAT32", "a FAT file system whose boot sector or table is damaged"),
+    mark(0x36, b"FAT", "a FAT file system whose boot sector or table is damaged"),
     mark(0x8001, b"CDROM", "a High Sierra image, the forerunner of ISO 9660, which is not read"),
     mark(0x400, b"H+\0\x04", "an Apple HFS+ file system"),
-    mark(512, b"EFI PART", "a disk image with a GPT; use it as a disk, not as installation media"),
+    mark(4086, b"SWAPSPACE2", "Linux swap space"),
+    mark(536, b"LVM2 001", "an LVM physical volume; activate it with vgchange first"),
+    mark(4096, b"\xfc\x4e\x2b\xa9", "a part of a Linux RAID; assemble it with mdadm first"),
+    mark(3, b"-FVE-FS-", "an encrypted volume (BitLocker); unlock it first"),
     mark(0, b"d8:announce", "a torrent: a description of the download, not the image"),
     mark(0, b"\x7fELF", "a program"),
     mark(0, b"%PDF", "a PDF document"),
-    mark(510, b"\x55\xaa", "a disk image with an MBR; use it as a disk, not as installation media"),
+    mark(510, b"\x55\xaa", "a boot sector without a file system or partitions"),
 ];
 
 /// Fewer bytes than this cannot hold an ISO 9660 volume: 16 reserved sectors, a descriptor and its terminator.
@@ -73,15 +76,10 @@ fn looks_like(source: &Source) -> Result<String, Error> {
     if source.length == 0 {
         return Ok("an empty file".into());
     }
-    let mut start = vec![0; 4096];
-    let filled = source.read_some(0, &mut start)?;
-    start.truncate(filled);
-    for mark in MARKS {
-        let mut found = vec![0; mark.bytes.len()];
-        if source.read_some(mark.offset, &mut found)? == found.len() && found == mark.bytes {
-            return Ok(mark.looks_like.into());
-        }
+    if let Some(looks_like) = marked(source)? {
+        return Ok(looks_like.into());
     }
+    let start = start(source)?;
     Ok(if is_web_page(&start) {
         "a web page; the download may have led to an error page instead of the image".into()
     } else if source.length < SMALLEST {
@@ -95,6 +93,36 @@ fn looks_like(source: &Source) -> Result<String, Error> {
     } else {
         "no known kind of file: no ISO 9660 volume descriptor was found".into()
     })
+}
+
+/// What a partition without a known file system looks like.
+pub(crate) fn content(source: &Source) -> Result<String, Error> {
+    let marked = marked(source)?;
+    let start = start(source)?;
+    Ok(match marked {
+        Some(looks_like) => looks_like.into(),
+        None if start.is_empty() => "a partition that lies outside the image".into(),
+        None if start.iter().all(|byte| *byte == 0) => "an empty partition: it begins with zeros".into(),
+        None if is_noise(&start) => "random, compressed or encrypted data".into(),
+        None => "no known kind of content".into(),
+    })
+}
+
+fn marked(source: &Source) -> Result<Option<&'static str>, Error> {
+    for mark in MARKS {
+        let mut found = vec![0; mark.bytes.len()];
+        if source.read_some(mark.offset, &mut found)? == found.len() && found == mark.bytes {
+            return Ok(Some(mark.looks_like));
+        }
+    }
+    Ok(None)
+}
+
+fn start(source: &Source) -> Result<Vec<u8>, Error> {
+    let mut start = vec![0; 4096];
+    let filled = source.read_some(0, &mut start)?;
+    start.truncate(filled);
+    Ok(start)
 }
 
 fn is_web_page(start: &[u8]) -> bool {

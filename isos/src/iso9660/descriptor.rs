@@ -1,6 +1,7 @@
 //! Volume descriptors (ECMA-119 section 8): which trees a volume offers, and what it says of itself.
 
-use super::{SECTOR, le16, le32, record};
+use super::{SECTOR, record};
+use crate::endian::Endian::Little;
 use crate::entry::Extent;
 use crate::source::Source;
 use crate::{Error, Identifiers, limits, utf16};
@@ -52,7 +53,7 @@ pub(super) fn read(source: &Source) -> Result<Option<Set>, Error> {
         }
         match sector[0] {
             0 if sector[7..].starts_with(EL_TORITO) => {
-                boot_catalogue = boot_catalogue.or(le32(&sector, 0x47).map(u64::from));
+                boot_catalogue = boot_catalogue.or(Little.u32(&sector, 0x47).map(u64::from));
             }
             1 if primary.is_none() => primary = Some(tree(source, offset, &sector, false)?),
             2 if joliet.is_none() && JOLIET_ESCAPES.iter().any(|escape| sector[88..].starts_with(escape)) => {
@@ -67,7 +68,7 @@ pub(super) fn read(source: &Source) -> Result<Option<Set>, Error> {
 
 fn tree(source: &Source, offset: u64, sector: &[u8], wide: bool) -> Result<Tree, Error> {
     let attempted = "read the volume descriptor";
-    let block = u64::from(le16(sector, 128).unwrap_or(0));
+    let block = u64::from(Little.u16(sector, 128).unwrap_or(0));
     if !matches!(block, 512 | 1024 | 2048) {
         let why = format!("a logical block of {block} bytes is not possible");
         return Err(source.damaged(attempted, offset + 128, why));
@@ -76,7 +77,7 @@ fn tree(source: &Source, offset: u64, sector: &[u8], wide: bool) -> Result<Tree,
         .filter(|root| root.is_directory && root.length > 0)
         .ok_or_else(|| source.damaged(attempted, offset + 156, "it has no root directory"))?;
     let text = |from: usize, to: usize| identifier(&sector[from..to], wide);
-    let blocks = u64::from(le32(sector, 80).unwrap_or(0));
+    let blocks = u64::from(Little.u32(sector, 80).unwrap_or(0));
     let identifiers = Identifiers {
         system: text(8, 40),
         volume: text(40, 72),

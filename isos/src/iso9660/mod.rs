@@ -96,13 +96,3 @@ impl FileSystem for Volume {
         !matches!(self.naming, Naming::RockRidge { .. })
     }
 }
-
-/// A little-endian number; both-endian fields are read by their first half.
-fn le16(bytes: &[u8], at: usize) -> Option<u16> {
-    bytes.get(at..)?.first_chunk().map(|chunk| u16::from_le_bytes(*chunk))
-}
-
-/// A little-endian number; both-endian fields are read by their first half.
-fn le32(bytes: &[u8], at: usize) -> Option<u32> {
-    bytes.get(at..)?.first_chunk().map(|chunk| u32::from_le_bytes(*chunk))
-}

@@ -2,8 +2,8 @@
 
 use std::time::SystemTime;
 
-use super::le32;
 use crate::calendar;
+use crate::endian::Endian::Little;
 
 /// The fixed part of a directory record, and where its parts lie.
 #[derive(Debug)]
@@ -38,9 +38,9 @@ pub(super) fn parse(bytes: &[u8]) -> Option<Record<'_>> {
     let system_use = bytes.get(name_end + usize::from(name_length % 2 == 0)..).unwrap_or(&[]);
     let flags = bytes[25];
     Some(Record {
-        first_block: le32(bytes, 2)?,
+        first_block: Little.u32(bytes, 2)?,
         attribute_blocks: bytes[1],
-        length: le32(bytes, 10)?,
+        length: Little.u32(bytes, 10)?,
         modified: short_time(bytes.get(18..25)?),
         is_directory: flags & 0x02 != 0,
         continues: flags & 0x80 != 0,

@@ -3,7 +3,8 @@
 use std::time::SystemTime;
 
 use super::system_use::{Field, each_field};
-use super::{Volume, le32, record};
+use super::{Volume, record};
+use crate::endian::Endian::Little;
 use crate::entry::{Posix, readable_name};
 use crate::{Error, Kind, limits};
 
@@ -57,10 +58,10 @@ impl Attributes {
         match &field.tag {
             b"NM" => self.take_name(body),
             b"PX" => self.take_attributes(body),
-            b"PN" => self.posix.device = le32(body, 0).zip(le32(body, 8)).map(device_numbers),
+            b"PN" => self.posix.device = Little.u32(body, 0).zip(Little.u32(body, 8)).map(device_numbers),
             b"TF" => self.take_times(body),
             b"SL" => self.link.get_or_insert_default().take(body),
-            b"CL" => self.moved_to = le32(body, 0),
+            b"CL" => self.moved_to = Little.u32(body, 0),
             b"RE" => self.is_relocated = true,
             b"ZF" => self.unreadable = Some("zisofs compression"),
             b"SF" => self.unreadable = Some("a Rock Ridge sparse file"),
@@ -70,9 +71,9 @@ impl Attributes {
 
     /// Mode, number of links, user and group: each a number in both byte orders, 8 bytes.
     fn take_attributes(&mut self, body: &[u8]) {
-        self.posix.mode = le32(body, 0).or(self.posix.mode);
-        self.posix.links = le32(body, 8).or(self.posix.links);
-        self.posix.owner = le32(body, 16).zip(le32(body, 24)).or(self.posix.owner);
+        self.posix.mode = Little.u32(body, 0).or(self.posix.mode);
+        self.posix.links = Little.u32(body, 8).or(self.posix.links);
+        self.posix.owner = Little.u32(body, 16).zip(Little.u32(body, 24)).or(self.posix.owner);
     }
 
     /// Time stamps in the order of their flags' bits; bit 7 chooses the long form.

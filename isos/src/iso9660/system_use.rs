@@ -1,6 +1,7 @@
 //! System use fields (SUSP, IEEE P1281): tagged extensions after a record's name, continued elsewhere by `CE`.
 
-use super::{Volume, le32};
+use super::Volume;
+use crate::endian::Endian::Little;
 use crate::{Error, limits};
 
 /// One field: two letters, and the bytes after its version number.
@@ -68,6 +69,6 @@ fn fields(block: u64, area: &[u8], each: &mut dyn FnMut(Field<'_>)) -> Option<Co
 }
 
 fn continued(block: u64, body: &[u8]) -> Option<Continuation> {
-    let offset = u64::from(le32(body, 0)?) * block + u64::from(le32(body, 8)?);
-    Some(Continuation { offset, length: usize::try_from(le32(body, 16)?).ok()? })
+    let offset = u64::from(Little.u32(body, 0)?) * block + u64::from(Little.u32(body, 8)?);
+    Some(Continuation { offset, length: usize::try_from(Little.u32(body, 16)?).ok()? })
 }

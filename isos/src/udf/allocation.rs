@@ -4,8 +4,8 @@ use super::node::{Node, Stored};
 use super::space::Space;
 use super::tag::kind;
 use super::{Address, Failure};
+use crate::endian::Endian::Little;
 use crate::entry::Extent;
-use crate::fields::le32;
 use crate::limits;
 
 /// What an extent is; the upper two bits of its length.
@@ -23,9 +23,9 @@ struct Descriptor {
 }
 
 fn parse(form: u16, partition: u16, bytes: &[u8]) -> Option<Descriptor> {
-    let length = le32(bytes, 0)?;
+    let length = Little.u32(bytes, 0)?;
     let address = match form {
-        0 => Address { partition, block: le32(bytes, 4)? },
+        0 => Address { partition, block: Little.u32(bytes, 4)? },
         1 => Address::parse(bytes.get(4..)?)?,
         _ => Address::parse(bytes.get(12..)?)?,
     };
@@ -100,7 +100,7 @@ pub(super) fn bytes(space: &Space, node: &Node, copy: usize) -> Result<Vec<u8>, 
 fn further(space: &Space, at: &Descriptor, node: &Node) -> Result<Vec<u8>, Failure> {
     let found = space.descriptor(at.address).map_err(|fault| space.failure(at.address, fault))?;
     let list = (found.kind == kind::ALLOCATION_EXTENT)
-        .then(|| usize::try_from(le32(&found.bytes, 20)?).ok())
+        .then(|| usize::try_from(Little.u32(&found.bytes, 20)?).ok())
         .flatten()
         .filter(|length| *length <= limits::ALLOCATION_BYTES)
         .ok_or_else(|| Failure::new(node.offset, "the list of its extents goes on where there is none"))?;

@@ -108,7 +108,7 @@ fn fields(bytes: &[u8]) -> Option<Name<'_>> {
     let characteristics = *bytes.get(18)?;
     let name_length = usize::from(*bytes.get(19)?);
     let icb = LongAd::parse(bytes.get(20..)?)?.address;
-    let start = 38 + usize::from(crate::fields::le16(bytes, 36)?);
+    let start = 38 + usize::from(crate::endian::Endian::Little.u16(bytes, 36)?);
     let text = bytes.get(start..start + name_length)?;
     // A pad that the end of the directory cuts off is no loss.
     let length = (start + name_length).next_multiple_of(4).min(bytes.len());

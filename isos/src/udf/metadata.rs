@@ -2,8 +2,8 @@
 
 use super::space::{Place, Space};
 use super::{Address, Failure, allocation, node};
+use crate::endian::Endian::Little;
 use crate::entry::Extent;
-use crate::fields::le32;
 
 /// The blocks of a metadata file.
 #[derive(Debug, PartialEq, Eq)]
@@ -39,7 +39,7 @@ impl Blocks {
 /// Reads the metadata file of a map and its mirror; one of them has to be whole.
 pub(super) fn read(space: &Space, partition: u16, map: &[u8]) -> Result<Vec<Blocks>, Failure> {
     let file = |at: usize| {
-        let block = le32(map, at).unwrap_or(u32::MAX);
+        let block = Little.u32(map, at).unwrap_or(u32::MAX);
         let node = node::read(space, Address { partition, block })?;
         allocation::extents(space, &node, 0).map(|extents| Blocks::new(&extents))
     };

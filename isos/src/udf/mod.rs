@@ -21,8 +21,8 @@ mod virtual_table;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use crate::endian::Endian::Little;
 use crate::entry::Entry;
-use crate::fields::{le16, le32};
 use crate::filesystem::{Content, FileSystem, Found};
 use crate::source::Source;
 use crate::{Error, Kind};
@@ -39,7 +39,7 @@ struct Address {
 
 impl Address {
     fn parse(bytes: &[u8]) -> Option<Address> {
-        Some(Address { block: le32(bytes, 0)?, partition: le16(bytes, 4)? })
+        Some(Address { block: Little.u32(bytes, 0)?, partition: Little.u16(bytes, 4)? })
     }
 
     /// Tells files apart, and is found back from that.
@@ -63,7 +63,7 @@ struct LongAd {
 
 impl LongAd {
     fn parse(bytes: &[u8]) -> Option<LongAd> {
-        Some(LongAd { bytes: le32(bytes, 0)? & 0x3fff_ffff, address: Address::parse(bytes.get(4..)?)? })
+        Some(LongAd { bytes: Little.u32(bytes, 0)? & 0x3fff_ffff, address: Address::parse(bytes.get(4..)?)? })
     }
 }
 

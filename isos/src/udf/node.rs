@@ -3,8 +3,8 @@
 use super::space::Space;
 use super::tag::{Descriptor, Fault, kind};
 use super::{Address, Failure, LongAd, text};
+use crate::endian::Endian::Little;
 use crate::entry::Posix;
-use crate::fields::{le16, le32, le64};
 use crate::{Kind, limits};
 
 /// File types (ECMA-167 4/14.6.6 and UDF 2.3.5.2).
@@ -78,7 +78,7 @@ pub(super) fn read(space: &Space, icb: Address) -> Result<Node, Failure> {
             (Err(fault), _) => return Err(space.failure(address, fault)),
         };
         let node = parse(&entry, address.partition)?;
-        if le16(&entry.bytes, 20) != Some(HIERARCHY) {
+        if Little.u16(&entry.bytes, 20) != Some(HIERARCHY) {
             return Ok(node);
         }
         let next = Address { block: address.block.saturating_add(1), ..address };
@@ -121,10 +121,10 @@ fn parse(entry: &Descriptor, partition: u16) -> Result<Node, Failure> {
 fn fields(entry: &Descriptor, layout: &Layout, partition: u16) -> Option<Node> {
     let bytes = &entry.bytes;
     let file_type = *bytes.get(27)?;
-    let flags = le16(bytes, 34)?;
+    let flags = Little.u16(bytes, 34)?;
     let attributes = layout.lengths + 8;
-    let list = attributes.checked_add(usize::try_from(le32(bytes, layout.lengths)?).ok()?)?;
-    let length = usize::try_from(le32(bytes, layout.lengths + 4)?).ok()?;
+    let list = attributes.checked_add(usize::try_from(Little.u32(bytes, layout.lengths)?).ok()?)?;
+    let length = usize::try_from(Little.u32(bytes, layout.lengths + 4)?).ok()?;
     let end = list.checked_add(length)?;
     let content = bytes.get(list..end)?;
     let stored = match flags & 0x7 {
@@ -133,17 +133,17 @@ fn fields(entry: &Descriptor, layout: &Layout, partition: u16) -> Option<Node> {
     };
     let time = |at: usize| bytes.get(at..).and_then(text::time);
     // All ones stand for nobody in particular (UDF 2.3.6.1).
-    let number = |at: usize| le32(bytes, at).filter(|number| *number != u32::MAX);
+    let number = |at: usize| Little.u32(bytes, at).filter(|number| *number != u32::MAX);
     let posix = Posix {
-        mode: Some(mode(file_type, flags, le32(bytes, 44)?)),
+        mode: Some(mode(file_type, flags, Little.u32(bytes, 44)?)),
         owner: number(36).zip(number(40)),
-        links: le16(bytes, 48).map(u32::from),
+        links: Little.u16(bytes, 48).map(u32::from),
         device: device(bytes.get(attributes..list)?),
         accessed: time(layout.accessed),
         modified: time(layout.modified),
         changed: time(layout.changed),
     };
-    Some(Node { file_type, size: le64(bytes, 56)?, posix, stored, partition, offset: entry.offset })
+    Some(Node { file_type, size: Little.u64(bytes, 56)?, posix, stored, partition, offset: entry.offset })
 }
 
 /// Permissions are five bits each for others, the group and the owner: execute, write, read and two that POSIX does
@@ -161,9 +161,9 @@ fn mode(file_type: u8, flags: u16, permissions: u32) -> u32 {
 fn device(attributes: &[u8]) -> Option<(u32, u32)> {
     const DEVICE_SPECIFICATION: u32 = 12;
     let mut rest = attributes.get(24..)?;
-    while let Some(length) = le32(rest, 8).and_then(|length| usize::try_from(length).ok()) {
-        if le32(rest, 0) == Some(DEVICE_SPECIFICATION) {
-            return le32(rest, 16).zip(le32(rest, 20));
+    while let Some(length) = Little.u32(rest, 8).and_then(|length| usize::try_from(length).ok()) {
+        if Little.u32(rest, 0) == Some(DEVICE_SPECIFICATION) {
+            return Little.u32(rest, 16).zip(Little.u32(rest, 20));
         }
         rest = rest.get(length.max(12)..)?;
     }

@@ -2,7 +2,7 @@
 
 use super::tag::{self, Fault, kind};
 use crate::Error;
-use crate::fields::le32;
+use crate::endian::Endian::Little;
 use crate::source::Source;
 
 /// The recognition sequence begins here, whatever the size of blocks.
@@ -23,7 +23,7 @@ pub(super) struct Run {
 
 impl Run {
     pub(super) fn parse(bytes: &[u8], at: usize) -> Option<Run> {
-        Some(Run { bytes: le32(bytes, at)?, block: le32(bytes, at + 4)? })
+        Some(Run { bytes: Little.u32(bytes, at)?, block: Little.u32(bytes, at + 4)? })
     }
 }
 

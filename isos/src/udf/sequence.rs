@@ -4,7 +4,7 @@ use super::recognition::{Anchor, Run};
 use super::tag::{self, Descriptor, Fault, kind};
 use super::text;
 use super::{Address, LongAd};
-use crate::fields::{le16, le32};
+use crate::endian::Endian::Little;
 use crate::source::Source;
 use crate::{Error, Identifiers, limits};
 
@@ -79,7 +79,7 @@ fn read_one(source: &Source, block: u64, mut run: Run) -> Result<VolumeSet, Fail
 }
 
 fn number(descriptor: &Descriptor) -> u32 {
-    le32(&descriptor.bytes, 16).unwrap_or(0)
+    Little.u32(&descriptor.bytes, 16).unwrap_or(0)
 }
 
 fn replace(old: &mut Option<Descriptor>, new: Descriptor) {
@@ -94,7 +94,7 @@ impl Prevailing {
             kind::PRIMARY_VOLUME => replace(&mut self.primary, descriptor),
             kind::LOGICAL_VOLUME => replace(&mut self.logical, descriptor),
             kind::PARTITION => {
-                let key = |descriptor: &Descriptor| le16(&descriptor.bytes, 22);
+                let key = |descriptor: &Descriptor| Little.u16(&descriptor.bytes, 22);
                 match self.partitions.iter_mut().find(|old| key(old) == key(&descriptor)) {
                     Some(old) if number(old) > number(&descriptor) => {}
                     Some(old) => *old = descriptor,
@@ -107,7 +107,7 @@ impl Prevailing {
 
     fn volume(self, block: u64) -> Result<VolumeSet, &'static str> {
         let logical = self.logical.ok_or("there is no logical volume descriptor")?.bytes;
-        if le32(&logical, 212).map(u64::from) != Some(block) {
+        if Little.u32(&logical, 212).map(u64::from) != Some(block) {
             return Err("its blocks are not as large as where its anchor lies tells");
         }
         let partitions: Vec<_> =
@@ -132,20 +132,24 @@ impl Prevailing {
             partitions,
             maps: maps(&logical).ok_or("its partition maps are cut off or too many")?,
             file_set,
-            revision: le16(&logical, 240).unwrap_or(0),
+            revision: Little.u16(&logical, 240).unwrap_or(0),
             identifiers,
         })
     }
 }
 
 fn parse_partition(bytes: &[u8]) -> Option<Partition> {
-    Some(Partition { number: le16(bytes, 22)?, start: le32(bytes, 188)?, blocks: le32(bytes, 192)? })
+    Some(Partition {
+        number: Little.u16(bytes, 22)?,
+        start: Little.u32(bytes, 188)?,
+        blocks: Little.u32(bytes, 192)?,
+    })
 }
 
 /// Partition maps (ECMA-167 3/10.7): a kind and a length each.
 fn maps(logical: &[u8]) -> Option<Vec<Vec<u8>>> {
-    let length = usize::try_from(le32(logical, 264)?).ok()?;
-    let count = usize::try_from(le32(logical, 268)?).ok()?;
+    let length = usize::try_from(Little.u32(logical, 264)?).ok()?;
+    let count = usize::try_from(Little.u32(logical, 268)?).ok()?;
     if count > limits::PARTITION_MAPS {
         return None;
     }

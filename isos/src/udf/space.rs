@@ -6,7 +6,7 @@ use super::sequence::{Partition, VolumeSet};
 use super::sparing::Sparing;
 use super::tag::{self, Descriptor, Fault};
 use super::{Address, Failure, metadata, sparing, text, virtual_table};
-use crate::fields::le16;
+use crate::endian::Endian::Little;
 use crate::source::Source;
 
 /// The blocks of all partitions of a volume.
@@ -67,7 +67,7 @@ impl Space {
     /// The maps of partitions that are runs of blocks by themselves.
     fn own_blocks(&self, map: &[u8], partitions: &[Partition]) -> Result<Map, Failure> {
         let partition = |at: usize| {
-            let number = le16(map, at);
+            let number = Little.u16(map, at);
             partitions.iter().find(|partition| Some(partition.number) == number).copied().ok_or_else(|| {
                 let number = number.unwrap_or(0);
                 Failure::new(0, format!("it has a map of partition {number}, and no such partition"))
@@ -86,7 +86,7 @@ impl Space {
     /// The maps of partitions whose blocks are those of another one.
     fn blocks_of_others(&self, map: &[u8], set: &VolumeSet) -> Result<Option<Map>, Failure> {
         let below = || {
-            let number = le16(map, 38);
+            let number = Little.u16(map, 38);
             let is_below = |map: &Map| match map {
                 Map::Plain(partition) | Map::Sparable(partition, _) => Some(partition.number) == number,
                 _ => false,

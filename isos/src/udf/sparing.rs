@@ -4,7 +4,7 @@ use super::Failure;
 use super::sequence::Partition;
 use super::tag::{self, kind};
 use super::text;
-use crate::fields::{le16, le32};
+use crate::endian::Endian::Little;
 use crate::limits;
 use crate::source::Source;
 
@@ -47,14 +47,14 @@ pub(super) fn read(
     partition: Partition,
     map: &[u8],
 ) -> Result<Sparing, Failure> {
-    let packet = le16(map, 40).map_or(0, u32::from);
+    let packet = Little.u16(map, 40).map_or(0, u32::from);
     let copies = usize::from(map.get(42).copied().unwrap_or(0).min(4));
     let mut failure = Failure::new(0, "a sparable partition has no sparing table");
     if packet == 0 {
         return Err(Failure::new(0, "a sparable partition has packets of no blocks"));
     }
     for copy in 0..copies {
-        let offset = u64::from(le32(map, 48 + 4 * copy).unwrap_or(0)) * block;
+        let offset = u64::from(Little.u32(map, 48 + 4 * copy).unwrap_or(0)) * block;
         match table(source, offset, block) {
             Ok(mut moved) => {
                 // Those that were not needed yet are marked with numbers that no packet has.
@@ -76,7 +76,7 @@ fn table(source: &Source, offset: u64, block: u64) -> Result<Vec<(u32, u32)>, &'
     if descriptor.kind != kind::SPARING_TABLE || text::entity(bytes.get(16..48).unwrap_or(&[])) != TABLE {
         return Err("this is no sparing table");
     }
-    let count = usize::from(le16(&bytes, 48).unwrap_or(0));
+    let count = usize::from(Little.u16(&bytes, 48).unwrap_or(0));
     let length = 56 + count * 8;
     // The CRC need not cover the entries, so the table can be longer than its descriptor says.
     let mut bytes = bytes;
@@ -87,5 +87,5 @@ fn table(source: &Source, offset: u64, block: u64) -> Result<Vec<(u32, u32)>, &'
         }
     }
     let entries = bytes.get(56..length).ok_or("a sparing table is cut off")?;
-    Ok(entries.chunks_exact(8).filter_map(|entry| le32(entry, 0).zip(le32(entry, 4))).collect())
+    Ok(entries.chunks_exact(8).filter_map(|entry| Little.u32(entry, 0).zip(Little.u32(entry, 4))).collect())
 }

@@ -1,6 +1,6 @@
 //! Descriptor tags (ECMA-167 3/7.2 and 4/7.2): what a structure is, and whether it is whole.
 
-use crate::fields::{le16, le32};
+use crate::endian::Endian::Little;
 use crate::source::Source;
 
 /// The bytes of a tag; what the CRC covers begins after them.
@@ -76,14 +76,14 @@ pub(super) fn read(source: &Source, offset: u64, block: u64) -> Result<Descripto
         return Err(Fault::Bad("it lies outside the image (an incomplete download?)"));
     }
     // Lists of maps and the like may go on in the blocks that follow.
-    let claimed = TAG_BYTES + usize::from(le16(&bytes, 10).unwrap_or(0));
+    let claimed = TAG_BYTES + usize::from(Little.u16(&bytes, 10).unwrap_or(0));
     if claimed > bytes.len() && bytes.first_chunk().is_some_and(is_tag) {
         bytes.resize(claimed.next_multiple_of(bytes.len()), 0);
         let filled = source.read_some(offset, &mut bytes).unwrap_or(0);
         bytes.truncate(filled);
     }
     let (kind, _) = check(&bytes)?;
-    Ok(Descriptor { kind, offset, location: le32(&bytes, 12).unwrap_or(0), bytes })
+    Ok(Descriptor { kind, offset, location: Little.u32(&bytes, 12).unwrap_or(0), bytes })
 }
 
 fn is_tag(tag: &[u8; TAG_BYTES]) -> bool {

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
+use crate::endian::Endian::Little;
 use crate::entry::readable_name;
-use crate::fields::le16;
 use crate::{calendar, utf16};
 
 /// OSTA compressed unicode: a byte that says how wide the characters are, and the characters.
@@ -33,8 +33,8 @@ pub(super) fn entity(bytes: &[u8]) -> String {
 
 /// Twelve bytes: kind and zone, year, month, day, hour, minute, second, and three parts of a second.
 pub(super) fn time(bytes: &[u8]) -> Option<SystemTime> {
-    let zone = le16(bytes, 0)?;
-    let year = le16(bytes, 2)?.cast_signed();
+    let zone = Little.u16(bytes, 0)?;
+    let year = Little.u16(bytes, 2)?.cast_signed();
     let &[month, day, hour, minute, second, hundredths, hundreds, micros] =
         bytes.get(4..)?.first_chunk::<8>()?;
     // Twelve bits with a sign, in minutes; -2047 stands for a time without a zone.

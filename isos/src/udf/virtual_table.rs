@@ -5,7 +5,7 @@ use super::node::file_type;
 use super::space::Space;
 use super::tag::kind;
 use super::{Address, Failure, allocation, node, text};
-use crate::fields::{le16, le32};
+use crate::endian::Endian::Little;
 use crate::limits;
 
 /// How UDF 1.50 ends its table.
@@ -61,7 +61,7 @@ pub(super) fn find(space: &Space, partition: u16, revision: u16) -> Result<Vec<u
 
 /// Whether a block may be the file entry of a table: its file type is one of its own, or in UDF 1.50 none.
 fn is_candidate(block: &[u8]) -> bool {
-    let is_entry = matches!(le16(block, 0), Some(kind::FILE_ENTRY | kind::EXTENDED_FILE_ENTRY));
+    let is_entry = matches!(Little.u16(block, 0), Some(kind::FILE_ENTRY | kind::EXTENDED_FILE_ENTRY));
     is_entry && matches!(block.get(27), Some(&(file_type::VIRTUAL_TABLE | file_type::UNSPECIFIED)))
 }
 
@@ -80,11 +80,11 @@ fn read(space: &Space, icb: Address, revision: u16) -> Result<Vec<u32>, Failure>
         }
         entries
     } else {
-        let header = le16(&bytes, 0).map_or(0, usize::from);
+        let header = Little.u16(&bytes, 0).map_or(0, usize::from);
         if header < 152 {
             return Err(failure("a virtual allocation table has no header"));
         }
         bytes.get(header..).ok_or_else(|| failure("a virtual allocation table is shorter than its header"))?
     };
-    Ok(entries.chunks_exact(4).filter_map(|entry| le32(entry, 0)).collect())
+    Ok(entries.chunks_exact(4).filter_map(|entry| Little.u32(entry, 0)).collect())
 }

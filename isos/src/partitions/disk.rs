@@ -1,0 +1,180 @@
+//! A whole disk as one tree: a directory `p1`, `p2`, … for each partition, with what the partition holds.
+
+use std::ops::ControlFlow;
+use std::sync::{Arc, OnceLock};
+
+use super::{Partition, Table, read};
+use crate::entry::{Entry, Extent};
+use crate::filesystem::{self, Content, FileSystem, Found};
+use crate::source::Source;
+use crate::{Error, Identifiers, recognise};
+
+/// An entry's number has that of its partition in the bits from here on; below is the partition's own number for it.
+const PARTITION_BIT: u32 = 56;
+/// The number, in its partition, of a partition's top directory.
+const TOP: u64 = (1 << PARTITION_BIT) - 1;
+
+#[derive(Debug)]
+struct Disk {
+    source: Arc<Source>,
+    root: Entry,
+    slots: Vec<Slot>,
+}
+
+#[derive(Debug)]
+struct Slot {
+    partition: Partition,
+    source: Arc<Source>,
+    /// Found when it is first looked into: most partitions of a disk are of no interest to whoever opens it.
+    filesystem: OnceLock<Box<dyn FileSystem>>,
+}
+
+/// Looks for a partition table; `None` if the source has none.
+pub(crate) fn open(source: &Arc<Source>) -> Result<Option<Found>, Error> {
+    let Some(Table { name, partitions }) = read(source)? else { return Ok(None) };
+    let volume_size = partitions.iter().map(Partition::end).max().unwrap_or(0);
+    let slot = |partition: Partition| Slot {
+        source: Arc::new(source.part(partition.start, partition.length)),
+        partition,
+        filesystem: OnceLock::new(),
+    };
+    let disk = Disk {
+        source: Arc::clone(source),
+        root: Entry::directory(0, Vec::new()),
+        slots: partitions.into_iter().map(slot).collect(),
+    };
+    Ok(Some(Found {
+        filesystem: Box::new(disk),
+        description: format!("disk with {name}"),
+        identifiers: Identifiers { volume_size, ..Identifiers::default() },
+        boot_catalogue: None,
+        is_second_choice: false,
+    }))
+}
+
+/// The error for a partition in which no file system was found.
+pub(crate) fn refusal(source: &Source, partition: &Partition) -> Error {
+    let looks_like = match (&partition.problem, partition.is_container) {
+        (Some(problem), true) => Ok(format!("an extended partition; {problem}")),
+        (Some(problem), false) => Ok(format!("a partition with a wrong place; {problem}")),
+        (None, true) => Ok("an extended partition, which holds the logical ones".into()),
+        (None, false) => recognise::content(source),
+    };
+    match looks_like {
+        Ok(looks_like) => Error::UnrecognizedPartition {
+            image: source.path.clone(),
+            number: partition.number,
+            type_name: partition.type_name.clone(),
+            looks_like,
+        },
+        Err(error) => error,
+    }
+}
+
+impl Slot {
+    fn top(&self) -> Entry {
+        let id = self.outer(TOP);
+        Entry { name: format!("p{}", self.partition.number), ..Entry::directory(id, Vec::new()) }
+    }
+
+    fn outer(&self, id: u64) -> u64 {
+        u64::from(self.partition.number) << PARTITION_BIT | id
+    }
+
+    fn filesystem(&self) -> Result<&dyn FileSystem, Error> {
+        if let Some(filesystem) = self.filesystem.get() {
+            return Ok(&**filesystem);
+        }
+        let nothing = self.partition.is_container || self.partition.problem.is_some();
+        let found = if nothing { None } else { filesystem::find_file_system(&self.source)? };
+        let found = found.ok_or_else(|| refusal(&self.source, &self.partition))?;
+        // Another thread may have been faster; both found the same.
+        Ok(&**self.filesystem.get_or_init(|| found.filesystem))
+    }
+
+    /// An entry of this partition as one of the disk.
+    fn shown(&self, filesystem: &dyn FileSystem, mut entry: Entry) -> Result<Entry, Error> {
+        if entry.id == filesystem.root().id {
+            entry.id = TOP;
+        } else if entry.id >= TOP {
+            let why = format!("its number {} is larger than any that a file can have here", entry.id);
+            return Err(self.source.damaged(format!("show '{}'", entry.name), 0, why));
+        }
+        entry.id = self.outer(entry.id);
+        Ok(entry)
+    }
+
+    /// An entry of the disk as one of this partition.
+    fn own(&self, filesystem: &dyn FileSystem, entry: &Entry) -> Entry {
+        match entry.id & TOP {
+            TOP => filesystem.root().clone(),
+            id => Entry { id, ..entry.clone() },
+        }
+    }
+}
+
+impl Disk {
+    /// The partition that an entry lies in; `None` for the top directory.
+    fn slot(&self, entry: &Entry) -> Option<&Slot> {
+        let number = entry.id >> PARTITION_BIT;
+        self.slots.iter().find(|slot| u64::from(slot.partition.number) == number)
+    }
+}
+
+impl FileSystem for Disk {
+    fn root(&self) -> &Entry {
+        &self.root
+    }
+
+    fn visit(
+        &self,
+        directory: &Entry,
+        path: &str,
+        each: &mut dyn FnMut(Entry) -> ControlFlow<()>,
+    ) -> Result<(), Error> {
+        let Some(slot) = self.slot(directory) else {
+            let _ = self.slots.iter().map(Slot::top).try_for_each(each);
+            return Ok(());
+        };
+        let filesystem = slot.filesystem()?;
+        let mut failure = None;
+        filesystem.visit(&slot.own(filesystem, directory), path, &mut |entry| match slot
+            .shown(filesystem, entry)
+        {
+            Ok(entry) => each(entry),
+            Err(error) => {
+                failure = Some(error);
+                ControlFlow::Break(())
+            }
+        })?;
+        failure.map_or(Ok(()), Err)
+    }
+
+    fn content(&self, file: &Entry, path: &str) -> Result<Content, Error> {
+        let Some(slot) = self.slot(file) else { return Ok(Content::Extents(Vec::new())) };
+        let filesystem = slot.filesystem()?;
+        let extents = match filesystem.content(&slot.own(filesystem, file), path)? {
+            Content::Extents(extents) => extents,
+            packed @ Content::Packed(_) => return Ok(packed),
+        };
+        let shifted = |extent: Extent| match extent.start {
+            None => Some(extent),
+            // The next partition's bytes are not this one's.
+            Some(start) => start
+                .checked_add(extent.length)
+                .is_some_and(|end| end <= slot.source.length || extent.length == 0)
+                .then(|| Extent { start: slot.partition.start.checked_add(start), ..extent }),
+        };
+        let outside = || {
+            let why = format!("its data lies outside partition {}", slot.partition.number);
+            self.source.damaged(format!("read '{path}'"), slot.partition.start, why)
+        };
+        let extents: Option<Vec<Extent>> = extents.into_iter().map(shifted).collect();
+        extents.map(Content::Extents).ok_or_else(outside)
+    }
+
+    fn ignores_case_in(&self, directory: &Entry) -> bool {
+        let filesystem = self.slot(directory).and_then(|slot| slot.filesystem().ok());
+        filesystem.is_some_and(FileSystem::ignores_case)
+    }
+}
