@@ -7,7 +7,7 @@ use anyhow::Result;
 use indicatif::BinaryBytes;
 use isos::boot_info::{BootKernel, boot_info as find};
 use isos::el_torito::{BootImage, Platform};
-use isos::{Identifiers, Image};
+use isos::{Identifiers, Image, Partition};
 use serde_json::{Value, json};
 
 use crate::print_json;
@@ -16,8 +16,15 @@ use crate::print_json;
 pub(crate) fn info(image: &Image, json: bool) -> Result<()> {
     let said = image.identifiers();
     let identifiers = identifiers(said);
+    // A table that is damaged hides nothing of what was found beside it.
+    let (partitions, problem) = match image.partitions() {
+        Ok(partitions) => (partitions, None),
+        Err(error) => (Vec::new(), Some(error.to_string())),
+    };
     if json {
         let mut value = json!({
+            "partitions": partitions.iter().map(partition).collect::<Vec<_>>(),
+            "problem": problem,
             "image": image.path(),
             "format": image.description(),
             "size": image.size(),
@@ -42,7 +49,31 @@ pub(crate) fn info(image: &Image, json: bool) -> Result<()> {
             &format!("{} at the end (an incomplete download?)", BinaryBytes(image.missing_bytes())),
         )?;
     }
+    for one in &partitions {
+        let label = if one.label().is_empty() { String::new() } else { format!(", '{}'", one.label()) };
+        let (size, kind) = (BinaryBytes(one.length()), one.type_name());
+        line(
+            &format!("Partition {}", one.number()),
+            &format!("{size} at byte {}, {kind}{label}", one.start()),
+        )?;
+    }
+    let damaged = partitions.iter().filter_map(Partition::problem).map(str::to_owned);
+    for problem in problem.into_iter().chain(damaged) {
+        eprintln!("xmount: {problem}");
+    }
     Ok(())
+}
+
+/// Start and length in bytes.
+fn partition(one: &Partition) -> Value {
+    json!({
+        "number": one.number(),
+        "start": one.start(),
+        "length": one.length(),
+        "type": one.type_name(),
+        "label": one.label(),
+        "problem": one.problem(),
+    })
 }
 
 /// The words of the volume descriptor, by the names that they have in JSON.
