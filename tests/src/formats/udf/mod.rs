@@ -25,9 +25,9 @@ pub(crate) const TESTS: &[Test] = &[
     Test { name: "udf_is_read_as_written", needs: &[GENISOIMAGE], run: udf_is_read_as_written },
     Test { name: "udf_is_read_as_by_7z", needs: &[GENISOIMAGE, SEVEN_ZIP], run: udf_is_read_as_by_7z },
     Test {
-        name: "udf_of_disks_and_rewritable_discs_is_read_as_written",
+        name: "udf_of_disks_is_read_as_written",
         needs: &[MKUDFFS, UDFCLIENT],
-        run: udf_of_disks_and_rewritable_discs_is_read_as_written,
+        run: udf_of_disks_is_read_as_written,
     },
     Test {
         name: "udf_of_every_revision_and_medium_is_known",
@@ -120,7 +120,7 @@ fn udfclient(image: &Path, block: u32, set: &str, lines: &[String]) -> Result<()
     Ok(())
 }
 
-fn udf_of_disks_and_rewritable_discs_is_read_as_written() -> Result<()> {
+fn udf_of_disks_is_read_as_written() -> Result<()> {
     let workshop = Workshop::new()?;
     // It takes names for characters of eight bits, and fails on large directories.
     fs::remove_dir_all(workshop.tree().join("with spaces, commas and 'quotes'"))?;
@@ -129,14 +129,8 @@ fn udf_of_disks_and_rewritable_discs_is_read_as_written() -> Result<()> {
         workshop.file(&format!("some/{number}"), format!("{number}"))?;
     }
     let written = only(&on_disk(&workshop.tree())?, forget_mode_and_time);
-    // Blocks of other sizes it takes for a full disk.
-    let media: [(&[&str], u32); 5] = [
-        (&["-m", "hd", "-r", "1.02"], 512),
-        (&["-m", "hd", "-r", "2.01"], 512),
-        (&["-m", "dvdram", "-r", "2.01"], 2048),
-        (&["-m", "dvdrw", "-r", "1.50"], 2048),
-        (&["-m", "cdrw", "-r", "2.01"], 2048),
-    ];
+    // Blocks of other sizes it takes, at times, for a full disk.
+    let media: [(&[&str], u32); 2] = [(&["-m", "hd", "-r", "1.02"], 512), (&["-m", "hd", "-r", "2.01"], 512)];
     for (options, block) in media {
         let image = workshop.path("disk.udf");
         mkudffs(&image, 48 << 20, options)?;
@@ -149,9 +143,7 @@ fn udf_of_disks_and_rewritable_discs_is_read_as_written() -> Result<()> {
             )
             .collect();
         udfclient(&image, block, set, &lines).with_context(|| options.join(" "))?;
-        let mut read = only(&in_image(&Image::open(&image)?)?, forget_mode_and_time);
-        // Where discs are rewritten, their worn blocks belong to a file of the system.
-        read.remove("Non-Allocatable Space");
+        let read = only(&in_image(&Image::open(&image)?)?, forget_mode_and_time);
         same("who wrote it", &written, &read).with_context(|| options.join(" "))?;
     }
     Ok(())
