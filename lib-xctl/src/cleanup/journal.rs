@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use super::thing::Inode;
 use super::{Thing, Work};
+use crate::place;
 
 /// Bytes of the longest journal that is read: some thousand things.
 const MAX_BYTES: u64 = 1 << 20;
@@ -110,9 +111,11 @@ pub(super) fn abandoned(directory: &Path) -> Vec<(Journal, Vec<Thing>)> {
 
 /// Where journals are, best place first.
 pub(super) fn directories() -> Vec<PathBuf> {
-    let set = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let state = set("XDG_STATE_HOME").or_else(|| Some(set("HOME")?.join(".local/state")));
-    [state, set("XDG_RUNTIME_DIR")].into_iter().flatten().map(|top| top.join("xctl/unfinished")).collect()
+    [place::state(), place::set("XDG_RUNTIME_DIR")]
+        .into_iter()
+        .flatten()
+        .map(|top| top.join("xctl/unfinished"))
+        .collect()
 }
 
 /// What is listed and not taken back, in the order of creation, and the guest that it belongs to. Lines that make no

@@ -99,7 +99,7 @@ impl Cleanup {
                 Err(error) => failure = Some(format!("{}: {error}", directory.display())),
             }
         }
-        let why = failure.unwrap_or_else(|| "HOME is not set".to_owned());
+        let why = failure.unwrap_or_else(|| "there is no home directory".to_owned());
         progress.note(&format!("What this creates is not kept track of beyond this program ({why})"));
         Cleanup { things: Vec::new(), journal: None }
     }
