@@ -24,6 +24,7 @@ pub(crate) const TESTS: &[Test] = &[
         needs: &[],
         run: errors_are_objects_with_the_same_exit_code,
     },
+    Test { name: "output_that_is_lost_is_an_error", needs: &[], run: output_that_is_lost_is_an_error },
     Test {
         name: "a_password_that_was_made_up_is_told",
         needs: &[QEMU, REAL_VIRSH],
@@ -136,6 +137,21 @@ fn errors_are_objects_with_the_same_exit_code() -> Result<()> {
             "{output}"
         );
         ensure!(plain.stderr == output.stderr, "{plain}\n{output}");
+    }
+    Ok(())
+}
+
+fn output_that_is_lost_is_an_error() -> Result<()> {
+    let user = User::new()?;
+    let line =
+        "virt-install --connect test:///default --name a --osinfo generic --memory 64 --disk none --pxe";
+    for option in ["--print-xml", "--print-xml --json", "--write-file -"] {
+        let line = format!("{line} {option}");
+        user.run(&["/bin/sh", "-c", &format!("{line} >/dev/full")])?
+            .exits(1)?
+            .complains("cannot write standard output")?;
+        // Whoever closes a pipe has seen enough.
+        user.run(&["/bin/sh", "-c", &format!("{line} | true")])?.ok()?;
     }
     Ok(())
 }
