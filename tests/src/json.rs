@@ -1,12 +1,14 @@
 //! `--json`: what programs read of virt-install, virt-xml and virt-clone.
 
+use std::time::{Duration, Instant};
+
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
-use crate::Test;
 use crate::need::{QEMU, REAL_VIRSH};
 use crate::output::Output;
 use crate::user::User;
+use crate::{PATIENCE, Test};
 
 pub(crate) const TESTS: &[Test] = &[
     Test {
@@ -24,6 +26,12 @@ pub(crate) const TESTS: &[Test] = &[
         needs: &[],
         run: errors_are_objects_with_the_same_exit_code,
     },
+    Test {
+        name: "a_guest_that_outlives_a_failure_is_told",
+        needs: &[QEMU, REAL_VIRSH],
+        run: a_guest_that_outlives_a_failure_is_told,
+    },
+    Test { name: "output_that_is_lost_is_an_error", needs: &[], run: output_that_is_lost_is_an_error },
     Test {
         name: "a_password_that_was_made_up_is_told",
         needs: &[QEMU, REAL_VIRSH],
@@ -136,6 +144,45 @@ fn errors_are_objects_with_the_same_exit_code() -> Result<()> {
             "{output}"
         );
         ensure!(plain.stderr == output.stderr, "{plain}\n{output}");
+    }
+    let output = run(&user, "virt-install --name a --write-file - --json")?.exits(2)?;
+    ensure!(object(&output)?["error"]["message"].to_string().contains("exclude each other"), "{output}");
+    Ok(())
+}
+
+fn a_guest_that_outlives_a_failure_is_told() -> Result<()> {
+    let user = User::new()?;
+    let line = "virt-install --connect qemu:///session --virt-type qemu --name web --memory 64 --osinfo generic --pxe \
+                --network user --graphics none --noautoconsole --wait -1 --json --disk path=web.qcow2,size=0.01";
+    let mut running = user.start("install", &["/bin/sh", "-c", &format!("exec {line} 2>err")])?;
+    let end = Instant::now() + PATIENCE;
+    while !std::fs::read_to_string(user.path("err")).is_ok_and(|said| said.contains("Waiting for the")) {
+        ensure!(running.is_running()? && Instant::now() < end, "it does not wait: {}", running.printed());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    // What the installed guest cannot be started with.
+    crate::place::set_mode(&user.path("web.qcow2"), 0)?;
+    user.real_virsh(&["qemu-monitor-command", "web", "--hmp", "quit"])?;
+    let output = running.end()?.exits(1)?;
+    let object = object(&output)?;
+    ensure!(object["error"]["message"].is_string() && object["changed"] == true, "{object:#}");
+    ensure!(object["guest"]["state"] == "shut off", "{object:#}");
+    ensure!(object["created"]["volumes"][0]["path"] == user.text("web.qcow2"), "{object:#}");
+    user.real_virsh(&["undefine", "web"])?.ok()?;
+    Ok(())
+}
+
+fn output_that_is_lost_is_an_error() -> Result<()> {
+    let user = User::new()?;
+    let line =
+        "virt-install --connect test:///default --name a --osinfo generic --memory 64 --disk none --pxe";
+    for option in ["--print-xml", "--print-xml --json", "--write-file -"] {
+        let line = format!("{line} {option}");
+        user.run(&["/bin/sh", "-c", &format!("{line} >/dev/full")])?
+            .exits(1)?
+            .complains("cannot write standard output")?;
+        // Whoever closes a pipe has seen enough.
+        user.run(&["/bin/sh", "-c", &format!("{line} | true")])?.ok()?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@
 //! printed there, progress among it, goes to standard error meanwhile.
 
 use std::fs::File;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::os::fd::AsFd;
 use std::path::Path;
 
@@ -134,14 +134,20 @@ impl Outcome {
     }
 
     /// Prints the object, if it is wanted. A closed pipe leaves nobody to tell.
-    pub(crate) fn end(mut self) {
-        let Some(mut output) = self.output.take() else { return };
+    ///
+    /// # Errors
+    /// Standard output cannot be written otherwise.
+    pub(crate) fn end(mut self) -> Result<()> {
+        let Some(mut output) = self.output.take() else { return Ok(()) };
         if !self.volumes.is_empty() {
             let created = json!({ "volumes": self.volumes, "pools": self.pools });
             self.set("created", created);
         }
         self.set("warnings", report::warnings());
         let text = format!("{:#}\n", Value::Object(self.members));
-        let _ = output.write_all(text.as_bytes());
+        match output.write_all(text.as_bytes()) {
+            Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error).context(report::UNWRITTEN),
+            _ => Ok(()),
+        }
     }
 }

@@ -79,7 +79,8 @@ impl Program {
                     let text = error.to_string();
                     let first = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
                     outcome.fail(&anyhow::anyhow!(first.to_owned()));
-                    outcome.end();
+                    // It fails anyway.
+                    let _ = outcome.end();
                 }
                 return ExitCode::from(USAGE);
             }
@@ -102,8 +103,10 @@ impl Program {
             outcome.fail(&error);
             if error.is::<Misread>() { ExitCode::from(USAGE) } else { ExitCode::FAILURE }
         });
-        outcome.end();
-        code
+        outcome.end().map(|()| code).unwrap_or_else(|error| {
+            report::error(&error);
+            ExitCode::FAILURE
+        })
     }
 
     /// The library's tables that are options here.

@@ -1,12 +1,12 @@
 //! Errors and notes, worded and placed as the peers do it: errors on standard error, in red on a terminal only.
 
-use std::io::{IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 use std::sync::Mutex;
 
 /// What went wrong, with everything that led to it, one cause a line.
 pub(crate) fn error(error: &anyhow::Error) {
     let text = harmless(&lines(error).join("\n  "));
-    let stderr = std::io::stderr();
+    let stderr = io::stderr();
     let (red, plain) = if stderr.is_terminal() && std::env::var_os("NO_COLOR").is_none() {
         ("\x1b[31m", "\x1b[0m")
     } else {
@@ -38,7 +38,7 @@ pub(crate) fn lines(error: &anyhow::Error) -> Vec<String> {
 /// A warning, which does not stop anything.
 pub(crate) fn warning(text: &str) {
     remember(text);
-    let _ = writeln!(std::io::stderr(), "WARNING  {}", harmless(text));
+    let _ = writeln!(io::stderr(), "WARNING  {}", harmless(text));
 }
 
 /// Warnings of this run, for those who read them when it is over.
@@ -58,22 +58,30 @@ pub(crate) fn warnings() -> Vec<String> {
 
 /// A detail for whoever looks for a fault.
 pub(crate) fn debug(text: &str) {
-    let _ = writeln!(std::io::stderr(), "DEBUG    {text}");
+    let _ = writeln!(io::stderr(), "DEBUG    {text}");
 }
 
-/// Prints a line on standard output. A closed pipe ends the program as it ends others: without a word.
+/// Prints a line on standard output.
 pub(crate) fn line(text: &str) {
-    if writeln!(std::io::stdout(), "{text}").is_err() {
-        std::process::exit(141);
-    }
+    writeln!(io::stdout(), "{text}").unwrap_or_else(|error| unwritten(error));
 }
 
 /// Prints text as it is.
 pub(crate) fn text(text: &str) {
-    let mut stdout = std::io::stdout();
-    if stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).is_err() {
+    let mut stdout = io::stdout();
+    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).unwrap_or_else(|error| unwritten(error));
+}
+
+/// What is said where standard output cannot be written.
+pub(crate) const UNWRITTEN: &str = "cannot write standard output";
+
+/// Ends the program, whose words are lost. A closed pipe ends it as it ends others: without a word.
+fn unwritten(failure: io::Error) {
+    if failure.kind() == io::ErrorKind::BrokenPipe {
         std::process::exit(141);
     }
+    error(&anyhow::Error::new(failure).context(UNWRITTEN));
+    std::process::exit(1);
 }
 
 #[cfg(test)]

@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 
 use super::thing::Inode;
 use super::{Thing, Work};
+use crate::place;
+use crate::progress::Progress;
 
 /// Bytes of the longest journal that is read: some thousand things.
 const MAX_BYTES: u64 = 1 << 20;
@@ -83,8 +85,9 @@ impl Journal {
     }
 }
 
-/// Journals of programs that do not live any more, locked for the caller, each with what it lists.
-pub(super) fn abandoned(directory: &Path) -> Vec<(Journal, Vec<Thing>)> {
+/// Journals of programs that do not live any more, locked for the caller, each with what it lists. Says of which one it is
+/// too long.
+pub(super) fn abandoned(directory: &Path, progress: &dyn Progress) -> Vec<(Journal, Vec<Thing>)> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
         let path = entry.path();
@@ -95,6 +98,11 @@ pub(super) fn abandoned(directory: &Path) -> Vec<(Journal, Vec<Thing>)> {
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock | TryLockError::Error(_)) => continue,
+        }
+        // The end, which would not be read, may take back what is before it.
+        if file.metadata().is_ok_and(|metadata| metadata.len() > MAX_BYTES) {
+            progress.note(&format!("What '{}' lists is not removed: it is too long", path.display()));
+            continue;
         }
         let mut text = String::new();
         let read =
@@ -110,9 +118,11 @@ pub(super) fn abandoned(directory: &Path) -> Vec<(Journal, Vec<Thing>)> {
 
 /// Where journals are, best place first.
 pub(super) fn directories() -> Vec<PathBuf> {
-    let set = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let state = set("XDG_STATE_HOME").or_else(|| Some(set("HOME")?.join(".local/state")));
-    [state, set("XDG_RUNTIME_DIR")].into_iter().flatten().map(|top| top.join("xctl/unfinished")).collect()
+    [place::state(), place::set("XDG_RUNTIME_DIR")]
+        .into_iter()
+        .flatten()
+        .map(|top| top.join("xctl/unfinished"))
+        .collect()
 }
 
 /// What is listed and not taken back, in the order of creation, and the guest that it belongs to. Lines that make no
@@ -214,6 +224,7 @@ fn unescaped(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::progress::Silent;
     use proptest::prelude::*;
 
     fn volume(name: &str) -> Thing {
@@ -223,7 +234,7 @@ mod tests {
     /// A program that another test starts holds all locks between its fork and its exec.
     fn wait_for_abandoned(directory: &Path) -> (Journal, Vec<Thing>) {
         for _ in 0..200 {
-            if let Some(found) = abandoned(directory).pop() {
+            if let Some(found) = abandoned(directory, &Silent).pop() {
                 return found;
             }
             std::thread::sleep(std::time::Duration::from_millis(10));
@@ -238,14 +249,24 @@ mod tests {
         journal.add(&volume("a.qcow2")).unwrap();
         journal.add(&volume("b.qcow2")).unwrap();
         journal.forget(&volume("a.qcow2")).unwrap();
-        assert!(abandoned(directory.path()).is_empty());
+        assert!(abandoned(directory.path(), &Silent).is_empty());
         drop(journal);
         let (journal, things) = wait_for_abandoned(directory.path());
         assert_eq!(journal.work(), Work::Clone);
         assert_eq!(things, [volume("b.qcow2")]);
-        assert!(abandoned(directory.path()).is_empty(), "two programs would clean up at once");
+        assert!(abandoned(directory.path(), &Silent).is_empty(), "two programs would clean up at once");
         journal.close();
-        assert!(abandoned(directory.path()).is_empty());
+        assert!(abandoned(directory.path(), &Silent).is_empty());
+    }
+
+    #[test]
+    fn a_journal_that_is_too_long_is_left_alone() {
+        let directory = tempfile::tempdir().unwrap();
+        for (lines, found) in [(1, 1), (1 << 16, 0)] {
+            std::fs::write(directory.path().join("a.journal"), "+\tfile\t/some/file\n".repeat(lines))
+                .unwrap();
+            assert_eq!(abandoned(directory.path(), &Silent).len(), found, "{lines}");
+        }
     }
 
     #[test]

@@ -99,7 +99,7 @@ impl Cleanup {
                 Err(error) => failure = Some(format!("{}: {error}", directory.display())),
             }
         }
-        let why = failure.unwrap_or_else(|| "HOME is not set".to_owned());
+        let why = failure.unwrap_or_else(|| "there is no home directory".to_owned());
         progress.note(&format!("What this creates is not kept track of beyond this program ({why})"));
         Cleanup { things: Vec::new(), journal: None }
     }
@@ -154,7 +154,7 @@ impl Cleanup {
         let mut removal = Removal::default();
         for thing in self.things.clone().into_iter().rev().filter(is_over) {
             match thing.undo(connection) {
-                Ok(()) => self.keep(&thing),
+                Ok(_) => self.keep(&thing),
                 Err(why) => removal.left.push((thing, why)),
             }
         }
@@ -182,12 +182,12 @@ fn remove(things: Vec<Thing>, mut journal: Option<Journal>, connection: &Connect
     let (here, elsewhere): (Vec<Thing>, Vec<Thing>) = things.into_iter().partition(is_here);
     for thing in here.into_iter().rev() {
         match thing.undo(connection) {
-            Ok(()) => {
+            Ok(undone) => {
                 if let Some(journal) = &mut journal {
                     // At worst the next program finds it gone.
                     let _ = journal.forget(&thing);
                 }
-                removal.removed.push(thing);
+                removal.removed.extend(undone.then_some(thing));
             }
             Err(why) => removal.left.push((thing, why)),
         }
@@ -221,7 +221,7 @@ pub fn recover(connection: &Connection, progress: &dyn Progress) {
 }
 
 fn recover_in(directory: &Path, connection: &Connection, progress: &dyn Progress) {
-    for (journal, mut things) in journal::abandoned(directory) {
+    for (journal, mut things) in journal::abandoned(directory, progress) {
         let is_elsewhere =
             |thing: &Thing| matches!(thing, Thing::Domain { uri, .. } if uri != connection.uri());
         if things.iter().chain(journal.guest()).any(is_elsewhere) {
@@ -332,7 +332,7 @@ mod tests {
     use super::*;
     use crate::progress::Silent;
     use hypervisor::OpenOptions;
-    use hypervisor::flags::UndefineFlags;
+    use hypervisor::flags::{PoolStartFlags, UndefineFlags, VolumeCreateFlags};
 
     fn connection() -> Connection {
         Connection::open(&OpenOptions::uri("test:///default")).unwrap()
@@ -378,6 +378,27 @@ mod tests {
         let removal = cleanup.remove_all(&connection());
         assert_eq!(removal.removed.len(), 1);
         assert!(names(directory.path()).is_empty());
+    }
+
+    #[test]
+    fn what_others_use_by_now_stays_and_is_not_told_as_undone() {
+        let directory = tempfile::tempdir().unwrap();
+        let connection = connection();
+        let (uri, name) = (connection.uri().to_owned(), "others".to_owned());
+        let pool = "<pool type='dir'><name>others</name><target><path>/others</path></target></pool>";
+        let pool = connection.create_pool(pool, PoolStartFlags::NONE).unwrap();
+        let volume = "<volume><name>a</name><capacity>4096</capacity></volume>";
+        pool.create_volume(volume, VolumeCreateFlags::NONE).unwrap();
+        let definition = "<domain type='test'><name>others</name><memory>1</memory><os><type>hvm</type></os>\
+                          </domain>";
+        let guest = connection.define_domain(definition, hypervisor::flags::DefineFlags::NONE).unwrap();
+        let mut cleanup = listed(directory.path(), Thing::Pool { uri: uri.clone(), name: name.clone() });
+        cleanup.add(Thing::OldDomain { uri, name, definition: definition.to_owned(), autostart: false });
+        let removal = cleanup.remove_all(&connection);
+        assert!(removal.removed.is_empty() && removal.left.is_empty(), "{removal:?}");
+        assert!(connection.pool_by_name("others").is_ok() && names(directory.path()).is_empty());
+        pool.destroy().unwrap();
+        guest.undefine(UndefineFlags::NONE).unwrap();
     }
 
     #[test]

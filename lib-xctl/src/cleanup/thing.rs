@@ -152,12 +152,12 @@ impl Thing {
     }
 
     /// Makes it as if it had never been listed: what was created is removed, what made way is back in its place. What is
-    /// not there any more counts as undone.
-    pub(super) fn undo(&self, connection: &Connection) -> Result<(), String> {
+    /// not there any more counts as undone. Returns false where it stays as it is, as somebody else uses it by now.
+    pub(super) fn undo(&self, connection: &Connection) -> Result<bool, String> {
         let gone = |error: &hypervisor::Error| error.code.is_missing();
         let removed = match self {
-            Thing::File(path) => return absent_is_fine(std::fs::remove_file(path)),
-            Thing::Directory(path) => return absent_is_fine(std::fs::remove_dir(path)),
+            Thing::File(path) => return absent_is_fine(std::fs::remove_file(path)).map(|()| true),
+            Thing::Directory(path) => return absent_is_fine(std::fs::remove_dir(path)).map(|()| true),
             Thing::OldFile { place, aside, inode } => {
                 return absent_is_fine(if inode.is_at(aside) {
                     std::fs::rename(aside, place)
@@ -165,42 +165,47 @@ impl Thing {
                     // It had not made way yet: the other name is the new file's.
                     std::fs::remove_file(aside)
                 } else {
-                    Ok(())
-                });
+                    return Ok(false);
+                })
+                .map(|()| true);
             }
-            Thing::Mount(path) => return crate::fetch::nfs::unmount(path),
+            Thing::Mount(path) => return crate::fetch::nfs::unmount(path).map(|()| true),
             _ if self.uri() != Some(connection.uri()) => {
                 return Err(format!("it is on {}", self.uri().unwrap_or_default()));
             }
-            Thing::Domain { uuid, .. } => remove_domain(connection, uuid),
+            Thing::Domain { uuid, .. } => remove_domain(connection, uuid).map(|()| true),
             Thing::Volume { pool, name, .. } => connection
                 .pool_by_name(pool)
                 .and_then(|pool| pool.volume_by_name(name))
-                .and_then(|volume| volume.delete(VolumeDeleteFlags::NONE)),
+                .and_then(|volume| volume.delete(VolumeDeleteFlags::NONE))
+                .map(|()| true),
             Thing::Pool { name, .. } => remove_pool(connection, name),
             Thing::OldDomain { name, definition, autostart, .. } => {
                 put_back_domain(connection, name, definition, *autostart)
             }
         };
         match removed {
-            Err(error) if !gone(&error) => Err(error.message),
-            _ => Ok(()),
+            Err(error) if gone(&error) => Ok(true),
+            removed => removed.map_err(|error| error.message),
         }
     }
 }
 
-/// Stores a definition again, unless the name has been given to another guest meanwhile.
+/// Stores a definition again, unless the name has been given to another guest meanwhile. Returns whether it did.
 fn put_back_domain(
     connection: &Connection,
     name: &str,
     definition: &str,
     autostart: bool,
-) -> Result<(), hypervisor::Error> {
+) -> Result<bool, hypervisor::Error> {
     if connection.domain_by_name(name).is_ok_and(|domain| domain.is_persistent().unwrap_or(true)) {
-        return Ok(());
+        return Ok(false);
     }
     let domain = connection.define_domain(definition, DefineFlags::NONE)?;
-    if autostart { domain.set_autostart(true) } else { Ok(()) }
+    if autostart {
+        domain.set_autostart(true)?;
+    }
+    Ok(true)
 }
 
 fn remove_domain(connection: &Connection, uuid: &str) -> Result<(), hypervisor::Error> {
@@ -227,17 +232,18 @@ fn remove_domain(connection: &Connection, uuid: &str) -> Result<(), hypervisor::
     })
 }
 
-fn remove_pool(connection: &Connection, name: &str) -> Result<(), hypervisor::Error> {
+/// Removes a pool with nothing in it. Returns whether it did.
+fn remove_pool(connection: &Connection, name: &str) -> Result<bool, hypervisor::Error> {
     let pool = connection.pool_by_name(name)?;
     if pool.is_active()? {
         // Others may have put something in meanwhile; then it stays.
         pool.refresh()?;
         if pool.volume_count()? > 0 {
-            return Ok(());
+            return Ok(false);
         }
         pool.destroy()?;
     }
-    pool.undefine()
+    pool.undefine().map(|()| true)
 }
 
 fn absent_is_fine(result: io::Result<()>) -> Result<(), String> {

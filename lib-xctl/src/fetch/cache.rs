@@ -5,11 +5,12 @@
 
 use std::fs::{self, File, TryLockError};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use super::checksum::fingerprint;
+use crate::place;
 
 /// How long a file is kept that nobody asks for.
 const KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
@@ -32,7 +33,7 @@ impl Cache {
     /// That of the user.
     #[must_use]
     pub fn of_user() -> Cache {
-        Cache { directory: crate::place::cache().join("xctl/downloads") }
+        Cache { directory: place::cache().join("xctl/downloads") }
     }
 
     /// One in this directory, which is made when something comes into it.
@@ -43,12 +44,8 @@ impl Cache {
 
     /// The place of an address's file. Files that were not asked for in a long time are removed on the way.
     pub(super) fn entry(&self, url: &str, name: &str) -> io::Result<Entry> {
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.directory)?;
-        let metadata = fs::metadata(&self.directory)?;
-        if metadata.uid() != nix::unistd::geteuid().as_raw() || metadata.mode() & 0o022 != 0 {
-            let why = format!("{} is not this user's alone", self.directory.display());
-            return Err(io::Error::new(io::ErrorKind::PermissionDenied, why));
-        }
+        place::make(&self.directory)?;
+        place::check_own(&self.directory, &fs::metadata(&self.directory)?)?;
         self.forget_old();
         let plain = |c: char| if c.is_ascii_alphanumeric() || "._-+".contains(c) { c } else { '_' };
         let name: String = name.chars().take(80).map(plain).collect();

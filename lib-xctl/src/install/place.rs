@@ -100,7 +100,7 @@ impl Place {
         // The system's QEMU has to pass through; what is secret in there only it and its owner can read.
         let mode = if directory.starts_with(SYSTEM) { 0o711 } else { 0o700 };
         let parent = directory.parent().unwrap_or(Path::new("/"));
-        std::fs::create_dir_all(parent)
+        place::make(parent)
             .and_then(|()| std::fs::DirBuilder::new().mode(mode).create(directory))
             .map_err(|source| Error::BootFile { path: directory.clone(), source })
     }

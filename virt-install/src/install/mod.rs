@@ -24,7 +24,7 @@ pub use options::VIRT_INSTALL;
 
 use crate::bars::Bars;
 use crate::outcome::Outcome;
-use crate::program::Typed;
+use crate::program::{Misread, Typed};
 use crate::{ask, console, reach, report};
 use command_line::{CommandLine, Console, Print};
 use said::Said;
@@ -94,7 +94,13 @@ pub fn run(matches: &ArgMatches, result: &mut Outcome) -> Result<ExitCode> {
     let creations = plan.creations().to_vec();
     let installing = plan.start(&bars, &cancel)?;
     view.was_seen = installing.domain().is_some_and(|domain| attend(&connection, &line, view, domain, &bars));
-    let code = outcome(&connection, &line, view, installing, &bars, &cancel, result)?;
+    let code = outcome(&connection, &line, view, installing, &bars, &cancel, result);
+    if let Err(error) = &code
+        && matches!(error.downcast_ref(), Some(Error::Cancelled))
+    {
+        // Nothing that could be told of is there any more.
+        return code;
+    }
     if line.destroy_on_exit
         && let Ok(domain) = connection.domain_by_name(&name)
     {
@@ -104,9 +110,13 @@ pub fn run(matches: &ArgMatches, result: &mut Outcome) -> Result<ExitCode> {
     result.created(&creations);
     match connection.domain_by_name(&name) {
         Ok(domain) => result.guest(&domain),
-        Err(_) => result.set("guest", serde_json::json!({ "name": name, "state": "gone" })),
+        Err(error) if error.code.is_missing() => {
+            result.set("guest", serde_json::json!({ "name": name, "state": "gone" }));
+        }
+        // The connection is lost, not the guest.
+        Err(_) => result.set("guest", serde_json::json!({ "name": name })),
     }
-    Ok(code)
+    code
 }
 
 /// What is wanted, on the command line and in the file that it names; nothing more where it was only to be written to a
@@ -114,6 +124,9 @@ pub fn run(matches: &ArgMatches, result: &mut Outcome) -> Result<ExitCode> {
 fn command_line(matches: &ArgMatches) -> Result<Option<CommandLine>> {
     let typed = Typed(matches);
     let (file, target) = (said::files(&typed), typed.one("write-file"));
+    if target.as_deref() == Some("-") && typed.is_set("json") {
+        return Err(Misread("--write-file - and --json exclude each other".to_owned()).into());
+    }
     if file.is_empty() && target.is_none() {
         return Ok(Some(command_line::read(matches)?));
     }

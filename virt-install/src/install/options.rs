@@ -220,7 +220,7 @@ Otherwise nothing is done either: what differs is said, and the exit code is 1. 
 disks that were chosen by virt-install are no difference. A file that names no guest makes a new one each time.
 
 --write-file writes the options of a command line, with those of --file, to a new file that only its owner can read, as
-there may be passwords in it.",
+there may be passwords in it; '-', without --json, is standard output.",
 );
 
 /// The program.
