@@ -95,3 +95,12 @@ pub const GPT_BYTES: u64 = 1 << 20;
 /// and pieces of one file on FAT and exFAT, where a file has no other bound than the number of clusters. A file of 4 GiB
 /// in clusters of 16 KiB, none of which is beside the next.
 pub const FRAGMENTS: usize = 1 << 18;
+
+/// The largest block of a packed file (zisofs) as a power of two: 1 MiB, which is all that is ever unpacked at a time.
+pub const ZISOFS_BLOCK_BITS: u8 = 20;
+
+/// Sessions of one disc; CDs have up to 99 tracks.
+pub const SESSIONS: usize = 99;
+
+/// Sectors behind a session in which the next is looked for: between the first two on a CD there are 11,400.
+pub const SESSION_GAP_SECTORS: u64 = 12_000;

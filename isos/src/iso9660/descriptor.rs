@@ -10,6 +10,8 @@ use crate::{Error, Identifiers, limits, utf16};
 pub(super) struct Set {
     pub(super) primary: Tree,
     pub(super) joliet: Option<Tree>,
+    /// The tree of ISO 9660:1999, whose names are as they were given.
+    pub(super) enhanced: Option<Tree>,
     /// Sector of the El Torito boot catalogue.
     pub(super) boot_catalogue: Option<u64>,
     pub(super) has_udf: bool,
@@ -22,20 +24,24 @@ pub(super) struct Tree {
     pub(super) identifiers: Identifiers,
 }
 
-const FIRST_SECTOR: u64 = 16;
+/// Sectors of a session before its descriptors.
+pub(super) const FIRST_SECTOR: u64 = 16;
+/// The version of a supplementary descriptor that is ISO 9660:1999's.
+const ENHANCED: u8 = 2;
 const EL_TORITO: &[u8] = b"EL TORITO SPECIFICATION";
 /// Escape sequences for UCS-2 levels 1 to 3 (Joliet specification).
 const JOLIET_ESCAPES: [&[u8]; 3] = [b"%/@", b"%/C", b"%/E"];
 
-/// Reads the descriptor sequence; `None` if it holds no primary descriptor.
-pub(super) fn read(source: &Source) -> Result<Option<Set>, Error> {
+/// Reads the descriptor sequence of the session that begins at a sector; `None` if it holds no primary descriptor.
+pub(super) fn read(source: &Source, session: u64) -> Result<Option<Set>, Error> {
     let mut primary = None;
     let mut joliet = None;
+    let mut enhanced = None;
     let mut boot_catalogue = None;
     let mut has_udf = false;
     let mut terminated = false;
     for number in 0..limits::DESCRIPTORS {
-        let offset = (FIRST_SECTOR + number) * SECTOR;
+        let offset = (session + FIRST_SECTOR + number) * SECTOR;
         let mut sector = [0; SECTOR as usize];
         if source.read_some(offset, &mut sector)? < sector.len() {
             break;
@@ -59,11 +65,14 @@ pub(super) fn read(source: &Source) -> Result<Option<Set>, Error> {
             2 if joliet.is_none() && JOLIET_ESCAPES.iter().any(|escape| sector[88..].starts_with(escape)) => {
                 joliet = Some(tree(source, offset, &sector, true)?);
             }
+            2 if enhanced.is_none() && sector[6] == ENHANCED => {
+                enhanced = Some(tree(source, offset, &sector, false)?);
+            }
             255 => terminated = true,
             _ => {}
         }
     }
-    Ok(primary.map(|primary| Set { primary, joliet, boot_catalogue, has_udf }))
+    Ok(primary.map(|primary| Set { primary, joliet, enhanced, boot_catalogue, has_udf }))
 }
 
 fn tree(source: &Source, offset: u64, sector: &[u8], wide: bool) -> Result<Tree, Error> {

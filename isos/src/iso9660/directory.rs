@@ -28,6 +28,21 @@ impl Volume {
         Ok(field.and_then(|field| field.get(6)).map(|skip| usize::from(*skip)))
     }
 
+    /// What Rock Ridge says of a record.
+    pub(super) fn attributes(
+        &self,
+        record: &Record<'_>,
+        path: &str,
+    ) -> Result<rock_ridge::Attributes, Error> {
+        match self.naming {
+            Naming::RockRidge { skip } => {
+                let area = record.system_use.get(skip..).unwrap_or(&[]);
+                rock_ridge::attributes(self, area, path)
+            }
+            Naming::Joliet | Naming::Plain => Ok(rock_ridge::Attributes::default()),
+        }
+    }
+
     /// Where a relocated directory now lies. Its length is known only to the record for itself.
     fn relocated(&self, block: u32) -> Result<Extent, Error> {
         let offset = u64::from(block) * self.block;
@@ -96,11 +111,13 @@ struct Pending {
     entry: Entry,
     raw_name: Vec<u8>,
     continues: bool,
+    /// Its size when it is unpacked.
+    unpacked: Option<u64>,
 }
 
 impl Pending {
     fn finished(mut self) -> Entry {
-        self.entry.size = total(&self.entry.extents);
+        self.entry.size = self.unpacked.unwrap_or_else(|| total(&self.entry.extents));
         self.entry
     }
 }
@@ -160,13 +177,7 @@ impl Scan<'_> {
 
     /// The record as an entry; `None` if it is not to be shown here.
     fn entry(&self, record: &Record<'_>, place: u64) -> Result<Option<Pending>, Error> {
-        let attributes = match self.volume.naming {
-            Naming::RockRidge { skip } => {
-                let area = record.system_use.get(skip..).unwrap_or(&[]);
-                rock_ridge::attributes(self.volume, area, self.path)?
-            }
-            Naming::Joliet | Naming::Plain => rock_ridge::Attributes::default(),
-        };
+        let attributes = self.volume.attributes(record, self.path)?;
         if attributes.is_relocated {
             return Ok(None);
         }
@@ -203,7 +214,9 @@ impl Scan<'_> {
             link,
             unreadable: if record.interleaved { Some("an interleaved file") } else { attributes.unreadable },
         };
-        Ok(Some(Pending { entry, raw_name: record.name.to_vec(), continues: record.continues }))
+        let unpacked = attributes.zisofs.filter(|_| kind == Kind::File).map(|packing| packing.size);
+        let raw_name = record.name.to_vec();
+        Ok(Some(Pending { entry, raw_name, continues: record.continues, unpacked }))
     }
 
     fn damaged(&self, offset: u64, why: impl Into<String>) -> Error {

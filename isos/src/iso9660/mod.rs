@@ -1,21 +1,23 @@
 //! ISO 9660 (ECMA-119), levels 1 to 3, with Rock Ridge (IEEE P1282) or Joliet names.
 //!
-//! `descriptor` finds the trees that a volume offers and picks the richest, `directory` walks the records of one
+//! `session` finds the newest of several volumes, `descriptor` the trees that a volume offers, `directory` walks the records of one
 //! directory, `system_use` iterates over the fields that extend a record (SUSP, IEEE P1281), and `rock_ridge`
-//! gives those their meaning.
+//! gives those their meaning. `zisofs` unpacks files that are packed block by block.
 
 mod descriptor;
 mod directory;
 mod record;
 mod rock_ridge;
+mod session;
 mod system_use;
+mod zisofs;
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use crate::Error;
 use crate::entry::{Entry, Extent};
-use crate::filesystem::{FileSystem, Found};
+use crate::filesystem::{Content, FileSystem, Found};
 use crate::source::Source;
 
 /// The unit of volume descriptors and of directory records, in bytes. Extents count in blocks, which may be smaller.
@@ -44,7 +46,8 @@ pub(crate) struct Volume {
 
 /// Looks for an ISO 9660 volume; `None` if the image holds none.
 pub(crate) fn open(source: &Arc<Source>) -> Result<Option<Found>, Error> {
-    let Some(set) = descriptor::read(source)? else { return Ok(None) };
+    let Some(first) = descriptor::read(source, 0)? else { return Ok(None) };
+    let set = session::last(source, first)?;
     let primary = &set.primary;
     let volume = Volume {
         source: Arc::clone(source),
@@ -57,7 +60,10 @@ pub(crate) fn open(source: &Arc<Source>) -> Result<Option<Found>, Error> {
         (None, Some(joliet)) => {
             Volume { block: joliet.block, naming: Naming::Joliet, root: root_entry(joliet.root), ..volume }
         }
-        (None, None) => volume,
+        (None, None) => match set.enhanced {
+            Some(tree) => Volume { block: tree.block, root: root_entry(tree.root), ..volume },
+            None => volume,
+        },
     };
     let description = match volume.naming {
         Naming::RockRidge { .. } => "ISO 9660 with Rock Ridge",
@@ -90,6 +96,10 @@ impl FileSystem for Volume {
         each: &mut dyn FnMut(Entry) -> ControlFlow<()>,
     ) -> Result<(), Error> {
         directory::visit(self, directory, path, each)
+    }
+
+    fn content(&self, file: &Entry, path: &str) -> Result<Content, Error> {
+        zisofs::content(self, file, path)
     }
 
     fn ignores_case(&self) -> bool {

@@ -3,6 +3,7 @@
 use std::time::SystemTime;
 
 use super::system_use::{Field, each_field};
+use super::zisofs::Packing;
 use super::{Volume, record};
 use crate::endian::Endian::Little;
 use crate::entry::{Posix, readable_name};
@@ -18,7 +19,9 @@ pub(super) struct Attributes {
     pub(super) moved_to: Option<u32>,
     /// This is the place that a deep directory was moved to; it shows at its own place only.
     pub(super) is_relocated: bool,
-    /// The data is compressed (`ZF`), or stored with holes (`SF`).
+    /// The data is compressed.
+    pub(super) zisofs: Option<Packing>,
+    /// The data is stored with holes (`SF`), which no known tool writes.
     pub(super) unreadable: Option<&'static str>,
 }
 
@@ -63,9 +66,17 @@ impl Attributes {
             b"SL" => self.link.get_or_insert_default().take(body),
             b"CL" => self.moved_to = Little.u32(body, 0),
             b"RE" => self.is_relocated = true,
-            b"ZF" => self.unreadable = Some("zisofs compression"),
+            // Version 2 has its own letters where readers of version 1 are to see the packed file.
+            b"ZF" | b"Z2" => self.take_packing(body),
             b"SF" => self.unreadable = Some("a Rock Ridge sparse file"),
             _ => {}
+        }
+    }
+
+    fn take_packing(&mut self, body: &[u8]) {
+        match Packing::parse(body) {
+            Some(packing) => self.zisofs = Some(packing),
+            None => self.unreadable = Some("this kind of compression"),
         }
     }
 

@@ -1,26 +1,55 @@
-//! ISO 9660 with Rock Ridge, written by two tools.
+//! ISO 9660 with Rock Ridge, written by two tools; packed files, large ones, and discs of several sessions.
 
-use std::path::PathBuf;
+use std::fs::{self, OpenOptions};
+use std::io::{Read, Seek, SeekFrom};
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use isos::Image;
 
 use super::{Facts, Workshop, in_image, in_kernel, on_disk, only, run, same};
 use crate::Test;
+use crate::images::Random;
 use crate::need::{Need, XORRISO};
+
+const GENISOIMAGE: Need = Need::Program("genisoimage");
+const MKZFTREE: Need = Need::Program("mkzftree");
 
 pub(crate) const TESTS: &[Test] = &[
     Test {
         name: "iso9660_is_read_as_written",
-        needs: &[XORRISO, Need::Program("genisoimage")],
+        needs: &[XORRISO, GENISOIMAGE],
         run: iso9660_is_read_as_written,
     },
     Test {
         name: "iso9660_is_read_as_by_the_kernel",
-        needs: &[XORRISO, Need::Program("genisoimage"), Need::Root, Need::Kernel("iso9660")],
+        needs: &[XORRISO, GENISOIMAGE, Need::Root, Need::Kernel("iso9660")],
         run: iso9660_is_read_as_by_the_kernel,
     },
+    Test { name: "zisofs_is_unpacked", needs: &[XORRISO, GENISOIMAGE, MKZFTREE], run: zisofs_is_unpacked },
+    Test {
+        name: "zisofs_that_would_explode_is_refused",
+        needs: &[XORRISO],
+        run: zisofs_that_would_explode_is_refused,
+    },
+    Test {
+        name: "zisofs_damage_ends_with_data_or_an_error",
+        needs: &[XORRISO],
+        run: zisofs_damage_ends_with_data_or_an_error,
+    },
+    Test {
+        name: "files_of_more_than_4_gib_are_read",
+        needs: &[GENISOIMAGE],
+        run: files_of_more_than_4_gib_are_read,
+    },
+    Test {
+        name: "the_last_session_is_shown",
+        needs: &[XORRISO, GENISOIMAGE],
+        run: the_last_session_is_shown,
+    },
+    Test { name: "iso9660_1999_names_are_read", needs: &[XORRISO], run: iso9660_1999_names_are_read },
 ];
 
 const MAKERS: [&[&str]; 2] = [
@@ -64,5 +93,209 @@ fn iso9660_is_read_as_by_the_kernel() -> Result<()> {
         let image = image(&workshop, maker)?;
         same("the kernel", &in_kernel(&image, "iso9660")?, &in_image(&Image::open(&image)?)?)?;
     }
+    Ok(())
+}
+
+fn forget_mode_and_time(facts: &mut Facts) {
+    (facts.mode, facts.modified) = (None, None);
+}
+
+/// An image of `tree` by genisoimage.
+fn genisoimage(target: &Path, options: &[&str], tree: &Path) -> Result<()> {
+    run(Command::new("genisoimage").args(["-quiet", "-R"]).args(options).arg("-o").arg(target).arg(tree))
+}
+
+/// An image in which the workshop's tree is packed.
+fn packed(workshop: &Workshop, name: &str, options: &[&str]) -> Result<PathBuf> {
+    let image = workshop.path(&format!("{name}.iso"));
+    let mut command = Command::new("xorriso");
+    command.arg("-zisofs").arg(options.join(":")).arg("-outdev").arg(&image).arg("-map").arg(workshop.tree());
+    run(command.args(["/", "-set_filter_r", "--zisofs", "/", "--", "-commit"]))?;
+    Ok(image)
+}
+
+fn zisofs_is_unpacked() -> Result<()> {
+    let workshop = Workshop::new()?;
+    workshop.file("zeros", vec![0; 1_000_000])?;
+    workshop.file("text", (0..90_000).map(|line| format!("line {line}\n")).collect::<String>())?;
+    let mut images = vec![workshop.path("mkzftree.iso")];
+    run(Command::new("mkzftree").arg(workshop.tree()).arg(workshop.path("packed")))?;
+    genisoimage(&images[0], &["-z"], &workshop.path("packed"))?;
+    images.push(packed(&workshop, "v1", &["version_2=off"])?);
+    images.push(packed(&workshop, "v2", &["version_2=on", "susp_z2=off"])?);
+    images.push(packed(&workshop, "z2", &["version_2=on", "susp_z2=on"])?);
+    let written = only(&on_disk(&workshop.tree())?, forget_mode_and_time);
+    for path in images {
+        ensure!(fs::metadata(&path)?.len() < 15_000_000, "{}: nothing was packed", path.display());
+        let mut read = only(&in_image(&Image::open(&path)?)?, forget_mode_and_time);
+        read.remove("rr_moved");
+        same("who wrote it", &written, &read).with_context(|| path.display().to_string())?;
+        let mut end = Vec::new();
+        let mut file = Image::open(&path)?.open_file("text")?;
+        file.seek(SeekFrom::End(-11))?;
+        file.read_to_end(&mut end)?;
+        ensure!(end == b"line 89999\n", "{}: {end:?}", path.display());
+    }
+    Ok(())
+}
+
+fn place(bytes: &[u8], wanted: &[u8]) -> Result<usize> {
+    bytes.windows(wanted.len()).position(|found| found == wanted).context("it is not in the image")
+}
+
+const FIELD: &[u8] = b"ZF\x10\x01pz";
+const MARK: &[u8] = b"\x37\xe4\x53\x96\xc9\xdb\xd6\x07";
+
+fn small_packed(workshop: &Workshop) -> Result<(PathBuf, Vec<u8>)> {
+    fs::remove_dir_all(workshop.tree())?;
+    workshop.file("file", "0123456789".repeat(14_000))?;
+    let path = packed(workshop, "small", &["version_2=off", "block_size=128k"])?;
+    let bytes = fs::read(&path)?;
+    Ok((path, bytes))
+}
+
+fn zisofs_that_would_explode_is_refused() -> Result<()> {
+    let workshop = Workshop::new()?;
+    let (path, whole) = small_packed(&workshop)?;
+    let (field, file) = (place(&whole, FIELD)?, place(&whole, MARK)?);
+    let cases: [(&str, usize, &[u8], &str); 6] = [
+        ("blocks hold more than their size", field + 7, b"\x0f", "more than it should"),
+        ("blocks are larger than any", field + 7, b"\x1f", "compression is not supported"),
+        ("the file is larger than its list", field + 8, &u32::MAX.to_le_bytes(), "more blocks than"),
+        ("a block is larger than what it holds", file + 20, &0x7fff_ffff_u32.to_le_bytes(), "larger than"),
+        ("a block ends before it begins", file + 20, &[0; 4], "before it begins"),
+        ("the file is not packed", file, b"plain", "and it is not"),
+    ];
+    for (what, at, damage, why) in cases {
+        let mut bytes = whole.clone();
+        bytes[at..at + damage.len()].copy_from_slice(damage);
+        fs::write(&path, bytes)?;
+        let read = Image::open(&path)?.read_to_vec("file", 1 << 33);
+        let error = read.err().with_context(|| format!("{what}, and it was read"))?.to_string();
+        ensure!(error.contains(why), "{what}: {error}");
+    }
+    Ok(())
+}
+
+fn zisofs_damage_ends_with_data_or_an_error() -> Result<()> {
+    let workshop = Workshop::new()?;
+    let (path, whole) = small_packed(&workshop)?;
+    let places =
+        [place(&whole, FIELD)?..place(&whole, FIELD)? + 16, place(&whole, MARK)?..whole.len() / 2048 * 2048];
+    let mut refused = 0;
+    for seed in 1..=1500_u64 {
+        let mut random = Random::new(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let mut bytes = whole.clone();
+        let place = &places[random.below(2)];
+        for _ in 0..=random.below(3) {
+            let at = place.start + random.below(place.len().min(2000));
+            bytes[at] = random.below(256) as u8;
+        }
+        fs::write(&path, &bytes)?;
+        let read = Image::open(&path).and_then(|image| image.read_to_vec("file", 1 << 20));
+        refused += usize::from(read.is_err());
+    }
+    ensure!(refused > 200, "only {refused} were refused: the damage does not reach what is read");
+    Ok(())
+}
+
+/// Two files become the two extents of one, and the image as long as that needs, with nothing in most of it.
+fn files_of_more_than_4_gib_are_read() -> Result<()> {
+    const FULL: u32 = 0xffff_f800;
+    let workshop = Workshop::new()?;
+    fs::remove_dir_all(workshop.tree())?;
+    workshop.file("BIGA", "a")?;
+    workshop.file("BIGB", "b")?;
+    let path = workshop.path("big.iso");
+    run(Command::new("genisoimage").args(["-quiet", "-o"]).arg(&path).arg(workshop.tree()))?;
+    let mut bytes = fs::read(&path)?;
+    let (first, second) = (place(&bytes, b"BIGA.;1")? - 33, place(&bytes, b"BIGB.;1")? - 33);
+    let start = u32::from_le_bytes(bytes[first + 2..first + 6].try_into()?);
+    bytes[second + 33..second + 37].copy_from_slice(b"BIGA");
+    bytes[first + 25] |= 0x80;
+    bytes[first + 10..first + 14].copy_from_slice(&FULL.to_le_bytes());
+    bytes[second + 2..second + 6].copy_from_slice(&(start + FULL / 2048).to_le_bytes());
+    bytes[second + 10..second + 14].copy_from_slice(&6000_u32.to_le_bytes());
+    fs::write(&path, &bytes)?;
+    let begin = u64::from(start) * 2048;
+    let file = OpenOptions::new().write(true).open(&path)?;
+    file.set_len(begin + u64::from(FULL) + 6000)?;
+    file.write_all_at(b"across the border", begin + u64::from(FULL) - 7)?;
+    file.write_all_at(b"end", begin + u64::from(FULL) + 5997)?;
+    let image = Image::open(&path)?;
+    ensure!(image.read_dir("")?.len() == 1, "it is one file");
+    let mut big = image.open_file("biga")?;
+    ensure!(big.len() == u64::from(FULL) + 6000, "{} bytes", big.len());
+    for (from, wanted) in [(u64::from(FULL) - 7, "across the border"), (u64::from(FULL) + 5997, "end")] {
+        let mut read = vec![0; wanted.len()];
+        big.seek(SeekFrom::Start(from))?;
+        big.read_exact(&mut read)?;
+        ensure!(read == wanted.as_bytes(), "{wanted}: {read:?}");
+    }
+    Ok(())
+}
+
+fn the_last_session_is_shown() -> Result<()> {
+    let workshop = Workshop::new()?;
+    let first = workshop.path("first.iso");
+    genisoimage(&first, &["-V", "FIRST"], &workshop.tree())?;
+    let added = workshop.path("added");
+    fs::create_dir(&added)?;
+    fs::write(added.join("empty"), "no longer")?;
+    // Rewritable discs: the first descriptors are written again.
+    let again = workshop.path("again.iso");
+    fs::copy(&first, &again)?;
+    let mut command = Command::new("xorriso");
+    command.args(["-volid", "SECOND", "-dev"]).arg(&again).args(["-overwrite", "on", "-map"]);
+    run(command.arg(added.join("empty")).args(["/empty", "-commit"]))?;
+    // Discs that are written once: sessions follow one another, on CDs with a gap.
+    let sectors = fs::metadata(&first)?.len().div_ceil(2048).next_multiple_of(16);
+    let mut images = vec![again];
+    for gap in [0, 11_400] {
+        let (second, both) = (workshop.path("second.iso"), workshop.path(&format!("gap-{gap}.iso")));
+        let start = sectors + gap;
+        genisoimage(
+            &second,
+            &["-V", "SECOND", "-C", &format!("0,{start}"), "-M", &first.to_string_lossy()],
+            &added,
+        )?;
+        fs::copy(&first, &both)?;
+        OpenOptions::new().write(true).open(&both)?.write_all_at(&fs::read(&second)?, start * 2048)?;
+        images.push(both);
+    }
+    for path in images {
+        let image = Image::open(&path)?;
+        let what = path.display();
+        ensure!(image.label() == "SECOND", "{what}: {}", image.label());
+        ensure!(image.missing_bytes() == 0, "{what}: {} bytes are missing", image.missing_bytes());
+        ensure!(image.read_to_vec("empty", 100)? == b"no longer", "{what}: what was replaced");
+        ensure!(image.read_to_vec("many/file-0007", 100)? == b"7", "{what}: what was there before");
+    }
+    // An image that is kept behind another one is no session of it.
+    let both = workshop.path("kept.iso");
+    let other = workshop.path("other.iso");
+    genisoimage(&other, &["-V", "OTHER"], &added)?;
+    fs::copy(&first, &both)?;
+    OpenOptions::new().write(true).open(&both)?.write_all_at(&fs::read(&other)?, sectors * 2048)?;
+    ensure!(Image::open(&both)?.label() == "FIRST");
+    Ok(())
+}
+
+fn iso9660_1999_names_are_read() -> Result<()> {
+    let workshop = Workshop::new()?;
+    workshop.file("A rather longer name.with.dots", "content")?;
+    let path = workshop.path("1999.iso");
+    let mut command = Command::new("xorriso");
+    command.args(["-as", "mkisofs", "-quiet", "-iso-level", "4", "-o"]).arg(&path).arg(workshop.tree());
+    run(&mut command)?;
+    let mut bytes = fs::read(&path)?;
+    // It also writes Rock Ridge, which then is not recognised.
+    while let Ok(at) = place(&bytes, b"SP\x07\x01\xbe\xef") {
+        bytes[at] = b'x';
+    }
+    fs::write(&path, bytes)?;
+    let image = Image::open(&path)?;
+    ensure!(image.description() == "ISO 9660", "{}", image.description());
+    ensure!(image.read_to_vec("A rather longer name.with.dots", 10)? == b"content");
     Ok(())
 }
