@@ -69,7 +69,10 @@ pub(crate) struct Format {
 }
 
 /// The formats, in the order in which they are looked for: first what is told by a mark that nothing else has.
-pub(crate) const FORMATS: &[Format] = &[Format { name: "iso9660", open: crate::iso9660::open }];
+pub(crate) const FORMATS: &[Format] = &[
+    Format { name: "iso9660", open: crate::iso9660::open },
+    Format { name: "squashfs", open: crate::squashfs::open },
+];
 
 /// Finds the file system of `source`, or the one of that format.
 pub(crate) fn find(source: &Arc<Source>, name: Option<&str>) -> Result<Option<Found>, Error> {

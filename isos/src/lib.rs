@@ -19,7 +19,9 @@
 
 pub mod boot_info;
 pub mod boot_menu;
+mod cache;
 pub mod el_torito;
+mod endian;
 mod entry;
 mod error;
 mod filesystem;
@@ -29,7 +31,9 @@ pub mod limits;
 mod reader;
 mod recognise;
 mod source;
+mod squashfs;
 pub mod treeinfo;
+mod unix;
 pub mod write;
 
 pub use entry::{Entry, Kind};

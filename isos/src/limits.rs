@@ -52,3 +52,12 @@ pub const MENU_LINE_BYTES: usize = 8 << 10;
 
 /// Bytes of `.treeinfo` and of `.disk/info`.
 pub const TREEINFO_BYTES: usize = 256 << 10;
+
+/// Bytes that an xz, lzma or zstd stream may make its reader remember. Tools take at most the block, 1 MiB.
+pub const DICTIONARY_BYTES: u64 = 8 << 20;
+
+/// Bytes of unpacked file content that an opened image keeps, so that what is read in small parts is unpacked once.
+pub const UNPACKED_BYTES: usize = 8 << 20;
+
+/// Blocks of 8 KiB of unpacked metadata (squashfs) that an opened image keeps.
+pub const METADATA_BLOCKS: usize = 512;

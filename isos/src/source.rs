@@ -57,6 +57,9 @@ impl Source {
     pub(crate) fn read_some(&self, offset: u64, buffer: &mut [u8]) -> Result<usize, Error> {
         let available = usize::try_from(self.length.saturating_sub(offset)).unwrap_or(usize::MAX);
         let wanted = buffer.len().min(available);
+        if wanted == 0 {
+            return Ok(0); // also where `offset` lies beyond the end
+        }
         self.read(offset, &mut buffer[..wanted])?;
         Ok(wanted)
     }
