@@ -72,6 +72,7 @@ pub(crate) struct Format {
 pub(crate) const FORMATS: &[Format] = &[
     Format { name: "iso9660", open: crate::iso9660::open },
     Format { name: "squashfs", open: crate::squashfs::open },
+    Format { name: "ext", open: crate::ext::open },
 ];
 
 /// Finds the file system of `source`, or the one of that format.

@@ -61,3 +61,10 @@ pub const UNPACKED_BYTES: usize = 8 << 20;
 
 /// Blocks of 8 KiB of unpacked metadata (squashfs) that an opened image keeps.
 pub const METADATA_BLOCKS: usize = 512;
+
+/// Pieces that one file may lie in where its mapping is read when it is opened (ext, UFS): a file in which every
+/// second block of 4 KiB is a hole, or elsewhere, may have 4 GiB.
+pub const PIECES: usize = 1 << 19;
+
+/// Levels of an extent tree, as in the kernel.
+pub const EXTENT_LEVELS: u16 = 5;

@@ -42,7 +42,6 @@ const MARKS: &[Mark] = &[
         "raw CD sectors (a .bin file); convert it to ISO first",
     ),
     mark(0, b"sqsh", "a big-endian squashfs file system of a version before 4.0, which is not read"),
-    mark(0x438, b"\x53\xef", "an ext2, ext3 or ext4 file system"),
     mark(0, b"XFSB", "an XFS file system"),
     mark(0x10040, b"_BHRfS_M", "a Btrfs file system"),
     mark(3, b"NTFS    ", "an NTFS file system"),

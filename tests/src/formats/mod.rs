@@ -5,6 +5,7 @@
 //! be compared, and the three places that one comes from.
 
 mod damage;
+mod ext;
 mod iso9660;
 mod squashfs;
 
@@ -21,7 +22,7 @@ use isos::{Image, Kind};
 use crate::Test;
 
 /// The tests of every format.
-pub(crate) const TABLES: &[&[Test]] = &[iso9660::TESTS, squashfs::TESTS];
+pub(crate) const TABLES: &[&[Test]] = &[iso9660::TESTS, squashfs::TESTS, ext::TESTS];
 
 /// What is known of one path.
 #[derive(Debug, Clone, PartialEq, Eq)]
