@@ -79,6 +79,8 @@ pub(crate) struct Format {
 pub(crate) const FORMATS: &[Format] = &[
     Format { name: "iso9660", open: crate::iso9660::open },
     Format { name: "udf", open: crate::udf::open },
+    Format { name: "squashfs", open: crate::squashfs::open },
+    Format { name: "ext", open: crate::ext::open },
     Format { name: "fat", open: crate::fat::open },
     Format { name: partitions::FORMAT, open: partitions::open },
 ];

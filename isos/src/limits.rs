@@ -104,3 +104,19 @@ pub const SESSIONS: usize = 99;
 
 /// Sectors behind a session in which the next is looked for: between the first two on a CD there are 11,400.
 pub const SESSION_GAP_SECTORS: u64 = 12_000;
+
+/// Bytes that an xz, lzma or zstd stream may make its reader remember. Tools take at most the block, 1 MiB.
+pub const DICTIONARY_BYTES: u64 = 8 << 20;
+
+/// Bytes of unpacked file content that an opened image keeps, so that what is read in small parts is unpacked once.
+pub const UNPACKED_BYTES: usize = 8 << 20;
+
+/// Blocks of 8 KiB of unpacked metadata (squashfs) that an opened image keeps.
+pub const METADATA_BLOCKS: usize = 512;
+
+/// Pieces that one file may lie in where its mapping is read when it is opened (ext, UFS): a file in which every
+/// second block of 4 KiB is a hole, or elsewhere, may have 4 GiB.
+pub const PIECES: usize = 1 << 19;
+
+/// Levels of an extent tree, as in the kernel.
+pub const EXTENT_LEVELS: u16 = 5;

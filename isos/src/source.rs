@@ -58,7 +58,7 @@ impl Source {
         let available = usize::try_from(self.length.saturating_sub(offset)).unwrap_or(usize::MAX);
         let wanted = buffer.len().min(available);
         if wanted == 0 {
-            return Ok(0);
+            return Ok(0); // also where `offset` lies beyond the end
         }
         self.read(offset, &mut buffer[..wanted])?;
         Ok(wanted)

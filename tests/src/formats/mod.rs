@@ -4,7 +4,10 @@
 //! A format is a module here with its own table of tests. What they share is this: [`Tree`], a tree as facts that can
 //! be compared, and the three places that one comes from.
 
+mod damage;
+mod ext;
 mod iso9660;
+mod squashfs;
 mod udf;
 
 use std::collections::BTreeMap;
@@ -20,7 +23,7 @@ use isos::{Image, Kind};
 use crate::Test;
 
 /// The tests of every format.
-pub(crate) const TABLES: &[&[Test]] = &[iso9660::TESTS, udf::TESTS];
+pub(crate) const TABLES: &[&[Test]] = &[iso9660::TESTS, udf::TESTS, squashfs::TESTS, ext::TESTS];
 
 /// What is known of one path.
 #[derive(Debug, Clone, PartialEq, Eq)]
