@@ -43,10 +43,15 @@ fn who_may_not_mount_a_share_is_told_what_to_do() -> Result<()> {
 
 /// virt-install as root, with the stand-ins of `bin` first on the PATH.
 fn as_root(user: &User, rest: &str) -> Result<std::process::Output> {
+    run_as_root(user, &format!("{GUEST} {rest}"))
+}
+
+fn run_as_root(user: &User, line: &str) -> Result<std::process::Output> {
     let path = format!("{}:{}:/usr/bin:/bin:/usr/sbin:/sbin", user.text("bin"), place::bin().display());
     Command::new(place::bin().join("virt-install"))
-        .args(GUEST.split(' ').chain(rest.split(' ')))
+        .args(line.split(' '))
         .env_clear()
+        .current_dir(user.home())
         .env("PATH", path)
         .env("HOME", user.home())
         .env("TMPDIR", user.home())
@@ -92,6 +97,13 @@ fn a_share_is_mounted_by_root_as_long_as_it_is_read() -> Result<()> {
     ensure!(printed.contains("inst.repo=nfs:web:/srv/tree"), "{printed}");
     let log = std::fs::read_to_string(user.path("mount.log"))?;
     ensure!(log.starts_with("-t nfs -o ro,nosuid,nodev,noexec,soft,retry=0 -- web:/srv/tree /"), "{log}");
+    ensure!(mounts(&user)?.is_empty() && directories(&user)? == 0, "it is still mounted");
+
+    // ^C while a guest that is there is compared.
+    stand_in("kill -INT $PPID")?;
+    user.file("vm.toml", "name = \"test\"\ndisk = \"none\"\nlocation = \"nfs:web:/srv/tree\"\n")?;
+    let output = run_as_root(&user, "--connect test:///default --file vm.toml")?;
+    ensure!(output.status.code() == Some(1), "{}{}", output.status, text(&output.stderr));
     ensure!(mounts(&user)?.is_empty() && directories(&user)? == 0, "it is still mounted");
 
     // A program that is killed leaves the share mounted; the next one unmounts it.

@@ -43,32 +43,31 @@ fn is_secret(place: &str) -> bool {
         || place.starts_with("qemu:commandline/")
 }
 
-/// A guest that has the name that a request is about.
-#[derive(Debug)]
-pub struct Existing {
-    /// The guest.
-    pub domain: Domain,
-    /// What is not as the request says, a line each: `vcpu: 2, not 4`.
-    pub differences: Vec<String>,
-}
-
 /// Looks for the guest that the request names; none if there is none, or it names none.
 ///
 /// # Errors
-/// The request lacks something or cannot work, as for [`Plan::new`].
-pub fn existing(
-    connection: &Connection,
-    request: &Request,
-    cancel: &Cancel,
-) -> Result<Option<Existing>, Error> {
+/// The connection's.
+pub fn existing(connection: &Connection, request: &Request) -> Result<Option<Domain>, Error> {
     let Some(name) = request.name.clone().or_else(|| said(request, "metadata", "name")) else {
         return Ok(None);
     };
-    let domain = match connection.domain_by_name(&name) {
-        Ok(domain) => domain,
-        Err(error) if error.code.is_missing() => return Ok(None),
-        Err(error) => return Err(error.into()),
-    };
+    match connection.domain_by_name(&name) {
+        Ok(domain) => Ok(Some(domain)),
+        Err(error) if error.code.is_missing() => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What of a guest is not as the request says, a line each: `vcpu: 2, not 4`. The media are read for that.
+///
+/// # Errors
+/// The request lacks something or cannot work, as for [`Plan::new`].
+pub fn differences(
+    connection: &Connection,
+    request: &Request,
+    domain: &Domain,
+    cancel: &Cancel,
+) -> Result<Vec<String>, Error> {
     let stored = Document::parse(&domain.xml(DomainXml::INACTIVE | DomainXml::SECURE)?)?;
     let mut again = request.clone();
     again.options = with_disks_of(&request.options, &stored);
@@ -84,7 +83,7 @@ pub fn existing(
     if request.autostart && !domain.autostart()? {
         differences.push("autostart: no, not yes".to_owned());
     }
-    Ok(Some(Existing { domain, differences }))
+    Ok(differences)
 }
 
 /// What the last of these options says of a suboption.

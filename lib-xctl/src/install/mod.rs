@@ -40,7 +40,7 @@ mod request;
 
 pub use definition::suggested_name;
 pub use error::Error;
-pub use existing::{Existing, existing};
+pub use existing::{differences, existing};
 pub use installing::{Installed, Installing, Waited};
 pub use plan::Plan;
 pub use request::{Checks, Given, Install, Method, Missing, Request, Virtualization};

@@ -32,6 +32,9 @@ use said::Said;
 /// How long a guest that closed its console may take until libvirt knows that it stopped.
 const GLANCE: Duration = Duration::from_secs(3);
 
+/// What is said where the system refuses to hand signals over.
+const UNHEARD: &str = "cannot listen to signals";
+
 /// Does what the command line says.
 ///
 /// # Errors
@@ -64,7 +67,7 @@ pub fn run(matches: &ArgMatches, result: &mut Outcome) -> Result<ExitCode> {
         line.request.unattended = Some(wish.load(&cancel)?);
     }
     // Not before: a pipe that nothing comes through is read until a signal ends the program.
-    cancel.on_signals().context("cannot listen to signals")?;
+    cancel.on_signals().context(UNHEARD)?;
     let plan = plan(&connection, &mut line, &bars, &cancel)?;
     if line.debug {
         detail(&connection, &plan);
@@ -160,20 +163,23 @@ fn is_there(
     if line.request.dry_run || line.request.reinstall.is_some() {
         return Ok(None);
     }
-    let Some(existing) = install::existing(connection, &line.request, cancel)? else { return Ok(None) };
-    let name = existing.domain.name();
-    if !existing.differences.is_empty() {
+    let Some(domain) = install::existing(connection, &line.request)? else { return Ok(None) };
+    // Whatever comes of it, nothing but the media is read from here on.
+    cancel.on_signals().context(UNHEARD)?;
+    let name = domain.name();
+    let differences = install::differences(connection, &line.request, &domain, cancel)?;
+    if !differences.is_empty() {
         bail!(
             "Guest '{name}' is there already, and not as '{file}' says\n  {}\n  \
              hint: virt-xml {name} --edit … changes it; after virsh undefine {name}, which keeps its disks, a new one \
              can be made",
-            existing.differences.join("\n  ")
+            differences.join("\n  ")
         );
     }
     bars.note(&format!(
         "Guest '{name}' is there already, with all that '{file}' says: nothing is to be done."
     ));
-    Ok(Some(existing.domain))
+    Ok(Some(domain))
 }
 
 /// The plan; on a terminal, what is missing for it is asked for, and then all that was left out.
