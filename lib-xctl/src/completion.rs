@@ -305,6 +305,19 @@ mod tests {
     }
 
     #[test]
+    fn a_name_with_a_comma_is_offered_as_the_program_reads_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let place = directory.path().to_str().unwrap();
+        std::fs::write(directory.path().join("a,b.img"), "").unwrap();
+        let table = domain::table("disk").unwrap();
+        for typed in ["a", "a\\,", "a\\,b"] {
+            let found = Asked::default().suboptions(table, &format!("size=1,path={place}/{typed}"));
+            assert_eq!(found, [format!("size=1,path={place}/a\\,b.img")], "{typed}");
+            assert_eq!(table.parse(&found[0]).unwrap().get("path"), Some(&format!("{place}/a,b.img")[..]));
+        }
+    }
+
+    #[test]
     fn what_cannot_be_reached_knows_nothing() {
         let asked = Asked::new(Some("test:///no/such/file".to_owned()));
         assert!(asked.names(Names::Guests, "", None).is_empty());

@@ -154,7 +154,14 @@ fn completes(shell: &Shell) -> Result<()> {
 
 fn what_completion_offers_stays_a_name_to_bash() -> Result<()> {
     let user = User::new()?;
-    for name in ["x$(touch made).img", "it's.img", "my own image.iso", "plain \"1\".iso", "line\nend.img"] {
+    for name in [
+        "x$(touch made).img",
+        "it's.img",
+        "my own image.iso",
+        "plain \"1\".iso",
+        "with,comma.img",
+        "line\nend.img",
+    ] {
         user.file(name, "")?;
     }
     let guest = "<domain type='test'><name>w$(touch made)</name><memory>1024</memory><os><type>hvm</type></os></domain>";
@@ -171,6 +178,9 @@ fn what_completion_offers_stays_a_name_to_bash() -> Result<()> {
         ("virt-install --location x\t", "[x$(touch made).img]"),
         ("virt-install --disk path=x\t", "[path=x$(touch made).img]"),
         ("virt-install --location it\t", "[it's.img]"),
+        ("virt-install --disk path=it\t", "[path=it\\'s.img]"),
+        ("virt-install --disk path=wi\t", "[path=with\\,comma.img]"),
+        ("virt-install --location wi\t", "[with,comma.img]"),
         ("virt-install --cdrom my\\ o\t", "[my own image.iso]"),
         ("virt-install --disk path=my\\ o\t", "[path=my own image.iso]"),
         (

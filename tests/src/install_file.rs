@@ -25,6 +25,11 @@ pub(crate) const TESTS: &[Test] = &[
         run: a_guest_that_is_not_as_the_file_says_stays_as_it_is,
     },
     Test {
+        name: "a_disk_of_another_size_is_a_difference",
+        needs: &[QEMU, REAL_VIRSH],
+        run: a_disk_of_another_size_is_a_difference,
+    },
+    Test {
         name: "a_password_that_differs_is_not_shown",
         needs: &[QEMU, REAL_VIRSH],
         run: a_password_that_differs_is_not_shown,
@@ -117,6 +122,24 @@ fn a_guest_that_is_not_as_the_file_says_stays_as_it_is() -> Result<()> {
         (user.real_virsh(&["dumpxml", "web"])?.ok()?.stdout, user.files()) == before,
         "something changed"
     );
+    user.real_virsh(&["undefine", "web"])?.ok()?;
+    Ok(())
+}
+
+fn a_disk_of_another_size_is_a_difference() -> Result<()> {
+    let user = User::new()?;
+    let guest = "--connect qemu:///session --virt-type qemu --name web --memory 64 --osinfo generic --import --noreboot \
+                 --noautoconsole --graphics none --network none";
+    let write = |name: &str, rest: &str| install(&user, &format!("{guest} {rest} --write-file {name}"))?.ok();
+    write("vm.toml", "--disk size=0.01")?;
+    install(&user, "--file vm.toml")?.ok()?;
+    install(&user, "--file vm.toml")?.ok()?.says("nothing is to be done")?;
+    write("larger.toml", "--disk size=0.02")?;
+    install(&user, "--file larger.toml")?.refuses("size of disk hda: 10737664 bytes, not 21474816")?;
+    install(&user, "--file vm.toml --transient")?.refuses("transient: no, not yes")?;
+    // Nobody knows what it was told on its first boot.
+    write("cloud.toml", "--disk size=0.01 --cloud-init user-data=/nonexistent")?;
+    install(&user, "--file cloud.toml")?.ok()?.says("but for its first boot")?;
     user.real_virsh(&["undefine", "web"])?.ok()?;
     Ok(())
 }

@@ -10,7 +10,7 @@ use xctl::property::Table;
 
 use crate::program::Program;
 use crate::report;
-use crate::row::{Row, Takes};
+use crate::row::{Manner, Row, Takes};
 
 /// What the name of an option's value says that it is.
 const VALUES: &[(&str, Names)] = &[
@@ -22,6 +22,7 @@ const VALUES: &[(&str, Names)] = &[
     ("ARCH", Names::Architectures),
     ("TYPE", Names::VirtTypes),
     ("FILE", Names::Files),
+    ("FILE.toml", Names::Files),
     ("IMAGE", Names::Files),
     ("TREE", Names::Files),
     ("PATH", Names::Files),
@@ -80,11 +81,20 @@ fn option(program: &Program, word: &str) -> Option<Opt> {
         let is = |row: &Row| {
             !matches!(row.takes, Takes::Operand(_)) && (row.name == name || row.aliases.contains(&name))
         };
-        return own(&is).or_else(|| {
-            let table =
-                program.tables().find(|table| table.option == name || table.aliases.contains(&name))?;
-            Some(Opt::Table(table, manner(table).and_then(|manner| manner.missing)))
+        let of_table = |table| Opt::Table(table, manner(table).and_then(|manner: &Manner| manner.missing));
+        let exact = own(&is).or_else(|| {
+            let mut tables = program.tables();
+            tables.find(|table| table.option == name || table.aliases.contains(&name)).map(of_table)
         });
+        // As the command line is read: a beginning that fits one option is that option.
+        let begins = |own: &str, aliases: &[&str]| {
+            own.starts_with(name) || aliases.iter().any(|a| a.starts_with(name))
+        };
+        let rows = program.options.iter().filter(|row| !matches!(row.takes, Takes::Operand(_)));
+        let rows = rows.filter(|row| begins(row.name, row.aliases)).map(Opt::Own);
+        let tables = program.tables().filter(|table| begins(table.option, table.aliases)).map(of_table);
+        let mut fitting = rows.chain(tables);
+        return exact.or_else(|| fitting.next().filter(|_| fitting.next().is_none()));
     }
     let letter = word.strip_prefix('-')?.chars().next()?;
     own(&|row| row.short == Some(letter)).or_else(|| {
@@ -136,6 +146,13 @@ fn candidates(program: &'static Program, line: &str) -> Vec<(String, &'static st
         let found = option(program, name).map(|option| values(option, value, &asked)).unwrap_or_default();
         return plain(found.into_iter().map(|word| format!("{name}={word}")).collect());
     }
+    let attached =
+        partial.char_indices().nth(2).filter(|_| partial.starts_with('-') && !partial.starts_with("--"));
+    if let Some((letter, value)) = attached.map(|(at, _)| partial.split_at(at)) {
+        let option = option(program, letter).filter(|option| option.takes_value());
+        let found = option.map(|option| values(option, value, &asked)).unwrap_or_default();
+        return plain(found.into_iter().map(|word| format!("{letter}{word}")).collect());
+    }
     let operand = program.options.iter().find(|row| matches!(row.takes, Takes::Operand(_)));
     if let (Some(row), 0, false) = (operand, operands, partial.starts_with('-')) {
         return plain(values(Opt::Own(row), &partial, &asked));
@@ -185,7 +202,8 @@ fn values(option: Opt, partial: &str, asked: &Asked) -> Vec<String> {
         found.extend(asked.names(Names::Systems, partial, None));
     }
     let mut seen = std::collections::HashSet::new();
-    found.retain(|word| seen.insert(word.clone()));
+    // What may be a name as it is needs no backslashes.
+    found.retain(|word| seen.insert(word.replace('\\', "")));
     found
 }
 
@@ -269,10 +287,52 @@ mod tests {
         assert_eq!(found(&VIRT_XML, "virt-xml -c test://"), ["test:///default"]);
         assert_eq!(found(&VIRT_CLONE, "virt-clone -c test:///default -o "), ["test"]);
         assert_eq!(found(&VIRT_INSTALL, "virt-install -c /etc/hostn"), ["/etc/hostname"]);
-        assert_eq!(
-            found(&VIRT_INSTALL, "virt-install --connect test:///default -w network=de"),
-            ["network=default"]
-        );
+        for (words, expected) in [
+            ("--connect test:///default -w network=de", "network=default"),
+            ("--conn test:///default -w network=de", "network=default"),
+            ("--connect test:///default --netw network=de", "network=default"),
+            ("--connect test:///default -wnetwork=de", "-wnetwork=default"),
+            ("-f /etc/hostn", "/etc/hostname"),
+            ("--write-file /etc/hostn", "/etc/hostname"),
+        ] {
+            assert_eq!(found(&VIRT_INSTALL, &format!("virt-install {words}")), [expected], "{words}");
+        }
+    }
+
+    #[test]
+    fn every_value_is_completed_or_free() {
+        let free = [
+            "ADDRESS",
+            "ARGUMENTS",
+            "BRIDGE",
+            "CPUS",
+            "GIB",
+            "KEYMAP",
+            "MAC",
+            "MIB",
+            "MINUTES",
+            "NAME",
+            "PORT",
+            "PROGRAM",
+            "TARGET",
+            "TEXT",
+            "UUID",
+        ];
+        for row in crate::PROGRAMS.iter().flat_map(|program| program.options) {
+            let (Takes::One(value) | Takes::Many(value) | Takes::Maybe(value, _) | Takes::Operand(value)) =
+                row.takes
+            else {
+                continue;
+            };
+            assert!(
+                free.contains(&value)
+                    || VALUES.iter().any(|(name, _)| *name == value)
+                    || WORDS.iter().any(|(name, _)| *name == row.name)
+                    || domain::table(row.name).is_some(),
+                "--{} {value}",
+                row.name
+            );
+        }
     }
 
     #[test]

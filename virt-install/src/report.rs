@@ -63,13 +63,13 @@ pub(crate) fn debug(text: &str) {
 
 /// Prints a line on standard output.
 pub(crate) fn line(text: &str) {
-    writeln!(io::stdout(), "{text}").unwrap_or_else(|error| unwritten(error));
+    writeln!(io::stdout(), "{text}").unwrap_or_else(unwritten);
 }
 
 /// Prints text as it is.
 pub(crate) fn text(text: &str) {
     let mut stdout = io::stdout();
-    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).unwrap_or_else(|error| unwritten(error));
+    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).unwrap_or_else(unwritten);
 }
 
 /// What is said where standard output cannot be written.

@@ -14,6 +14,7 @@ use crate::document::{Document, Element};
 use crate::domain::{self, DISK, Drive};
 use crate::progress::Silent;
 use crate::property::{Unit, parse_size, quoted};
+use crate::storage;
 
 /// Devices that are there because somebody wanted them.
 const WANTED: [&str; 14] = [
@@ -70,7 +71,8 @@ pub fn differences(
 ) -> Result<Vec<String>, Error> {
     let stored = Document::parse(&domain.xml(DomainXml::INACTIVE | DomainXml::SECURE)?)?;
     let mut again = request.clone();
-    again.options = with_disks_of(&request.options, &stored);
+    let sizes;
+    (again.options, sizes) = with_disks_of(&request.options, &stored);
     again.cloud_init = None;
     again.unattended = None;
     again.dry_run = true;
@@ -83,6 +85,20 @@ pub fn differences(
     if request.autostart && !domain.autostart()? {
         differences.push("autostart: no, not yes".to_owned());
     }
+    match (request.transient, domain.is_persistent()?) {
+        (true, true) => differences.push("transient: no, not yes".to_owned()),
+        (false, false) => differences.push("transient: yes, not no".to_owned()),
+        _ => {}
+    }
+    for DiskSize { target, bytes, is_file } in sizes {
+        // What libvirt cannot look at is not known to be another one.
+        let Ok(info) = domain.block_info(&target) else { continue };
+        let there = info.capacity.0;
+        // libvirt rounds files up to KiB, and other volumes as the storage wants it.
+        if there < bytes || (is_file && there.div_ceil(1024) > bytes.div_ceil(1024)) {
+            differences.push(format!("size of disk {target}: {there} bytes, not {bytes}"));
+        }
+    }
     Ok(differences)
 }
 
@@ -93,20 +109,33 @@ fn said(request: &Request, option: &str, name: &str) -> Option<String> {
     options.find_map(|options| options.get(name).map(str::to_owned))
 }
 
-/// The options with the names of the guest's disks where new names would be chosen.
-fn with_disks_of(options: &[Given], stored: &Document) -> Vec<Given> {
+/// The size that is asked for one of the guest's disks.
+#[derive(Debug)]
+struct DiskSize {
+    target: String,
+    bytes: u64,
+    is_file: bool,
+}
+
+/// The options with the names of the guest's disks where new names would be chosen, and the sizes that they say.
+fn with_disks_of(options: &[Given], stored: &Document) -> (Vec<Given>, Vec<DiskSize>) {
+    let mut sizes = Vec::new();
     let mut disks = domain::Disk::all(stored).filter(|disk| disk.device() == Drive::Disk);
-    let named = |given: &Given| -> Option<Given> {
+    let mut named = |given: &Given| -> Option<Given> {
         let mut options = DISK.parse(&given.text).ok().filter(|options| !options.is_none())?;
         if options.get("device").is_some_and(|device| device != "disk") {
             return None;
         }
         let disk = disks.next()?.element();
+        let text = |place: &str| stored.get(disk, place).map(|text| text.into_owned());
+        let bytes = options.get("size").and_then(|size| storage::parse_size(size).ok());
+        if let (Some(target), Some(bytes)) = (text("target/@dev"), bytes) {
+            sizes.push(DiskSize { target, bytes, is_file: text("source/@file").is_some() });
+        }
         let is_named = ["path", "vol"].iter().any(|name| options.has(name));
         if is_named || !(options.has("size") || options.has("pool")) {
             return None;
         }
-        let text = |place: &str| stored.get(disk, place).map(|text| text.into_owned());
         match (text("source/@pool"), text("source/@volume")) {
             (Some(pool), Some(volume)) => options.set("vol", &format!("{pool}/{volume}")),
             _ => options.set("path", &text("source/@file").or_else(|| text("source/@dev"))?),
@@ -117,11 +146,11 @@ fn with_disks_of(options: &[Given], stored: &Document) -> Vec<Given> {
         Some(Given::new("disk", pairs.collect::<Vec<_>>().join(",")))
     };
     let is_disk = |given: &Given| given.option == "disk";
-    let mut named = named;
-    options
+    let named = options
         .iter()
         .map(|given| is_disk(given).then(|| named(given)).flatten().unwrap_or(given.clone()))
-        .collect()
+        .collect();
+    (named, sizes)
 }
 
 /// Gives the new definition what the guest was given by chance.

@@ -1,5 +1,6 @@
 //! What is derived from a table for people: listings, nearest names, completion, man page text.
 
+use super::options::quoted;
 use super::row::Property;
 use super::table::Table;
 
@@ -50,18 +51,21 @@ impl Table {
     }
 
     /// What the text typed so far may go on as, each a whole text: names end in `=`. `known` is asked for values that
-    /// the table does not know by itself: of a row, what was typed before it, what was typed of the value.
+    /// the table does not know by itself: of a row, what was typed before it, what was typed of the value. They are
+    /// offered with the backslashes that the text wants.
     #[must_use]
     pub fn complete(
         &self,
         partial: &str,
         known: &dyn Fn(&Property, &str, &str) -> Vec<String>,
     ) -> Vec<String> {
-        let (before, word) =
-            partial.rsplit_once(',').map_or(("", partial), |(b, w)| (&partial[..=b.len()], w));
+        // A comma behind a backslash is part of a value.
+        let comma = partial.rmatch_indices(',').find(|(at, _)| !partial[..*at].ends_with('\\'));
+        let (before, word) = partial.split_at(comma.map_or(0, |(at, _)| at + 1));
         let values = |row: &Property, value: &str| {
             let words = row.kind.words().iter().filter(|word| word.starts_with(value));
-            words.map(|word| (*word).to_owned()).chain(known(row, before, value)).collect::<Vec<_>>()
+            let known = known(row, before, &unquoted(value)).into_iter().map(|name| quoted(&name));
+            words.map(|word| (*word).to_owned()).chain(known).collect::<Vec<_>>()
         };
         if let Some((name, value)) = word.split_once('=') {
             let fitting = self.find(name).map(|row| values(row, value)).unwrap_or_default();
@@ -99,6 +103,16 @@ impl Table {
         }
         page
     }
+}
+
+/// A value without its backslashes.
+fn unquoted(value: &str) -> String {
+    let mut chars = value.chars();
+    std::iter::from_fn(|| match chars.next() {
+        Some('\\') => chars.next(),
+        c => c,
+    })
+    .collect()
 }
 
 /// A backslash and a hyphen mean something to troff, as does a dot or an apostrophe that begins a line.

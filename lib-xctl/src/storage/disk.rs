@@ -315,7 +315,8 @@ fn address(text: &str) -> Option<reqwest::Url> {
 }
 
 /// A size as given, in bytes.
-fn parse_size(text: &str) -> Result<u64, Error> {
+/// The bytes of a disk whose size is said in GiB.
+pub(crate) fn parse_size(text: &str) -> Result<u64, Error> {
     // One sector is the least that a disk can have.
     match property::parse_size(text, Unit::GiB).map(|bytes| bytes / 512 * 512) {
         Some(bytes @ 512..) => Ok(bytes),

@@ -10,6 +10,7 @@ mod usage;
 pub mod volumes;
 
 pub use creation::{Backing, Creation};
+pub(crate) use disk::parse_size;
 pub use disk::{Disk, Finder, Source, Wanted};
 pub use error::{Error, Size};
 pub use format::{Image, detect};

@@ -176,8 +176,12 @@ fn is_there(
             differences.join("\n  ")
         );
     }
+    let beside = match line.cloud_init.is_some() || line.unattended.is_some() {
+        true => " (but for its first boot, which is over)",
+        false => "",
+    };
     bars.note(&format!(
-        "Guest '{name}' is there already, with all that '{file}' says: nothing is to be done."
+        "Guest '{name}' is there already, with all that '{file}' says{beside}: nothing is to be done."
     ));
     Ok(Some(domain))
 }

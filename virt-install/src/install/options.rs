@@ -217,7 +217,8 @@ be repeated: --name web2 --disk size=20 makes another guest, with one more disk.
 If a guest of that name is there already, it is compared with the file. If it has all that the file says, and no device
 that the file does not ask for, nothing is done, and the exit code is 0; what the file leaves open may have any value.
 Otherwise nothing is done either: what differs is said, and the exit code is 1. UUID, hardware addresses and names of
-disks that were chosen by virt-install are no difference. A file that names no guest makes a new one each time.
+disks that were chosen by virt-install are no difference. What is for the first boot alone, such as --cloud-init,
+--unattended and --extra-args, is not compared. A file that names no guest makes a new one each time.
 
 --write-file writes the options of a command line, with those of --file, to a new file that only its owner can read, as
 there may be passwords in it; '-', without --json, is standard output.",
