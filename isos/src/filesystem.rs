@@ -73,6 +73,7 @@ pub(crate) const FORMATS: &[Format] = &[
     Format { name: "iso9660", open: crate::iso9660::open },
     Format { name: "squashfs", open: crate::squashfs::open },
     Format { name: "ext", open: crate::ext::open },
+    Format { name: "ufs", open: crate::ufs::open },
 ];
 
 /// Finds the file system of `source`, or the one of that format.

@@ -35,6 +35,7 @@ mod recognise;
 mod source;
 mod squashfs;
 pub mod treeinfo;
+mod ufs;
 mod unix;
 pub mod write;
 
