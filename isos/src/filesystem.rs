@@ -81,6 +81,7 @@ pub(crate) const FORMATS: &[Format] = &[
     Format { name: "udf", open: crate::udf::open },
     Format { name: "squashfs", open: crate::squashfs::open },
     Format { name: "ext", open: crate::ext::open },
+    Format { name: "ufs", open: crate::ufs::open },
     Format { name: "fat", open: crate::fat::open },
     Format { name: partitions::FORMAT, open: partitions::open },
 ];

@@ -43,6 +43,7 @@ mod source;
 mod squashfs;
 pub mod treeinfo;
 mod udf;
+mod ufs;
 mod unix;
 mod utf16;
 mod walk;

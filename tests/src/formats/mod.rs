@@ -9,6 +9,7 @@ mod ext;
 mod iso9660;
 mod squashfs;
 mod udf;
+mod ufs;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -23,7 +24,7 @@ use isos::{Image, Kind};
 use crate::Test;
 
 /// The tests of every format.
-pub(crate) const TABLES: &[&[Test]] = &[iso9660::TESTS, udf::TESTS, squashfs::TESTS, ext::TESTS];
+pub(crate) const TABLES: &[&[Test]] = &[iso9660::TESTS, udf::TESTS, squashfs::TESTS, ext::TESTS, ufs::TESTS];
 
 /// What is known of one path.
 #[derive(Debug, Clone, PartialEq, Eq)]
