@@ -78,6 +78,7 @@ pub(crate) struct Format {
 /// A partition table comes last, as discs and sticks can have one beside the file system that begins where they do.
 pub(crate) const FORMATS: &[Format] = &[
     Format { name: "iso9660", open: crate::iso9660::open },
+    Format { name: "exfat", open: crate::exfat::open },
     Format { name: "fat", open: crate::fat::open },
     Format { name: partitions::FORMAT, open: partitions::open },
 ];

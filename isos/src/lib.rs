@@ -19,18 +19,22 @@
 
 pub mod boot_info;
 pub mod boot_menu;
+mod cache;
 mod calendar;
 mod clusters;
+mod dos_time;
 pub mod el_torito;
 mod endian;
 mod entry;
 mod error;
+mod exfat;
 mod fat;
 mod filesystem;
 mod image;
 mod iso9660;
 pub mod limits;
 mod partitions;
+mod qcow2;
 mod reader;
 mod recognise;
 mod source;

@@ -3,7 +3,6 @@
 use std::time::{Duration, SystemTime};
 
 use super::le32;
-use crate::calendar;
 
 /// The fixed part of a directory record, and where its parts lie.
 #[derive(Debug)]
@@ -82,10 +81,22 @@ pub(super) fn long_time(bytes: &[u8]) -> Option<SystemTime> {
     time([part(0, 4)?, part(4, 6)?, part(6, 8)?, part(8, 10)?, part(10, 12)?, part(12, 14)?], *zone)
 }
 
-fn time(local: [i64; 6], zone: u8) -> Option<SystemTime> {
-    let east = Duration::from_secs(900 * u64::from(zone.cast_signed().unsigned_abs()));
-    let local = calendar::time(local)?;
-    if zone.cast_signed() < 0 { local.checked_add(east) } else { local.checked_sub(east) }
+fn time([year, month, day, hour, minute, second]: [i64; 6], zone: u8) -> Option<SystemTime> {
+    if !(1..=12).contains(&month) || !(1..=31).contains(&day) || hour > 23 || minute > 59 || second > 60 {
+        return None;
+    }
+    // Days since 1970 in the Gregorian calendar, counted in years that begin in March so that leap days come last.
+    let (shifted_year, shifted_month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let leap_days = shifted_year.div_euclid(4) - shifted_year.div_euclid(100) + shifted_year.div_euclid(400);
+    let days = shifted_year * 365 + leap_days + (shifted_month * 153 + 2) / 5 + day - 1 - 719_468;
+    let quarters = i64::from(zone.cast_signed());
+    let seconds = days * 86_400 + hour * 3600 + minute * 60 + second - quarters * 900;
+    let distance = Duration::from_secs(seconds.unsigned_abs());
+    if seconds < 0 {
+        SystemTime::UNIX_EPOCH.checked_sub(distance)
+    } else {
+        SystemTime::UNIX_EPOCH.checked_add(distance)
+    }
 }
 
 #[cfg(test)]
