@@ -4,7 +4,12 @@
 //! A format is a module here with its own table of tests. What they share is this: [`Tree`], a tree as facts that can
 //! be compared, and the three places that one comes from.
 
+mod damage;
+mod disk;
+mod exfat;
+mod fat;
 mod iso9660;
+mod qcow2;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -19,7 +24,7 @@ use isos::{Image, Kind};
 use crate::Test;
 
 /// The tests of every format.
-pub(crate) const TABLES: &[&[Test]] = &[iso9660::TESTS];
+pub(crate) const TABLES: &[&[Test]] = &[iso9660::TESTS, fat::TESTS, exfat::TESTS, disk::TESTS, qcow2::TESTS];
 
 /// What is known of one path.
 #[derive(Debug, Clone, PartialEq, Eq)]
