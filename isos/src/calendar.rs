@@ -28,26 +28,3 @@ pub(crate) fn moment(
         SystemTime::UNIX_EPOCH.checked_add(distance)
     }
 }
-
-/// A date and a time as DOS packs them: years since 1980, and seconds in twos. There is no time zone; it is taken
-/// for UTC, so that the same image tells the same everywhere.
-pub(crate) fn dos_time(date: u16, clock: u16) -> Option<SystemTime> {
-    let (date, clock) = (i64::from(date), i64::from(clock));
-    let day = [1980 + (date >> 9), date >> 5 & 15, date & 31];
-    moment([day[0], day[1], day[2], clock >> 11, clock >> 5 & 63, (clock & 31) * 2], 0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn dos_times_count_from_1980() {
-        let seconds = |time: Option<SystemTime>| {
-            time.unwrap().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs()
-        };
-        assert_eq!(seconds(dos_time(0x0021, 0)), 315_532_800);
-        assert_eq!(seconds(dos_time(44 << 9 | 2 << 5 | 29, 12 << 11 | 1)), 1_709_208_002);
-        assert_eq!(dos_time(0, 0), None);
-    }
-}

@@ -15,6 +15,16 @@ pub enum Error {
         /// The system's reason.
         source: io::Error,
     },
+    /// The image that another one is based on could not be opened.
+    #[error("cannot open '{}', which image '{}' is based on", backing.display(), image.display())]
+    Backing {
+        /// The image.
+        image: PathBuf,
+        /// The file that it is based on.
+        backing: PathBuf,
+        /// Why that cannot be opened.
+        source: Box<Error>,
+    },
     /// The path names something that cannot hold an image.
     #[error("cannot read image '{}': it is {kind}, not a file or a block device", image.display())]
     NotAnImageFile {

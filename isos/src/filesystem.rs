@@ -82,6 +82,7 @@ pub(crate) const FORMATS: &[Format] = &[
     Format { name: "squashfs", open: crate::squashfs::open },
     Format { name: "ext", open: crate::ext::open },
     Format { name: "ufs", open: crate::ufs::open },
+    Format { name: "exfat", open: crate::exfat::open },
     Format { name: "fat", open: crate::fat::open },
     Format { name: partitions::FORMAT, open: partitions::open },
 ];

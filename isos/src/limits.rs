@@ -120,3 +120,16 @@ pub const PIECES: usize = 1 << 19;
 
 /// Levels of an extent tree, as in the kernel.
 pub const EXTENT_LEVELS: u16 = 5;
+
+/// Bytes of a qcow2 image's first table, as in QEMU: a disk of 2 PiB with clusters of 64 KiB.
+pub const QCOW2_TABLE_BYTES: u64 = 32 << 20;
+
+/// Bytes kept of a qcow2 image's tables, and as many of its unpacked clusters, of which one may be 2 MiB; also the
+/// window of a zstd frame, whose usual one is as large as a cluster.
+pub const QCOW2_CACHE: u64 = 8 << 20;
+
+/// Bytes of the name of a backing file, as in QEMU.
+pub const QCOW2_NAME_BYTES: usize = 1023;
+
+/// Images that are based on one another.
+pub const QCOW2_DEPTH: usize = 16;

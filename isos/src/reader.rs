@@ -86,7 +86,7 @@ impl FileReader {
     ) -> Result<u64, Error> {
         let start = self.position;
         while let Some(Place::Data { offset, left }) = self.place(self.position) {
-            let (file, offset) = self.source.plain(offset);
+            let Some((file, offset)) = self.source.plain(offset) else { break };
             let Ok(mut from) = i64::try_from(offset) else { break };
             let wanted = usize::try_from(left.min(KERNEL_CHUNK)).unwrap_or(CHUNK);
             match copy_file_range(file, Some(&mut from), &*target, None, wanted) {

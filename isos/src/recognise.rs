@@ -17,7 +17,6 @@ const fn mark(offset: u64, bytes: &'static [u8], looks_like: &'static str) -> Ma
 
 /// In order: the first that fits is named. Sources: the formats' own specifications, as collected by file(1).
 const MARKS: &[Mark] = &[
-    mark(0, b"QFI\xfb", "a qcow2 disk image; use it as a disk, not as installation media"),
     mark(0, b"KDMV", "a VMDK disk image; use it as a disk, not as installation media"),
     mark(0, b"vhdxfile", "a VHDX disk image; use it as a disk, not as installation media"),
     mark(0, b"conectix", "a VHD disk image; use it as a disk, not as installation media"),
@@ -45,7 +44,6 @@ const MARKS: &[Mark] = &[
     mark(0, b"XFSB", "an XFS file system"),
     mark(0x10040, b"_BHRfS_M", "a Btrfs file system"),
     mark(3, b"NTFS    ", "an NTFS file system"),
-    mark(3, b"EXFAT   ", "an exFAT file system"),
     mark(0x52, b"FAT32", "a FAT file system whose boot sector or table is damaged"),
     mark(0x36, b"FAT", "a FAT file system whose boot sector or table is damaged"),
     mark(0x8001, b"CDROM", "a High Sierra image, the forerunner of ISO 9660, which is not read"),

@@ -2,25 +2,40 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Seek, SeekFrom};
-use std::os::unix::fs::{FileExt, FileTypeExt};
+use std::os::unix::fs::{FileExt, FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::Error;
+use crate::qcow2::{self, Qcow2};
 
 /// An open image or a part of it. Reads carry their own position, so that any number of threads may share one.
 #[derive(Debug)]
 pub(crate) struct Source {
-    file: Arc<File>,
+    bytes: Bytes,
     pub(crate) path: PathBuf,
-    /// Where this part begins in the file.
+    /// Where this part begins in the file or on the disk.
     start: u64,
     /// Bytes in this part when the image was opened.
     pub(crate) length: u64,
 }
 
+/// What the bytes are read from.
+#[derive(Debug, Clone)]
+enum Bytes {
+    File(Arc<File>),
+    Qcow2(Arc<Qcow2>),
+}
+
 impl Source {
+    /// Opens an image: a file as it is, or the disk that a qcow2 image stands for.
     pub(crate) fn open(path: &Path) -> Result<Source, Error> {
+        let file = Source::open_file(path)?;
+        if file.is_qcow2()? { file.into_disk(&qcow2::Chain::default()) } else { Ok(file) }
+    }
+
+    /// Opens a file as it is.
+    pub(crate) fn open_file(path: &Path) -> Result<Source, Error> {
         let failed = |source| Error::Open { image: path.into(), source };
         // Asked before opening: opening a pipe would wait for its other end.
         let kind = std::fs::metadata(path).map_err(failed)?.file_type();
@@ -31,14 +46,40 @@ impl Source {
         let mut file = OpenOptions::new().read(true).open(path).map_err(failed)?;
         // A block device has no length in its metadata.
         let length = file.seek(SeekFrom::End(0)).map_err(failed)?;
-        Ok(Source { file: Arc::new(file), path: path.into(), start: 0, length })
+        Ok(Source { bytes: Bytes::File(Arc::new(file)), path: path.into(), start: 0, length })
+    }
+
+    pub(crate) fn is_qcow2(&self) -> Result<bool, Error> {
+        let mut magic = [0; qcow2::MAGIC.len()];
+        Ok(self.read_some(0, &mut magic)? == magic.len() && magic == qcow2::MAGIC)
+    }
+
+    /// The disk that this qcow2 image stands for, on which those of `chain` are based.
+    pub(crate) fn into_disk(self, chain: &qcow2::Chain) -> Result<Source, Error> {
+        let path = self.path.clone();
+        let disk = Qcow2::open(self, chain)?;
+        let length = disk.size;
+        Ok(Source { bytes: Bytes::Qcow2(Arc::new(disk)), path, start: 0, length })
+    }
+
+    /// Device and inode, which tell a file from all others.
+    pub(crate) fn identity(&self) -> Result<(u64, u64), Error> {
+        let metadata = self.file().metadata().map_err(|source| self.read_error(0, source))?;
+        Ok((metadata.dev(), metadata.ino()))
+    }
+
+    fn file(&self) -> &File {
+        match &self.bytes {
+            Bytes::File(file) => file,
+            Bytes::Qcow2(disk) => disk.file().file(),
+        }
     }
 
     /// The part of this one that begins at `start`; what it claims beyond the end of this one is cut off.
     pub(crate) fn part(&self, start: u64, length: u64) -> Source {
         let start = start.min(self.length);
         Source {
-            file: Arc::clone(&self.file),
+            bytes: self.bytes.clone(),
             path: self.path.clone(),
             start: self.start + start,
             length: length.min(self.length - start),
@@ -50,7 +91,11 @@ impl Source {
         if offset.checked_add(buffer.len() as u64).is_none_or(|end| end > self.length) {
             return Err(self.read_error(offset, io::ErrorKind::UnexpectedEof.into()));
         }
-        self.file.read_exact_at(buffer, self.start + offset).map_err(|source| self.read_error(offset, source))
+        let mut filled = 0;
+        while filled < buffer.len() {
+            filled += self.read_piece(offset + filled as u64, &mut buffer[filled..])?;
+        }
+        Ok(())
     }
 
     /// Reads what there is, up to the length of `buffer`, and says how much that was.
@@ -66,8 +111,12 @@ impl Source {
 
     /// At least one byte from `offset`, which lies in this part, unless `buffer` is empty.
     pub(crate) fn read_piece(&self, offset: u64, buffer: &mut [u8]) -> Result<usize, Error> {
+        let file = match &self.bytes {
+            Bytes::File(file) => file,
+            Bytes::Qcow2(disk) => return disk.read_at(self.start + offset, buffer),
+        };
         loop {
-            match self.file.read_at(buffer, self.start + offset) {
+            match file.read_at(buffer, self.start + offset) {
                 Ok(0) if !buffer.is_empty() => {
                     let gone =
                         io::Error::new(io::ErrorKind::UnexpectedEof, "the image became shorter while in use");
@@ -81,8 +130,12 @@ impl Source {
     }
 
     /// The file that holds these bytes as they are, and where `offset` lies in it: for the kernel to copy from.
-    pub(crate) fn plain(&self, offset: u64) -> (&File, u64) {
-        (&self.file, self.start + offset)
+    /// `None` if no file does.
+    pub(crate) fn plain(&self, offset: u64) -> Option<(&File, u64)> {
+        match &self.bytes {
+            Bytes::File(file) => Some((file, self.start + offset)),
+            Bytes::Qcow2(_) => None,
+        }
     }
 
     pub(crate) fn read_error(&self, offset: u64, source: io::Error) -> Error {

@@ -418,7 +418,7 @@ fn files_that_are_no_images_are_called_what_they_are() -> Result<()> {
         (&[0; 100_000], "a blank file"),
         (b"<!DOCTYPE html><html>404", "a web page"),
         (b"\x1f\x8b\x08\0more", "a gzip-compressed file"),
-        (b"QFI\xfb\0\0\0\x03", "a qcow2 disk image"),
+        (b"KDMV\x01\0\0\0", "a VMDK disk image"),
         (b"LUKS\xba\xbe\0\x02", "an encrypted volume"),
     ];
     for (content, called) in cases {

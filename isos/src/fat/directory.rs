@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use super::name::{self, LongName};
 use super::{Root, Volume};
-use crate::calendar::dos_time;
+use crate::dos_time::dos_time;
 use crate::endian::Endian::Little;
 use crate::entry::{Entry, Posix};
 use crate::{Error, Kind, limits};
@@ -103,8 +103,8 @@ impl Volume {
             size: if is_directory { 0 } else { Little.u32(record.bytes, 28).unwrap_or(0).into() },
             extents: Vec::new(),
             posix: Posix {
-                accessed: dos_time(record.word(18), 0),
-                modified: dos_time(record.word(24), record.word(22)),
+                accessed: dos_time(record.word(18), 0, 0),
+                modified: dos_time(record.word(24), record.word(22), 0),
                 ..Posix::default()
             },
             link: None,

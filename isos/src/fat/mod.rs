@@ -12,6 +12,8 @@ mod boot_sector;
 mod directory;
 mod name;
 
+pub(crate) use name::wide;
+
 use std::ops::ControlFlow;
 use std::sync::Arc;
 

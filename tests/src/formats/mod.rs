@@ -5,8 +5,12 @@
 //! be compared, and the three places that one comes from.
 
 mod damage;
+mod disk;
+mod exfat;
 mod ext;
+mod fat;
 mod iso9660;
+mod qcow2;
 mod squashfs;
 mod udf;
 mod ufs;
@@ -24,7 +28,17 @@ use isos::{Image, Kind};
 use crate::Test;
 
 /// The tests of every format.
-pub(crate) const TABLES: &[&[Test]] = &[iso9660::TESTS, udf::TESTS, squashfs::TESTS, ext::TESTS, ufs::TESTS];
+pub(crate) const TABLES: &[&[Test]] = &[
+    iso9660::TESTS,
+    udf::TESTS,
+    squashfs::TESTS,
+    ext::TESTS,
+    ufs::TESTS,
+    fat::TESTS,
+    exfat::TESTS,
+    disk::TESTS,
+    qcow2::TESTS,
+];
 
 /// What is known of one path.
 #[derive(Debug, Clone, PartialEq, Eq)]
