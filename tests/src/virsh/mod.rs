@@ -349,7 +349,7 @@ fn shells_are_told_what_comes_next() -> Result<()> {
     }
     let bash = format!(
         "eval \"$(virsh --generate bash)\"; COMP_LINE='virsh -c {URI} dominfo te'; COMP_POINT=${{#COMP_LINE}}; \
-         COMP_WORDS=(virsh -c test : ///default dominfo te); COMP_CWORD=6; _virsh virsh; echo \"[${{COMPREPLY[*]}}]\""
+         COMP_WORDS=(virsh -c test : ///default dominfo te); COMP_CWORD=6; _virsh virsh te dominfo; echo \"[${{COMPREPLY[*]}}]\""
     );
     user.run(&["bash", "-c", &bash])?.ok()?.says("[test]")?;
     Ok(())
