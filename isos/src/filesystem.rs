@@ -67,6 +67,23 @@ pub(crate) struct Found {
     pub(crate) is_second_choice: bool,
 }
 
+impl Found {
+    /// A file system that firmware boots nothing from and that no other format tells of better.
+    pub(crate) fn new(
+        filesystem: impl FileSystem + 'static,
+        description: impl Into<String>,
+        identifiers: Identifiers,
+    ) -> Found {
+        Found {
+            filesystem: Box::new(filesystem),
+            description: description.into(),
+            identifiers,
+            boot_catalogue: None,
+            is_second_choice: false,
+        }
+    }
+}
+
 /// A format, by the name with which it can be forced.
 pub(crate) struct Format {
     pub(crate) name: &'static str,

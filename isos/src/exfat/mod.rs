@@ -52,13 +52,11 @@ pub(crate) fn open(source: &Arc<Source>) -> Result<Option<Found>, Error> {
     };
     // If the directory cannot be read, that is told when it is listed.
     let label = volume.label().ok().flatten().unwrap_or_default();
-    Ok(Some(Found {
-        filesystem: Box::new(volume),
-        description: "exFAT".into(),
-        identifiers: Identifiers { volume: label, volume_size: boot.volume_size, ..Identifiers::default() },
-        boot_catalogue: None,
-        is_second_choice: false,
-    }))
+    Ok(Some(Found::new(
+        volume,
+        "exFAT",
+        Identifiers { volume: label, volume_size: boot.volume_size, ..Identifiers::default() },
+    )))
 }
 
 impl Volume {

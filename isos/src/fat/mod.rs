@@ -56,13 +56,11 @@ pub(crate) fn open(source: &Arc<Source>) -> Result<Option<Found>, Error> {
     // Tools that rename a volume change the record in the top directory, and not all of them the boot sector. If the
     // directory cannot be read, that is told when it is listed.
     let label = volume.label().ok().flatten().unwrap_or(boot.label);
-    Ok(Some(Found {
-        filesystem: Box::new(volume),
+    Ok(Some(Found::new(
+        volume,
         description,
-        identifiers: Identifiers { volume: label, volume_size: boot.volume_size, ..Identifiers::default() },
-        boot_catalogue: None,
-        is_second_choice: false,
-    }))
+        Identifiers { volume: label, volume_size: boot.volume_size, ..Identifiers::default() },
+    )))
 }
 
 impl FileSystem for Volume {

@@ -43,13 +43,11 @@ pub(crate) fn open(source: &Arc<Source>) -> Result<Option<Found>, Error> {
         root: Entry::directory(0, Vec::new()),
         slots: partitions.into_iter().map(slot).collect(),
     };
-    Ok(Some(Found {
-        filesystem: Box::new(disk),
-        description: format!("disk with {name}"),
-        identifiers: Identifiers { volume_size, ..Identifiers::default() },
-        boot_catalogue: None,
-        is_second_choice: false,
-    }))
+    Ok(Some(Found::new(
+        disk,
+        format!("disk with {name}"),
+        Identifiers { volume_size, ..Identifiers::default() },
+    )))
 }
 
 /// The error for a partition in which no file system was found.

@@ -63,13 +63,11 @@ pub(crate) fn open(source: &Arc<Source>) -> Result<Option<Found>, Error> {
     if root.kind != Kind::Directory {
         return Err(volume.damaged(root.id >> 16, format!("the top is {}", root.kind.described())));
     }
-    Ok(Some(Found {
-        filesystem: Box::new(Tree { volume: Arc::new(volume), root }),
-        description: format!("squashfs with {name}"),
-        identifiers: Identifiers { volume_size, ..Identifiers::default() },
-        boot_catalogue: None,
-        is_second_choice: false,
-    }))
+    Ok(Some(Found::new(
+        Tree { volume: Arc::new(volume), root },
+        format!("squashfs with {name}"),
+        Identifiers { volume_size, ..Identifiers::default() },
+    )))
 }
 
 impl FileSystem for Tree {

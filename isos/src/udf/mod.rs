@@ -104,13 +104,11 @@ pub(crate) fn open(source: &Arc<Source>) -> Result<Option<Found>, Error> {
         identifiers.volume_size = source.length;
     }
     let root = root(&space, set.file_set).map_err(failed)?;
-    Ok(Some(Found {
-        filesystem: Box::new(Volume { space, root }),
-        description: format!("UDF {:x}.{:02x}", set.revision >> 8, set.revision & 0xff),
+    Ok(Some(Found::new(
+        Volume { space, root },
+        format!("UDF {:x}.{:02x}", set.revision >> 8, set.revision & 0xff),
         identifiers,
-        boot_catalogue: None,
-        is_second_choice: false,
-    }))
+    )))
 }
 
 /// The top directory, as the file set descriptor (ECMA-167 4/14.1) has it.

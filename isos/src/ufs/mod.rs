@@ -45,13 +45,7 @@ pub(crate) fn open(source: &Arc<Source>) -> Result<Option<Found>, Error> {
         let why = format!("the top is {}", root.kind.described());
         return Err(volume.damaged(volume.inode_offset(ROOT)?, why));
     }
-    Ok(Some(Found {
-        filesystem: Box::new(Tree { volume, root }),
-        description,
-        identifiers,
-        boot_catalogue: None,
-        is_second_choice: false,
-    }))
+    Ok(Some(Found::new(Tree { volume, root }, description, identifiers)))
 }
 
 impl FileSystem for Tree {
