@@ -40,6 +40,9 @@ pub struct Options {
     pub partition: Option<u32>,
     /// Where the file system begins, in bytes.
     pub offset: u64,
+    /// Take the file's bytes as they are, also where they look like a qcow2 image. A guest can write such a header to
+    /// its raw disk, and name any file of the host as the one that it is based on.
+    pub raw: bool,
 }
 
 /// An opened image. Cheap to share between threads: every read carries its own position.
@@ -69,7 +72,8 @@ impl Image {
     /// # Errors
     /// As for [`Image::open`], or it has no such partition, or the format asked for is not there or not known.
     pub fn open_with(path: impl AsRef<Path>, options: &Options) -> Result<Image, Error> {
-        let whole = Source::open(path.as_ref())?;
+        let whole =
+            if options.raw { Source::open_file(path.as_ref())? } else { Source::open(path.as_ref())? };
         let whole = Arc::new(if options.offset == 0 { whole } else { whole.part(options.offset, u64::MAX) });
         let partition = options.partition.map(|number| partition(&whole, number)).transpose()?;
         let source = partition.as_ref().map_or_else(

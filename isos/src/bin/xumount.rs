@@ -10,11 +10,24 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use clap::builder::{PossibleValuesParser, ValueHint};
 use clap::{Arg, ArgAction, Command};
+use generate::Page;
 use isos::mount::{MountError, Mounted, Unmounting, mounted, remove_directory, unmount};
 
-const AFTER: &str = "\
-Examples:
-  xumount debian-12.iso   unmount the image, wherever it is mounted
+const PAGE: Page = Page {
+    chapters: &[
+        (
+            "DESCRIPTION",
+            "\
+xumount ends what xmount(1) began: it takes the image's name, or the directory on which it is mounted, and removes the
+directory if xmount made it. It also clears away a mount whose server is gone, and one whose image is gone.",
+        ),
+        ("EXIT STATUS", "0: all were unmounted. 1: not all; standard error says which, and why. 2: the command line is wrong."),
+    ],
+    examples: EXAMPLES,
+    see_also: "xmount(1), fusermount3(1)",
+};
+
+const EXAMPLES: &str = "  xumount debian-12.iso   unmount the image, wherever it is mounted
   xumount disc            unmount what is mounted on the directory 'disc'
   xumount --all           unmount everything that xmount mounted for you";
 
@@ -22,7 +35,7 @@ fn command() -> Command {
     Command::new("xumount")
         .version(env!("CARGO_PKG_VERSION"))
         .about("Unmounts an image that xmount mounted, even if its server is gone")
-        .after_help(AFTER)
+        .after_help(format!("Examples:\n{EXAMPLES}"))
         .args([
             Arg::new("name")
                 .value_name("IMAGE|DIR")
@@ -52,7 +65,7 @@ fn command() -> Command {
 fn main() -> ExitCode {
     let matches = command().get_matches();
     if let Some(what) = matches.get_one::<String>("generate") {
-        return match generate::print(command(), what) {
+        return match generate::print(command(), &PAGE, what) {
             Ok(()) => ExitCode::SUCCESS,
             Err(_) => ExitCode::FAILURE,
         };

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use isos::Image;
+use isos::{Image, Options};
 
 use super::damage::{overwrite, survives_damage};
 use super::{Workshop, fat, in_image, run, same};
@@ -30,6 +30,7 @@ pub(crate) const TESTS: &[Test] = &[
         needs: NEEDS,
         run: qcow2_backing_files_are_not_guessed,
     },
+    Test { name: "a_raw_disk_stays_raw_on_request", needs: NEEDS, run: a_raw_disk_stays_raw_on_request },
     Test { name: "hostile_qcow2_is_refused", needs: NEEDS, run: hostile_qcow2_is_refused },
     Test {
         name: "damaged_qcow2_ends_with_data_or_an_error",
@@ -220,6 +221,22 @@ fn qcow2_backing_files_are_not_guessed() -> Result<()> {
     }
     refused(&last, "too deep")?;
     ensure!(Image::open(workshop.path("chain-10"))?.partitions()?.len() == 1);
+    Ok(())
+}
+
+/// A guest can make its raw disk begin like a qcow2 image that is based on a file of the host.
+fn a_raw_disk_stays_raw_on_request() -> Result<()> {
+    let workshop = Workshop::new()?;
+    let (disk, planted) = (raw(&workshop)?, workshop.path("planted"));
+    qemu_img(
+        &["create", "-q", "-u", "-f", "qcow2", "-b", "/etc/passwd", "-F", "raw"],
+        &[&planted, Path::new("48M")],
+    )?;
+    overwrite(&disk, 0, &fs::read(&planted)?[..112])?;
+    let believed = Image::open(&disk).map(|image| image.description().to_owned());
+    ensure!(believed.is_err(), "the guest's file of the host is not a disk: {believed:?}");
+    let image = Image::open_with(&disk, &Options { raw: true, ..Options::default() })?;
+    ensure!(image.read_dir("p1").is_ok_and(|entries| !entries.is_empty()));
     Ok(())
 }
 

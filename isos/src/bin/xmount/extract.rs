@@ -7,9 +7,10 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use indicatif::{BinaryBytes, ProgressBar, ProgressStyle};
+use indicatif::{BinaryBytes, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use isos::extract::{ExtractError, Plan};
 use isos::{Error, Image};
 use serde_json::json;
@@ -36,12 +37,12 @@ pub(crate) fn extract(
     for signal in [SIGINT, SIGTERM] {
         signal_hook::flag::register(signal, Arc::clone(&stop)).context("cannot listen for ^C")?;
     }
-    let bar = bar(plan.bytes, quiet);
+    let mut progress = Progress::new(plan.bytes, quiet);
     let done = plan.run(target, replace, &mut |bytes| {
-        bar.inc(bytes);
+        progress.add(bytes);
         if stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
-    bar.finish_and_clear();
+    progress.bar.finish_and_clear();
     let done = match done {
         Err(ExtractError::Exists { target }) => bail!(
             "cannot create '{}': it is there already; name another directory with -C, or replace what is there with \
@@ -78,12 +79,42 @@ pub(crate) fn extract(
     Ok(if plan.problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// A bar on a terminal, nothing elsewhere.
-fn bar(bytes: u64, quiet: bool) -> ProgressBar {
-    if quiet || !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
+/// A bar on a terminal, and elsewhere a line from time to time.
+struct Progress {
+    bar: ProgressBar,
+    lines: bool,
+    last: Instant,
+}
+
+/// How often a line is printed where there is no terminal.
+const LINES: Duration = Duration::from_secs(5);
+
+impl Progress {
+    fn new(bytes: u64, quiet: bool) -> Progress {
+        let template =
+            "Extracting {wide_bar:.dim} {percent:>3}% {bytes:>10} {binary_bytes_per_sec:>12} {eta:>4}";
+        let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+        let is_terminal = std::io::stderr().is_terminal();
+        let bar = if quiet || !is_terminal {
+            ProgressBar::with_draw_target(Some(bytes), ProgressDrawTarget::hidden())
+        } else {
+            ProgressBar::new(bytes).with_style(style)
+        };
+        Progress { bar, lines: !quiet && !is_terminal, last: Instant::now() }
     }
-    let template = "Extracting {wide_bar:.dim} {percent:>3}% {bytes:>10} {binary_bytes_per_sec:>12} {eta:>4}";
-    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-    ProgressBar::new(bytes).with_style(style)
+
+    fn add(&mut self, bytes: u64) {
+        self.bar.inc(bytes);
+        if self.lines && self.last.elapsed() >= LINES {
+            self.last = Instant::now();
+            let (done, all) = (self.bar.position(), self.bar.length().unwrap_or(0));
+            eprintln!(
+                "extracting: {} of {}, {}/s, {} left",
+                BinaryBytes(done),
+                BinaryBytes(all),
+                BinaryBytes(self.bar.per_sec() as u64),
+                HumanDuration(self.bar.eta()),
+            );
+        }
+    }
 }

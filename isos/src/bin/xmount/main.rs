@@ -34,7 +34,7 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
 
 fn run(matches: &ArgMatches) -> Result<ExitCode> {
     if let Some(what) = matches.get_one::<String>("generate") {
-        generate::print(options::command(), what)?;
+        generate::print(options::command(), &options::PAGE, what)?;
         return Ok(ExitCode::SUCCESS);
     }
     let json = matches.get_flag("json");
@@ -46,6 +46,7 @@ fn run(matches: &ArgMatches) -> Result<ExitCode> {
         format: matches.get_one::<String>("type").cloned(),
         partition: matches.get_one("partition").copied(),
         offset: matches.get_one("offset").copied().unwrap_or(0),
+        raw: matches.get_flag("raw"),
     };
     let image = Image::open_with(&name, &options)?;
     let place = matches.get_one::<String>("place").map_or("", String::as_str);

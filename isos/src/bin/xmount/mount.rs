@@ -101,6 +101,9 @@ fn leave_a_server(name: &Path, directory: &Path, matches: &ArgMatches) -> Result
             command.arg(format!("--{option}")).arg(value);
         }
     }
+    if matches.get_flag("raw") {
+        command.arg("--raw");
+    }
     let mut server = command
         .arg(absolute(name)?)
         .arg(directory)

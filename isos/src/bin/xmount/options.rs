@@ -4,9 +4,58 @@ use clap::builder::{PossibleValuesParser, ValueHint};
 use clap::{Arg, ArgAction, ArgGroup, Command, value_parser};
 use isos::Image;
 
-const AFTER: &str = "\
-Examples:
-  xmount debian-12.iso                    mount it, and print where its files are
+use crate::generate::Page;
+
+/// The manual page beside the options.
+pub(crate) const PAGE: Page = Page {
+    chapters: &[
+        (
+            "DESCRIPTION",
+            "\
+xmount shows the files of an image as a directory, to you alone and read-only. It needs no root, no loop device and no
+name of a file-system type: what the image holds is found by looking. xumount(1) ends that, by the image's name.
+
+With --ls, --cat, --extract, --info or --boot-info the image is looked into without any mount, also where no mount is
+possible.
+
+Known are ISO 9660 (Rock Ridge, Joliet, zisofs, several sessions), UDF, squashfs, ext2 to ext4, UFS, FAT and exFAT. An
+image with a partition table is a directory with one entry a partition: p1, p2 and so on. Of a qcow2 image, the guest's
+disk is shown, with what its backing files hold.",
+        ),
+        (
+            "MOUNTS",
+            "\
+Without DIR, the image is mounted below $XDG_RUNTIME_DIR/xmount, in a directory that is printed, and removed again by
+xumount. Mounts are nosuid and nodev, and other users, root among them, do not see into them. The server that stays
+behind ends when it is unmounted, or after --idle-exit.
+
+Where there is no fusermount3(1), an image can be mounted for one command: xmount IMAGE -- COMMAND. It runs in a user
+namespace of its own, with the image's top as its working directory.",
+        ),
+        (
+            "DAMAGED AND HOSTILE IMAGES",
+            "\
+What an image says is believed of nothing but itself: links are never followed out of it, --extract writes nothing
+outside of the directory of -C and makes no devices, and names that no file can have, such as those with a slash, are
+shown with the offending bytes escaped. Damage is an error that names the place; what can be read beside it, is.
+
+A guest can write what a qcow2 image begins with to its raw disk, and name any file of the host as the one that it is
+based on: look into the raw disk of a guest that is not trusted with --raw.
+
+A disk in use by a running guest changes while it is looked at: shut the guest off first.",
+        ),
+        (
+            "EXIT STATUS",
+            "\
+0: all was done. 1: it was not, or not whole; standard error says what is missing. --boot-info gives 1, too, for an
+image that boots nothing. 2: the command line is wrong. With a COMMAND, its own exit code.",
+        ),
+    ],
+    examples: EXAMPLES,
+    see_also: "xumount(1), fusermount3(1), virt-install(1)",
+};
+
+const EXAMPLES: &str = "  xmount debian-12.iso                    mount it, and print where its files are
   xmount debian-12.iso disc               mount it on the directory 'disc', which is made if needed
   xmount                                  list what is mounted
   xumount debian-12.iso                   unmount it
@@ -33,7 +82,7 @@ pub(crate) fn command() -> Command {
     Command::new("xmount")
         .version(env!("CARGO_PKG_VERSION"))
         .about("Mounts a file-system image for you alone, or looks into it without mounting")
-        .after_help(AFTER)
+        .after_help(format!("Examples:\n{EXAMPLES}"))
         .override_usage(
             "xmount [OPTIONS] [IMAGE] [DIR]\n       \
              xmount [OPTIONS] IMAGE -- COMMAND...\n       \
@@ -83,6 +132,9 @@ pub(crate) fn command() -> Command {
             Arg::new("offset").long("offset").value_name("BYTES").default_value("0")
                 .value_parser(value_parser!(u64))
                 .help("Where in the image the file system begins"),
+            Arg::new("raw").long("raw").action(ArgAction::SetTrue).help(
+                "Take the file as it is, even if it begins like a qcow2 image",
+            ),
             Arg::new("idle-exit").long("idle-exit").value_name("SECONDS")
                 .value_parser(value_parser!(u64).range(1..))
                 .help("Unmount by itself after so long without any use"),
