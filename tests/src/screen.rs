@@ -102,6 +102,11 @@ impl<'u> Screen<'u> {
         Ok(())
     }
 
+    /// Types text where the keyboard is.
+    pub fn enter(&self, text: &str) -> Result<()> {
+        self.xdotool(&["type", "--delay", "20", text]).map(drop)
+    }
+
     fn focus(&self, window: &str) -> Result<()> {
         let pattern = format!("^{window}");
         let found = self.xdotool(&["search", "--onlyvisible", "--name", &pattern])?;

@@ -9,7 +9,7 @@ use nix::sys::signal::{Signal, kill};
 use crate::need::{Need, QEMU, REAL_VIRSH};
 use crate::screen::Screen;
 use crate::user::User;
-use crate::{PATIENCE, Test};
+use crate::{PATIENCE, Test, media};
 
 const XVFB: Need = Need::Program("Xvfb");
 const XDOTOOL: Need = Need::Program("xdotool");
@@ -49,6 +49,11 @@ pub(crate) const TESTS: &[Test] = &[
         name: "a_connection_that_failed_says_so_in_the_window",
         needs: &[XVFB, XDOTOOL],
         run: a_connection_that_failed_says_so_in_the_window,
+    },
+    Test {
+        name: "the_media_page_tells_what_an_image_holds",
+        needs: &[XVFB, XDOTOOL, Need::Program("xorriso")],
+        run: the_media_page_tells_what_an_image_holds,
     },
     Test {
         name: "without_a_display_it_says_what_to_do",
@@ -139,6 +144,26 @@ fn the_console_shows_what_the_guest_says_and_takes_its_keys() -> Result<()> {
     screen.hides("web — Serial Console")?;
     // The terminal's lock goes with the guest.
     user.real_virsh(&["destroy", "web"])?.ok()?;
+    Ok(())
+}
+
+fn the_media_page_tells_what_an_image_holds() -> Result<()> {
+    let user = User::new()?;
+    let image = media::debian_like_iso(&user)?;
+    let text = user.file("notes.iso", "no image")?;
+    let screen = Screen::new(&user)?;
+    let _window = screen.start("manager", &["virt-manager", "-c", "test:///default"])?;
+    screen.shows("Virtual Machines: 1 of 1 running")?;
+    screen.press(WINDOW, &["ctrl+o"])?;
+    screen.shows("Installation Media")?;
+    for (path, title) in
+        [(&image, "Installation Media: Debian 11"), (&text, "Installation Media: not readable")]
+    {
+        screen.press("Installation Media", &["ctrl+a"])?;
+        screen.enter(&path.to_string_lossy())?;
+        screen.press("Installation Media", &["Return"])?;
+        screen.shows(title)?;
+    }
     Ok(())
 }
 

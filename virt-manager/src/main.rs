@@ -7,6 +7,7 @@ mod arguments;
 mod console_window;
 mod guest_row;
 mod host_banner;
+mod media_window;
 mod model;
 mod window;
 mod worker;
@@ -88,6 +89,7 @@ fn add_actions(application: &gtk4::Application) {
     application.add_action_entries([quit.build(), about.build()]);
     application.set_accels_for_action("app.quit", &["<Control>q"]);
     application.set_accels_for_action("window.close", &["<Control>w"]);
+    application.set_accels_for_action("win.look", &["<Control>o"]);
     application.set_accels_for_action("win.search", &["<Control>f"]);
     application.set_accels_for_action("win.show-help-overlay", &["<Control>question"]);
     for action in model::Action::all() {

@@ -12,6 +12,7 @@ use crate::arguments::Arguments;
 use crate::console_window::ConsoleWindow;
 use crate::guest_row::GuestRow;
 use crate::host_banner::HostBanner;
+use crate::media_window::MediaWindow;
 use crate::model::{Action, Guest, GuestState, Host, HostState};
 
 mod imp {
@@ -263,6 +264,13 @@ impl Window {
             }
         ));
         self.add_action(&search);
+        let look = gio::SimpleAction::new("look", None);
+        look.connect_activate(clone!(
+            #[weak(rename_to = window)]
+            self,
+            move |_, _| MediaWindow::new(window.upcast_ref()).present()
+        ));
+        self.add_action(&look);
         let imp = self.imp();
         imp.search_bar.connect_entry(&*imp.search_entry);
     }

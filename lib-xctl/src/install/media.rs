@@ -212,7 +212,7 @@ fn location(
 }
 
 /// A download that broke off may well have its kernel, and fail in the midst of the installation.
-fn refuse_incomplete(image: &Image) -> Result<(), Error> {
+pub(super) fn refuse_incomplete(image: &Image) -> Result<(), Error> {
     match image.missing_bytes() {
         missing if missing > TRIMMED => {
             Err(Error::Incomplete { image: image.path().to_owned(), missing: missing >> 20 })
@@ -264,7 +264,7 @@ fn cdrom_holds(path: &str, search: &Search<'_>) -> Option<Detected> {
     detect(search.database, &boot_info::image_boot_info(&image, None))
 }
 
-fn detect(database: &Database, info: &BootInfo) -> Option<Detected> {
+pub(super) fn detect(database: &Database, info: &BootInfo) -> Option<Detected> {
     let arch = info.arch.map(|arch| arch.name().to_owned());
     if let Some(tree) = &info.treeinfo {
         let text = |value: Option<&str>| value.unwrap_or_default().to_owned();

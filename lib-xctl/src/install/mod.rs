@@ -32,6 +32,7 @@ mod image;
 pub mod inject;
 mod installing;
 mod media;
+mod medium;
 mod place;
 mod plan;
 mod pxe;
@@ -42,6 +43,7 @@ pub use definition::suggested_name;
 pub use error::Error;
 pub use existing::{differences, existing};
 pub use installing::{Installed, Installing, Waited};
+pub use medium::{Medium, look};
 pub use plan::Plan;
 pub use request::{Checks, Given, Install, Method, Missing, Request, Virtualization};
 
