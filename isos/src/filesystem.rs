@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::entry::Extent;
 use crate::source::Source;
-use crate::{Entry, Error, Identifiers, partitions};
+use crate::{Entry, Error, Identifiers, Kind, partitions};
 
 /// A tree of entries inside an image.
 pub(crate) trait FileSystem: Send + Sync + Debug {
@@ -125,6 +125,11 @@ fn search(source: &Arc<Source>, is_wanted: impl Fn(&Format) -> bool) -> Result<O
             break;
         }
         let Some(mut found) = (format.open)(source)? else { continue };
+        let top = found.filesystem.root();
+        if top.kind != Kind::Directory {
+            let why = format!("its top is {}, not a directory", top.kind.described());
+            return Err(source.damaged(format!("read {}", found.description), 0, why));
+        }
         if found.is_second_choice {
             second = Some(found);
             continue;

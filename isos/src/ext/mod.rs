@@ -16,10 +16,10 @@ mod superblock;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use crate::Error;
 use crate::entry::Entry;
 use crate::filesystem::{Content, FileSystem, Found};
 use crate::source::Source;
-use crate::{Error, Kind};
 
 use superblock::Superblock;
 
@@ -45,10 +45,6 @@ pub(crate) fn open(source: &Arc<Source>) -> Result<Option<Found>, Error> {
     let (description, identifiers) = (superblock.description(), superblock.identifiers());
     let volume = Volume { source: Arc::clone(source), superblock };
     let root = volume.entry(String::new(), &volume.inode(ROOT)?)?;
-    if root.kind != Kind::Directory {
-        let why = format!("the top is {}", root.kind.described());
-        return Err(volume.damaged(volume.inode_offset(ROOT)?, why));
-    }
     Ok(Some(Found::new(Tree { volume, root }, description, identifiers)))
 }
 

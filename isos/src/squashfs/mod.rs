@@ -24,7 +24,7 @@ use crate::cache::Cache;
 use crate::entry::Entry;
 use crate::filesystem::{Content, FileSystem, Found};
 use crate::source::Source;
-use crate::{Error, Identifiers, Kind, limits};
+use crate::{Error, Identifiers, limits};
 
 use inode::What;
 use metadata::Place;
@@ -60,9 +60,6 @@ pub(crate) fn open(source: &Arc<Source>) -> Result<Option<Found>, Error> {
         blocks: Cache::new(limits::UNPACKED_BYTES / block),
     };
     let root = directory::entry(String::new(), root, inode::read(&volume, root)?);
-    if root.kind != Kind::Directory {
-        return Err(volume.damaged(root.id >> 16, format!("the top is {}", root.kind.described())));
-    }
     Ok(Some(Found::new(
         Tree { volume: Arc::new(volume), root },
         format!("squashfs with {name}"),
