@@ -1,5 +1,6 @@
 //! The control library: VM definition model, OS database, install, storage, lifecycle.
 
+pub mod address;
 pub mod auth;
 pub mod capabilities;
 pub mod cleanup;
@@ -8,6 +9,7 @@ pub mod cloud_init;
 pub mod completion;
 pub mod console;
 pub mod defaults;
+pub mod diagnosis;
 pub mod document;
 pub mod domain;
 pub mod edit;

@@ -3,9 +3,11 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use hypervisor::flags::{DestroyFlags, ShutdownFlags, StartFlags};
+use hypervisor::flags::{DestroyFlags, DomainXml, ShutdownFlags, StartFlags};
 use hypervisor::{Domain, Error, ErrorCode, State};
 
+use crate::document::Document;
+use crate::domain;
 use crate::progress::Cancel;
 
 /// How often a guest is looked at that was asked to shut down.
@@ -65,6 +67,57 @@ pub fn force_off(domain: &Domain) -> Result<(), Error> {
         }
         done => done,
     }
+}
+
+/// What a guest is waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Goal {
+    /// Its processors run.
+    Running,
+    /// It is off.
+    Shutoff,
+    /// It has a network address that others reach.
+    Address,
+    /// The agent in it answers.
+    Agent,
+}
+
+/// Waits until a guest is where it is to be. Returns whether it was within `limit` (`None` is for as long as it takes).
+///
+/// # Errors
+/// What libvirt refused; that the guest is gone, unless it is waited for to be off.
+pub fn wait_for(
+    domain: &Domain,
+    goal: Goal,
+    limit: Option<Duration>,
+    cancel: &Cancel,
+) -> Result<bool, Error> {
+    let begin = Instant::now();
+    loop {
+        if has_reached(domain, goal)? {
+            return Ok(true);
+        }
+        if limit.is_some_and(|limit| begin.elapsed() >= limit) || cancel.is_requested() {
+            return Ok(false);
+        }
+        thread::sleep(GLANCE);
+    }
+}
+
+fn has_reached(domain: &Domain, goal: Goal) -> Result<bool, Error> {
+    Ok(match goal {
+        Goal::Running => matches!(domain.state()?.state, State::Running | State::Blocked),
+        Goal::Shutoff => is_off(domain)?,
+        Goal::Address => domain.is_active()? && !crate::address::addresses(domain)?.is_empty(),
+        Goal::Agent => {
+            let text = domain.xml(DomainXml::NONE)?;
+            let Ok(document) = Document::parse(&text) else { return Ok(false) };
+            domain::Channel::all(&document).any(|channel| {
+                channel.get("target.name").as_deref() == Some("org.qemu.guest_agent.0")
+                    && document.get(channel.element(), "target/@state").as_deref() == Some("connected")
+            })
+        }
+    })
 }
 
 /// A transient guest that stopped is not there any more.

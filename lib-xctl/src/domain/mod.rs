@@ -66,6 +66,7 @@ pub use metadata::METADATA;
 pub use network::{NETWORK, Nic};
 pub use passthrough::QEMU_COMMANDLINE;
 pub(crate) use port_forward::PortForward;
+pub use port_forward::forwarded_port;
 pub use power::{EVENTS, PM};
 pub use protection::{IDMAP, KEYWRAP, LAUNCH_SECURITY};
 pub use redirect::{REDIRDEV, SMARTCARD};

@@ -72,6 +72,30 @@ impl PortForward {
     }
 }
 
+/// The port of this host that leads to that TCP port of a guest: through passt, or as QEMU's own user networking does it
+/// (`hostfwd` in `qemu(1)`).
+#[must_use]
+pub fn forwarded_port(document: &Document, guest: u16) -> Option<u16> {
+    let root = document.root();
+    let devices = document.child(root, "devices")?;
+    let passt = document
+        .children_named(devices, "interface")
+        .filter_map(|interface| PortForward::all(document, interface))
+        .flatten()
+        .find(|port| port.proto == "tcp" && port.guest == guest)
+        .map(|port| port.host);
+    passt.or_else(|| {
+        let line = document.child(root, "qemu:commandline")?;
+        let ends = format!("-:{guest}");
+        let own = |argument: Element| {
+            let value = document.attr(argument, "value")?;
+            let forwards = value.split(',').filter_map(|part| part.strip_prefix("hostfwd=tcp:"));
+            forwards.filter_map(|part| part.strip_suffix(&ends)?.rsplit_once(':')?.1.parse().ok()).next()
+        };
+        document.children_named(line, "qemu:arg").find_map(own)
+    })
+}
+
 impl std::fmt::Display for PortForward {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let udp = if self.proto == "udp" { "/udp" } else { "" };
@@ -184,6 +208,22 @@ fn add(document: &mut Document, interface: Element, _: &[usize], text: &str) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_way_to_a_port_of_the_guest_is_found() {
+        let port = |inner: &str| {
+            let text =
+                format!("<domain xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>{inner}</domain>");
+            forwarded_port(&Document::parse(&text).unwrap(), 22)
+        };
+        let passt = "<devices><interface type='user'><portForward proto='tcp' address='127.0.0.1'>\
+                     <range start='2222' to='22'/></portForward></interface></devices>";
+        let own = "<devices/><qemu:commandline><qemu:arg value='-netdev'/><qemu:arg \
+                   value='user,id=x,hostfwd=tcp::8080-:80,hostfwd=tcp:127.0.0.1:2200-:22'/></qemu:commandline>";
+        assert_eq!(port(passt), Some(2222));
+        assert_eq!(port(own), Some(2200));
+        assert_eq!(port("<devices><interface type='user'/></devices>"), None);
+    }
 
     #[test]
     fn words_of_virt_install_say_ports_too() {

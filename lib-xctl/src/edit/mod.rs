@@ -33,6 +33,7 @@ mod new_disks;
 mod plug;
 mod q35;
 mod requests;
+mod runtime;
 mod selection;
 mod surroundings;
 #[cfg(test)]
@@ -45,5 +46,6 @@ pub use error::Error;
 pub use guest::Guest;
 pub use new_disks::NewDisks;
 pub use plug::{Figure, Plug, Plugged};
+pub use runtime::without_runtime;
 pub use selection::Selection;
 pub use surroundings::Surroundings;

@@ -334,13 +334,7 @@ fn missing_rights(
     if reached.driver != "qemu" || reached.runs_as_user() || reached.remote {
         return Vec::new();
     }
-    let capabilities = &host.capabilities;
-    let models = capabilities.child(capabilities.root(), "host").into_iter();
-    let account = models
-        .flat_map(|host| capabilities.children_named(host, "secmodel"))
-        .filter(|&model| capabilities.get(model, "model").is_some_and(|name| name == "dac"))
-        .find_map(|model| Account::from_label(&capabilities.get(model, "baselabel[@type='kvm']")?));
-    let Some(account) = account else { return Vec::new() };
+    let Some(account) = Account::of_guests(&host.capabilities) else { return Vec::new() };
     Disk::all(definition)
         .filter_map(|disk| access::missing(std::path::Path::new(&disk.path()?), &account))
         .collect()

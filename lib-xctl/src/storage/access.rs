@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use nix::unistd::{Uid, User};
 
+use crate::document::Document;
+
 /// Who guests run as.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
@@ -32,6 +34,16 @@ impl Account {
         let (uid, gid) = label.trim().split_once(':')?;
         let number = |text: &str| text.trim_start_matches('+').parse().ok();
         Some(Account { uid: number(uid)?, gid: number(gid)? })
+    }
+
+    /// Who guests of the system's daemon run as, by the host's capabilities; none where they do not tell.
+    #[must_use]
+    pub fn of_guests(capabilities: &Document) -> Option<Account> {
+        let host = capabilities.child(capabilities.root(), "host")?;
+        capabilities
+            .children_named(host, "secmodel")
+            .filter(|&model| capabilities.get(model, "model").is_some_and(|name| name == "dac"))
+            .find_map(|model| Account::from_label(&capabilities.get(model, "baselabel[@type='kvm']")?))
     }
 
     fn name(&self) -> String {
@@ -95,26 +107,32 @@ fn read_list(directory: &Path) -> Option<Vec<u8>> {
     Some(list)
 }
 
-impl std::fmt::Display for Missing {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let list = |separator: &str| {
-            let shown: Vec<String> =
-                self.directories.iter().map(|directory| directory.display().to_string()).collect();
-            shown.join(separator)
-        };
-        write!(
-            f,
-            "{} may not be accessible by the hypervisor: the user '{}' needs search permission for {}\n  hint: ",
+impl Missing {
+    /// What is missing.
+    #[must_use]
+    pub fn said(&self) -> String {
+        let directories: Vec<String> =
+            self.directories.iter().map(|directory| directory.display().to_string()).collect();
+        format!(
+            "{} may not be accessible by the hypervisor: the user '{}' needs search permission for {}",
             self.path.display(),
             self.account,
-            list(", ")
-        )?;
-        let commands: Vec<String> = self
-            .directories
-            .iter()
-            .map(|directory| format!("setfacl -m u:{}:x '{}'", self.account, directory.display()))
-            .collect();
-        f.write_str(&commands.join(" && "))
+            directories.join(", ")
+        )
+    }
+
+    /// The commands that give it.
+    #[must_use]
+    pub fn commands(&self) -> String {
+        let command =
+            |directory: &PathBuf| format!("setfacl -m u:{}:x '{}'", self.account, directory.display());
+        self.directories.iter().map(command).collect::<Vec<_>>().join(" && ")
+    }
+}
+
+impl std::fmt::Display for Missing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}\n  hint: {}", self.said(), self.commands())
     }
 }
 

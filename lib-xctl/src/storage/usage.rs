@@ -58,6 +58,15 @@ impl Usage {
         guests
     }
 
+    /// The running guests that have `source` for themselves, as for [`Usage::guests_with`].
+    pub(crate) fn running_with(&self, source: &Path, sharing: bool) -> impl Iterator<Item = &str> {
+        let source = resolved(source);
+        self.disks
+            .iter()
+            .filter(move |disk| disk.running && disk.source == source && !(sharing && disk.shared))
+            .map(|disk| disk.guest.as_str())
+    }
+
     /// Whether a guest runs with this file.
     #[must_use]
     pub(crate) fn is_used_by_a_running_guest(&self, path: &str) -> bool {

@@ -7,6 +7,7 @@
 mod arguments;
 mod domain;
 mod event;
+mod everyday;
 mod file;
 mod host;
 mod itself;
@@ -44,6 +45,7 @@ pub(crate) const GROUPS: &[Group] = &[
     Group { title: "Networking", keyword: "network", commands: network::COMMANDS },
     Group { title: "Storage Pool", keyword: "pool", commands: pool::COMMANDS },
     Group { title: "Storage Volume", keyword: "volume", commands: volume::COMMANDS },
+    Group { title: "Everyday Questions", keyword: "everyday", commands: everyday::COMMANDS },
     Group { title: "Virsh itself", keyword: "virsh", commands: itself::COMMANDS },
 ];
 

@@ -10,7 +10,7 @@ use std::io::{self, IsTerminal, Write};
 
 pub(crate) use log::Log;
 pub(crate) use size::{SizeError, bytes, scaled};
-pub(crate) use table::Table;
+pub(crate) use table::{Table, printable};
 
 /// How much debugging output a level asks for; errors are always shown.
 const LEVELS: [&str; 5] = ["DEBUG", "INFO", "NOTICE", "WARNING", "ERROR"];

@@ -49,7 +49,8 @@ impl Table {
     }
 }
 
-fn printable(text: &str) -> String {
+/// Text whose control characters, which a terminal would obey, are written as escapes.
+pub(crate) fn printable(text: &str) -> String {
     if !text.contains(char::is_control) {
         return text.to_owned();
     }

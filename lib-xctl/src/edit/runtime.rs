@@ -1,0 +1,70 @@
+//! What libvirt adds to the definition of a guest while it runs, so that only real differences are left.
+
+use crate::document::{Document, Element};
+
+/// What is taken away from each device of a kind (`*` is any): an attribute of it, a child, or an attribute of a child.
+const OF_RUNNING: &[(&str, &str)] = &[
+    ("disk", "backingStore"),
+    ("disk", "source/@index"),
+    ("disk", "mirror"),
+    ("interface", "backend/@fakeownership"),
+    ("serial", "source"),
+    ("serial", "@tty"),
+    ("console", "source"),
+    ("console", "@tty"),
+    ("parallel", "source"),
+    ("channel", "target/@state"),
+    ("graphics", "@port"),
+    ("graphics", "@tlsPort"),
+    ("graphics", "@websocket"),
+];
+
+/// The definition of a running guest without what only a running one has.
+#[must_use]
+pub fn without_runtime(running: &str, defined: &str) -> Option<String> {
+    let mut live = Document::parse(running).ok()?;
+    let kept = Document::parse(defined).ok()?;
+    let root = live.root();
+    live.remove_attr(root, "id");
+    let labels: Vec<Element> = live.children_named(root, "seclabel").collect();
+    if kept.child(kept.root(), "seclabel").is_none() {
+        for label in labels {
+            live.remove(label);
+        }
+    }
+    let devices: Vec<Element> =
+        live.child(root, "devices").map(|devices| live.children(devices).collect()).unwrap_or_default();
+    let own = kept.child(kept.root(), "devices");
+    let defined_devices: Vec<Element> = own.map(|own| kept.children(own).collect()).unwrap_or_default();
+    for (at, device) in devices.iter().enumerate() {
+        let name = live.name(*device).to_owned();
+        let counterpart = defined_devices.get(at).copied().filter(|other| kept.name(*other) == name);
+        let is_kept = |place: &str| {
+            counterpart.is_some_and(|other| match place.contains('@') {
+                true => kept.get(other, place).is_some(),
+                false => kept.find(other, place).is_some(),
+            })
+        };
+        clear(&mut live, *device, "alias", &is_kept);
+        for (_, place) in OF_RUNNING.iter().filter(|(kind, _)| *kind == name) {
+            clear(&mut live, *device, place, &is_kept);
+        }
+        if name == "interface" {
+            clear(&mut live, *device, "target/@dev", &is_kept);
+        }
+    }
+    Some(live.to_string())
+}
+
+/// Clears what the definition does not have, too.
+fn clear(live: &mut Document, device: Element, place: &str, is_kept: &dyn Fn(&str) -> bool) {
+    // A child is looked for by its first attribute or by itself.
+    if !is_kept(place) {
+        let done = match place.contains('@') {
+            true => live.clear(device, place),
+            false => live.clear_element(device, place),
+        };
+        // Only a place that is not well-formed is refused, and these are.
+        let _ = done;
+    }
+}
