@@ -55,6 +55,13 @@ fn bad_command_lines_are_refused() -> Result<()> {
         (&["--pxe", "--disk", "none", "--osinfo", "debian1l"], &["debian1l", "debian11"]),
         (&["--pxe", "--disk", "bsu=virtio,size=1", "--osinfo", "linux2022"], &["'bsu'", "'bus'"]),
         (&["--pxe", "--disk", "size=1,size=2", "--osinfo", "linux2022"], &["'size' is given twice"]),
+        (&["--pxe", "--disk", "none", "--osinfo", "linux2022", "--vcpus", "0"], &["--vcpus says 0"]),
+        (
+            &["--pxe", "--disk", "none", "--osinfo", "linux2022", "--network", "bridge=br0,forward=7000:22"],
+            &["ports cannot be forwarded", "type 'bridge'"],
+        ),
+        (&["--location", "", "--disk", "none", "--osinfo", "linux2022"], &["An install method must be"]),
+        (&["--pxe", "--disk", "none", "--osinfo", "detect=on"], &["--osinfo"]),
         (
             &["--pxe", "--disk", "none", "--name", "other", "--osinfo", "linux2022"],
             &["--name is given twice"],

@@ -1,9 +1,11 @@
 //! A program as data: its options, and the command line, help and answers that come from them.
 
 use std::fmt;
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use anyhow::Result;
+use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use xctl::domain;
 use xctl::property::Table;
@@ -11,6 +13,9 @@ use xctl::property::Table;
 use crate::outcome::Outcome;
 use crate::row::{Manner, Row, Takes};
 use crate::{checks, complete, generate, report};
+
+/// The version of virt-install whose options these programs have: scripts compare it before they use one.
+const INTERFACE: &str = "5.1.0";
 
 /// What a usage error exits with, as argparse does.
 pub(crate) const USAGE: u8 = 2;
@@ -66,6 +71,16 @@ impl Program {
     pub fn main(&'static self, run: impl FnOnce(&ArgMatches, &mut Outcome) -> Result<ExitCode>) -> ExitCode {
         let matches = match self.command().try_get_matches() {
             Ok(matches) => matches,
+            Err(error) if error.kind() == ErrorKind::DisplayVersion => {
+                report::text(&format!("{INTERFACE}\n"));
+                if std::io::stdout().is_terminal() {
+                    eprintln!(
+                        "(options and output as of that version; this is xctl {})",
+                        env!("CARGO_PKG_VERSION")
+                    );
+                }
+                return ExitCode::SUCCESS;
+            }
             Err(error) => {
                 let is_answer = !error.use_stderr();
                 // A closed pipe leaves nobody to tell.
@@ -118,7 +133,7 @@ impl Program {
     #[must_use]
     pub fn command(&self) -> Command {
         let mut command = Command::new(self.name)
-            .version(env!("CARGO_PKG_VERSION"))
+            .version(INTERFACE)
             .about(self.about)
             .override_usage(self.usage)
             .after_help(self.examples)
@@ -130,7 +145,7 @@ impl Program {
                     .long("version")
                     .short('V')
                     .action(ArgAction::Version)
-                    .help("Print the version"),
+                    .help("Print the version of virt-install whose options these are"),
             );
         let rows = self.options.iter().chain(COMMON);
         let mut arguments: Vec<(Option<&'static str>, Arg)> =
@@ -267,6 +282,12 @@ impl Typed<'_> {
     #[must_use]
     pub fn one(&self, name: &str) -> Option<String> {
         self.all(name).into_iter().next()
+    }
+
+    /// The same; an empty text, which scripts give for what is not set, is none.
+    #[must_use]
+    pub fn some(&self, name: &str) -> Option<String> {
+        self.one(name).filter(|text| !text.is_empty())
     }
 
     /// Refuses options of the program that are given twice and can have one value only.

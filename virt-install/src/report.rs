@@ -25,9 +25,11 @@ fn harmless(text: &str) -> String {
 pub(crate) fn lines(error: &anyhow::Error) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for cause in error.chain().map(ToString::to_string) {
-        // A cause that its own error already quotes says nothing new.
-        if !lines.iter().any(|line| line.contains(&cause)) {
-            lines.extend(cause.lines().map(|line| line.trim().to_owned()));
+        for line in cause.lines().map(str::trim) {
+            // A cause that its own error already quotes says nothing new.
+            if !lines.iter().any(|said| said.contains(line)) {
+                lines.push(line.to_owned());
+            }
         }
     }
     let (hints, mut lines): (Vec<_>, Vec<_>) = lines.into_iter().partition(|line| line.starts_with("hint:"));

@@ -152,12 +152,13 @@ impl Thing {
     }
 
     /// Makes it as if it had never been listed: what was created is removed, what made way is back in its place. What is
-    /// not there any more counts as undone. Returns false where it stays as it is, as somebody else uses it by now.
+    /// not there any more counts as undone. Returns false where there was nothing to undo, or where it stays as it is, as
+    /// somebody else uses it by now.
     pub(super) fn undo(&self, connection: &Connection) -> Result<bool, String> {
         let gone = |error: &hypervisor::Error| error.code.is_missing();
         let removed = match self {
-            Thing::File(path) => return absent_is_fine(std::fs::remove_file(path)).map(|()| true),
-            Thing::Directory(path) => return absent_is_fine(std::fs::remove_dir(path)).map(|()| true),
+            Thing::File(path) => return absent_is_fine(std::fs::remove_file(path)),
+            Thing::Directory(path) => return absent_is_fine(std::fs::remove_dir(path)),
             Thing::OldFile { place, aside, inode } => {
                 return absent_is_fine(if inode.is_at(aside) {
                     std::fs::rename(aside, place)
@@ -166,8 +167,7 @@ impl Thing {
                     std::fs::remove_file(aside)
                 } else {
                     return Ok(false);
-                })
-                .map(|()| true);
+                });
             }
             Thing::Mount(path) => return crate::fetch::nfs::unmount(path).map(|()| true),
             _ if self.uri() != Some(connection.uri()) => {
@@ -185,7 +185,7 @@ impl Thing {
             }
         };
         match removed {
-            Err(error) if gone(&error) => Ok(true),
+            Err(error) if gone(&error) => Ok(false),
             removed => removed.map_err(|error| error.message),
         }
     }
@@ -246,12 +246,14 @@ fn remove_pool(connection: &Connection, name: &str) -> Result<bool, hypervisor::
     pool.undefine().map(|()| true)
 }
 
-fn absent_is_fine(result: io::Result<()>) -> Result<(), String> {
+/// Whether there was anything; a directory with something of others in it is left.
+fn absent_is_fine(result: io::Result<()>) -> Result<bool, String> {
     match result {
-        Err(error) if !matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::DirectoryNotEmpty) => {
-            Err(error.to_string())
+        Ok(()) => Ok(true),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::DirectoryNotEmpty) => {
+            Ok(false)
         }
-        _ => Ok(()),
+        Err(error) => Err(error.to_string()),
     }
 }
 

@@ -55,6 +55,11 @@ pub(super) fn fill(guest: &mut Guest<'_, '_>) -> Result<(), Error> {
     if is_enlightened(guest) && !guest.has("features/hyperv") {
         hyperv(guest)?;
     }
+    spare_pointer(guest)
+}
+
+/// VMware's port is for the pointer of its own screens.
+pub(super) fn spare_pointer(guest: &mut Guest<'_, '_>) -> Result<(), Error> {
     if guest.is_x86() && guest.knows_qemu() && guest.has_graphics_of("spice") {
         guest.fill("features/vmport/@state", "off", "it disturbs the pointer of a SPICE console")?;
     }

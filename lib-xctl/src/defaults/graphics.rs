@@ -32,6 +32,11 @@ pub(super) fn fill(guest: &mut Guest<'_, '_>) -> Result<(), Error> {
             _ => {}
         }
     }
+    add_ends(guest)
+}
+
+/// What is at the guest's end of a SPICE console.
+pub(super) fn add_ends(guest: &mut Guest<'_, '_>) -> Result<(), Error> {
     if guest.has_graphics_of("spice") {
         channel::add_spice(guest)?;
         add_redirections(guest)?;

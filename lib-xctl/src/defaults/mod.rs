@@ -145,6 +145,14 @@ pub fn device(domain: &mut Document, context: &Context<'_>, kind: &str) -> Resul
     run(domain, context, subject.map_or(&[], |(_, subject)| std::slice::from_ref(subject)))
 }
 
+/// Adds what a guest that is there gets with a SPICE console: the agent's channel, sound, the viewer's USB devices.
+///
+/// # Errors
+/// As for [`fill`].
+pub fn spice(domain: &mut Document, context: &Context<'_>) -> Result<Vec<Reason>, Error> {
+    run(domain, context, &[features::spare_pointer, graphics::add_ends, sound::fill])
+}
+
 /// Chooses the firmware, unless one is chosen.
 ///
 /// # Errors

@@ -1,5 +1,6 @@
 //! New devices: what was typed, and what is filled in for a guest of that kind.
 
+use super::boot_order;
 use super::error::Error;
 use super::surroundings::Surroundings;
 use crate::defaults;
@@ -48,7 +49,9 @@ pub(super) fn add(
         }
         let own = creations.iter().filter(|creation| is_for(creation, &draft, element));
         made.push(own.cloned().collect());
-        added.push(append(document, table, &draft.element_to_string(element))?);
+        let own = append(document, table, &draft.element_to_string(element))?;
+        boot_order::make_room(document, own)?;
+        added.push(own);
     }
     Ok((added, made))
 }

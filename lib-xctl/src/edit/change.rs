@@ -1,12 +1,14 @@
 //! One change to a definition: what was typed, checked, and then made in a document.
 
 use super::addition;
+use super::boot_order;
 use super::candidates::identity;
 use super::conversion;
 use super::error::Error;
 use super::requests;
 use super::selection::Selection;
 use super::surroundings::Surroundings;
+use super::vnc;
 use crate::document::{Document, Element};
 use crate::domain::{self, CONVERT_TO_Q35, CONVERT_TO_VNC};
 use crate::install::Given;
@@ -175,6 +177,9 @@ impl Change {
                 let (texts, identities) =
                     (self.texts_of(&document, &elements), identities(&document, &elements));
                 remove(&mut document, &elements);
+                if self.table.option == "graphics" {
+                    vnc::remove_lost_ends(&mut document);
+                }
                 (texts, identities)
             }
         };
@@ -240,6 +245,9 @@ impl Change {
                 conversion::run(document, self.table, &options, around)?;
             } else if !options.is_none() {
                 self.table.apply(document, element, &options)?;
+                if options.has("boot.order") {
+                    boot_order::make_room(document, element)?;
+                }
                 creations.extend(requests::fulfil(document, self.table, element, &options, text, around)?);
             }
         }

@@ -87,6 +87,18 @@ pub enum Error {
         /// The device of the definition.
         stored: String,
     },
+    /// A new image, and nothing says that the old one shall go.
+    #[error(
+        "the disk '{target}' has '{medium}', which size= and backing_store= would not change but replace\n  \
+         hint: name the new image with path= or pool=; to make this one larger, use `virsh blockresize` while the \
+         guest runs, or `qemu-img resize`"
+    )]
+    HasMedium {
+        /// Its name in the guest.
+        target: String,
+        /// What it has now.
+        medium: String,
+    },
     /// There is no such guest.
     #[error("Could not find domain '{name}': {cause}{}", nearest(.near))]
     NoDomain {

@@ -23,6 +23,7 @@
 //! ```
 
 mod addition;
+mod boot_order;
 mod candidates;
 mod change;
 mod conversion;

@@ -7,10 +7,11 @@ use hypervisor::Connection;
 use super::addition;
 use super::error::Error;
 use super::surroundings::Surroundings;
+use super::vnc;
 use crate::capabilities::Wanted;
 use crate::defaults;
 use crate::document::{Document, Element};
-use crate::domain::{DISK, Domain, GRAPHICS};
+use crate::domain::{DISK, Disk, Domain, GRAPHICS};
 use crate::install::{Checks, disks};
 use crate::osinfo::{Database, Wish};
 use crate::property::{Options, Table};
@@ -36,7 +37,17 @@ pub(super) fn fulfil(
 ) -> Result<Vec<Creation>, Error> {
     match table.option {
         "disk" => return disk(document, element, options, text, around),
-        "graphics" => port(document, element, options)?,
+        "graphics" => {
+            port(document, element, options)?;
+            match options.get("type") {
+                // A file may be for another host than this.
+                Some("spice") if around.is_known() => {
+                    defaults::spice(document, &around.offers(document)?.context())?;
+                }
+                Some(_) => vnc::remove_lost_ends(document),
+                None => {}
+            }
+        }
         "metadata" => {
             if let Some(name) = options.get("os_name") {
                 set_system(document, name)?;
@@ -88,6 +99,11 @@ fn disk(
             around.progress.warn(&format!("'{path}' does not exist here"));
         }
         return Ok(Vec::new());
+    }
+    let view = Disk::new(document, element);
+    let names_storage = path.is_some() || ["vol", "pool"].iter().any(|name| options.has(name));
+    if let Some(medium) = view.path().filter(|_| !names_storage && view.volume().is_none()) {
+        return Err(Error::HasMedium { target: view.target().unwrap_or_default(), medium });
     }
     let connection = around.connection()?;
     // Who shares a disk between guests says so by naming it; it is only told.

@@ -80,6 +80,47 @@ fn an_edit_changes_what_it_is_about_and_nothing_else() {
 }
 
 #[test]
+fn a_size_makes_no_new_image_where_there_is_one() {
+    on_test_driver(|around| {
+        for text in ["size=20", "backing_store=/base.img"] {
+            let document = Document::parse(ODD).unwrap();
+            let error = change(edit("1"), "disk", text).unwrap().apply(document, around).unwrap_err();
+            assert!(error.to_string().contains("the disk 'vda' has '/a.img'"), "{error}");
+        }
+    });
+}
+
+#[test]
+fn a_turn_takes_the_place_of_the_order_of_kinds() {
+    let text = ODD.replace("hvm</type></os>", "hvm</type><boot dev='hd'/></os>");
+    let edited = changed(&text, edit("1"), "disk", "boot.order=1");
+    assert!(edited.contains("<boot order=\"1\"/>") && !edited.contains("<boot dev"), "{edited}");
+    let added = changed(&edited, Action::Add, "network", "user,boot.order=1");
+    assert!(added.contains("<boot order=\"2\"/>"), "the disk comes second now: {added}");
+}
+
+#[test]
+fn devices_of_spice_come_and_go_with_its_console() {
+    let ends = "<graphics type='spice'/><channel type='spicevmc'><target type='virtio'/></channel>\
+                <redirdev bus='usb' type='spicevmc'/></devices>";
+    let text = ODD.replace("</devices>", ends);
+    for changed in
+        [changed(&text, Action::Remove, "graphics", "1"), changed(&text, edit("1"), "graphics", "type=vnc")]
+    {
+        assert!(!changed.contains("spice"), "{changed}");
+    }
+    let vnc = ODD.replace("</devices>", "<graphics type='vnc'/></devices>");
+    on_test_driver(|around| {
+        // A definition of a guest that is there; a file may be for any host.
+        around.connection().unwrap();
+        let document = Document::parse(&vnc).unwrap();
+        let changed = change(edit("1"), "graphics", "type=spice").unwrap().apply(document, around).unwrap();
+        let text = changed.document.to_string();
+        assert!(text.contains("<channel type=\"spicevmc\">"), "{text}");
+    });
+}
+
+#[test]
 fn what_is_removed_takes_its_lines_along_and_a_serial_port_its_console() {
     let from = ODD.find("    <serial").unwrap();
     let to = ODD.find("  </devices>").unwrap();

@@ -66,6 +66,13 @@ fn keep_drawing(document: &mut Document) -> Result<(), document::Error> {
     Ok(())
 }
 
+/// Removes what no console is left for: without a SPICE console, libvirt refuses its devices.
+pub(super) fn remove_lost_ends(document: &mut Document) {
+    if !devices(document, "graphics").iter().any(|e| is_of(document, *e, "spice")) {
+        remove_ends(document);
+    }
+}
+
 /// Removes devices that only work with a SPICE console.
 fn remove_ends(document: &mut Document) {
     for device in devices(document, "") {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::location::without_password;
 
-const LOOK: &str = "\n  hint: open the address in a browser: it must show the distribution's files";
+const LOOK: &str = "\n  hint: open the address above it in a browser, and see what the server has";
 const AGAIN: &str =
     "\n  hint: try again, or take another mirror; behind a proxy set http_proxy and https_proxy";
 const TRUST: &str = "\n  hint: check this machine's clock; an authority of your own belongs into the system's \

@@ -56,9 +56,15 @@ impl BootFiles {
     }
 
     fn at(place: Place, kernel: Option<&Kernel>, image: Option<&str>) -> BootFiles {
+        let kernel_name = kernel.map(Kernel::kernel_name);
+        // The two may come from two directories under one name.
+        let initrd_name = kernel.and_then(Kernel::initrd_name).map(|name| match kernel_name == Some(name) {
+            true => format!("initrd-{name}"),
+            false => name.to_owned(),
+        });
         BootFiles {
-            kernel: kernel.map(|kernel| place.path(kernel.kernel_name())),
-            initrd: kernel.and_then(Kernel::initrd_name).map(|name| place.path(name)),
+            kernel: kernel_name.map(|name| place.path(name)),
+            initrd: initrd_name.map(|name| place.path(&name)),
             image: image.map(|name| place.path(name)),
             place,
         }

@@ -194,7 +194,9 @@ impl Making<'_> {
         let system = self.os.as_ref().map(|os| os.short_id()).unwrap_or_default();
         let container = document.get(root, "os/type").is_some_and(|kind| kind == "exe");
         let mut missing = Vec::new();
-        if document.get(root, "memory").is_none() {
+        if domain::Domain::new(document).memory() == Some(0) {
+            missing.push(Missing::Memory);
+        } else if document.get(root, "memory").is_none() {
             match comfortable.ram {
                 _ if container => {
                     let mib = defaults::CONTAINER_MEMORY >> 10;
@@ -209,7 +211,8 @@ impl Making<'_> {
         let has_filesystem = document.find(root, "devices/filesystem").is_some();
         if disks.is_empty() && !container && !has_filesystem {
             let usual = self.media.image.as_ref().map(|_| IMAGE_DISK);
-            match comfortable.storage.filter(|_| self.media.installs || usual.is_some()).or(usual) {
+            let boots = matches!(self.request.method, Some(Method::Boot));
+            match comfortable.storage.filter(|_| self.media.installs || boots || usual.is_some()).or(usual) {
                 Some(bytes) => {
                     let text = format!("size={}", bytes.div_ceil(1 << 30));
                     self.progress.note(&format!("Using {system} default --disk {text}"));
@@ -260,6 +263,15 @@ impl Making<'_> {
             let (wanted, host) = (memory >> 10, node.memory.0 >> 10);
             if wanted > host {
                 return Err(Error::Memory { wanted, host });
+            }
+        }
+        if view.vcpus() == Some(0) {
+            return Err(Error::NoCpus);
+        }
+        for nic in domain::Nic::all(document) {
+            let kind = nic.kind().unwrap_or_default();
+            if kind != "user" && document.child(nic.element(), "portForward").is_some() {
+                return Err(Error::Forward(kind));
             }
         }
         if self.request.checks.mac_in_use {

@@ -81,6 +81,15 @@ pub enum Error {
         /// What the host has.
         host: u64,
     },
+    /// A guest without a processor.
+    #[error("a guest needs a virtual CPU at least, and --vcpus says 0")]
+    NoCpus,
+    /// Ports are forwarded by user networking alone.
+    #[error(
+        "ports cannot be forwarded over a network of type '{0}'\n  \
+         hint: --network user,forward=…; on a bridge or a network, the guest has an address of its own"
+    )]
+    Forward(String),
     /// A tree on this host cannot be used by a hypervisor on another one.
     #[error(
         "'{0}' is on this host, and the guest will be on another one\n  hint: give an http, https or ftp address, or copy it there and use --cdrom"

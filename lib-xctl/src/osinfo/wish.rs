@@ -80,7 +80,7 @@ impl Wish {
     /// [`Error::Option`] for unknown suboptions and values that are neither on nor off.
     pub fn parse(text: &str) -> Result<Self, Error> {
         match text {
-            "" | "auto" => return Ok(Self { require: true, ..Self::default() }),
+            "" | "auto" => return Ok(Self::default()),
             "none" => return Ok(Self { name: None, detect: false, require: false }),
             // An id holds no comma, but '=' may stand in it.
             id if id.contains("://") && !id.starts_with("id=") && !id.contains(',') => {
@@ -90,8 +90,10 @@ impl Wish {
         }
         let options = OSINFO.parse(text)?;
         let name = options.get("id").or_else(|| options.get("name")).map(str::to_owned);
-        let on = |name| options.is_on(name).unwrap_or(false);
-        Ok(Self { name, detect: on("detect"), require: on("require") })
+        let detect = options.is_on("detect").unwrap_or(false);
+        // Without a name, what is to be detected is insisted on as usual.
+        let require = options.is_on("require").unwrap_or(name.is_none() && Self::default().require);
+        Ok(Self { name, detect, require })
     }
 
     /// The system that is named, if one is.
@@ -124,6 +126,7 @@ mod tests {
             ("http://debian.org/debian/11", wish(Some("http://debian.org/debian/11"), false, false)),
             ("id=http://debian.org/debian/11", wish(Some("http://debian.org/debian/11"), false, false)),
             ("short-id=debian11,require=on", wish(Some("debian11"), false, true)),
+            ("detect=on", wish(None, true, true)),
             ("detect=on,require=off", wish(None, true, false)),
             ("detect=on,name=win11", wish(Some("win11"), true, false)),
             ("auto", wish(None, true, true)),

@@ -1,6 +1,7 @@
 //! virsh beside libvirt's own: what a script would see has to be the same.
 
 pub(crate) mod console;
+pub(crate) mod everyday;
 mod lines;
 pub(crate) mod shell;
 
@@ -81,6 +82,9 @@ const DIFFERENCES: &[(&str, &str)] = &[
     ("help pwd", "the sentences are our own; their arrangement is not"),
     ("-V", "it is another program that tells what it was built with"),
 ];
+
+/// Commands of our own.
+const NEW: &[&str] = &["diff", "ip", "ssh", "wait", "why"];
 
 /// What a line is run with: arguments and standard input.
 type Given = (Vec<String>, String);
@@ -163,7 +167,10 @@ fn help_is_arranged_as_the_peers() -> Result<()> {
         let entries = listed.lines().filter_map(|line| line.strip_prefix("    "));
         Ok(entries.filter_map(|entry| entry.split(' ').next()).map(str::to_owned).collect())
     };
-    let (theirs, ours) = (names(PEER)?, names("virsh")?);
+    let (theirs, mut ours) = (names(PEER)?, names("virsh")?);
+    let new: Vec<String> = ours.iter().filter(|name| !theirs.contains(name)).cloned().collect();
+    ensure!(new == NEW, "commands that the peer lacks: {new:?}");
+    ours.retain(|name| !new.contains(name));
     let common: Vec<&String> = theirs.iter().filter(|name| ours.contains(name)).collect();
     ensure!(common == ours.iter().collect::<Vec<_>>(), "commands come in another order than {common:?}");
     let questions: Vec<String> = ours.iter().map(|name| format!("help {name}")).collect();

@@ -53,12 +53,12 @@ pub(super) fn read(matches: &ArgMatches) -> Result<CommandLine> {
     let given = typed.all("check");
     let checks = if typed.is_set("force") && given.is_empty() { none() } else { checks(&given)? };
     Ok(CommandLine {
-        connect: typed.one("connect"),
+        connect: typed.some("connect"),
         request: Request {
             original: original(&typed)?,
             auto: typed.is_set("auto-clone"),
-            name: typed.one("name"),
-            uuid: typed.one("uuid"),
+            name: typed.some("name"),
+            uuid: typed.some("uuid"),
             files: typed.all("file"),
             macs: typed.all("mac"),
             nvram: typed.one("nvram").map(PathBuf::from),

@@ -93,7 +93,7 @@ pub(crate) fn read(matches: &ArgMatches) -> Result<CommandLine> {
         console = Console::None;
     }
     let request = Request {
-        name: typed.one("name"),
+        name: typed.some("name"),
         options: options(&typed)?,
         // A definition can be looked at whatever it is installed from.
         method: method(&typed)?.or(print.is_some().then_some(Method::Boot)),
@@ -102,11 +102,11 @@ pub(crate) fn read(matches: &ArgMatches) -> Result<CommandLine> {
         cloud_init: None,
         unattended: None,
         osinfo: typed.one("osinfo"),
-        virt_type: typed.one("virt-type"),
-        arch: typed.one("arch"),
-        machine: typed.one("machine"),
+        virt_type: typed.some("virt-type"),
+        arch: typed.some("arch"),
+        machine: typed.some("machine"),
         virtualization: virtualization(&typed)?,
-        reinstall: typed.one("reinstall"),
+        reinstall: typed.some("reinstall"),
         transient: typed.is_set("transient"),
         autostart: typed.is_set("autostart"),
         no_reboot: typed.is_set("noreboot"),
@@ -128,7 +128,7 @@ pub(crate) fn read(matches: &ArgMatches) -> Result<CommandLine> {
     }
     Ok(CommandLine {
         file: None,
-        connect: typed.one("connect"),
+        connect: typed.some("connect"),
         request,
         cloud_init: cloud_init(&typed)?,
         unattended: typed.one("unattended").map(|text| unattended::Wish::parse(&text)).transpose()?,
@@ -259,7 +259,7 @@ fn graphics(typed: &Typed<'_>, given: &mut Vec<Given>) {
 /// Where the guest is installed from.
 fn method(typed: &Typed<'_>) -> Result<Option<Method>> {
     let mut methods: Vec<(&str, Method)> = Vec::new();
-    if let Some(path) = typed.one("cdrom") {
+    if let Some(path) = typed.some("cdrom") {
         // -c is the hypervisor to virsh and to virt-xml.
         if LIBVIRT_SCHEMES.iter().any(|scheme| path.starts_with(scheme)) {
             bail!(
@@ -269,10 +269,10 @@ fn method(typed: &Typed<'_>) -> Result<Option<Method>> {
         }
         methods.push(("--cdrom", Method::Cdrom(path)));
     }
-    if let Some(text) = typed.one("location") {
+    if let Some(text) = typed.some("location") {
         methods.push(("--location", location(&text)?));
     }
-    if let Some(image) = typed.one("image") {
+    if let Some(image) = typed.some("image") {
         methods.push(("--image", Method::Image(image)));
     }
     if typed.is_set("pxe") {
