@@ -214,7 +214,8 @@ impl Scan<'_> {
             link,
             unreadable: if record.interleaved { Some("an interleaved file") } else { attributes.unreadable },
         };
-        let unpacked = attributes.zisofs.filter(|_| kind == Kind::File).map(|packing| packing.size);
+        let unpacked = attributes.zisofs.map(|packing| packing.size).or(attributes.sparse_size);
+        let unpacked = unpacked.filter(|_| kind == Kind::File);
         let raw_name = record.name.to_vec();
         Ok(Some(Pending { entry, raw_name, continues: record.continues, unpacked }))
     }

@@ -21,7 +21,9 @@ pub(super) struct Attributes {
     pub(super) is_relocated: bool,
     /// The data is compressed.
     pub(super) zisofs: Option<Packing>,
-    /// The data is stored with holes (`SF`), which no known tool writes.
+    /// Bytes in the file with its holes, where it is stored without them.
+    pub(super) sparse_size: Option<u64>,
+    /// The data is stored in a way that is not read: with holes (`SF`), which no known tool writes or reads.
     pub(super) unreadable: Option<&'static str>,
 }
 
@@ -68,7 +70,12 @@ impl Attributes {
             b"RE" => self.is_relocated = true,
             // Version 2 has its own letters where readers of version 1 are to see the packed file.
             b"ZF" | b"Z2" => self.take_packing(body),
-            b"SF" => self.unreadable = Some("a Rock Ridge sparse file"),
+            b"SF" => {
+                self.unreadable = Some("a Rock Ridge sparse file");
+                // Version 1.12: the size's upper and lower half, each in both byte orders.
+                let halves = Little.u32(body, 0).zip(Little.u32(body, 8));
+                self.sparse_size = halves.map(|(high, low)| u64::from(high) << 32 | u64::from(low));
+            }
             _ => {}
         }
     }

@@ -53,7 +53,21 @@ pub fn without_runtime(running: &str, defined: &str) -> Option<String> {
             clear(&mut live, *device, "target/@dev", &is_kept);
         }
     }
-    Some(live.to_string())
+    let text = live.to_string();
+    Some(match cpu(&live, &kept) {
+        Some((running, defined)) => text.replacen(&running, &defined, 1),
+        None => text,
+    })
+}
+
+/// The CPU of a running guest, and the one that is defined, if the first is what libvirt made of the second: it names the
+/// features that a model stands for, or of the host's.
+fn cpu(live: &Document, kept: &Document) -> Option<(String, String)> {
+    let (running, defined) = (live.child(live.root(), "cpu")?, kept.child(kept.root(), "cpu")?);
+    let is_of_the_host = kept.attr(defined, "mode").is_some_and(|mode| mode != "custom");
+    let is_one_model = live.get(running, "model") == kept.get(defined, "model");
+    (is_of_the_host || is_one_model)
+        .then(|| (live.element_to_string(running), kept.element_to_string(defined)))
 }
 
 /// Clears what the definition does not have, too.

@@ -94,9 +94,9 @@ fn a_size_makes_no_new_image_where_there_is_one() {
 fn a_turn_takes_the_place_of_the_order_of_kinds() {
     let text = ODD.replace("hvm</type></os>", "hvm</type><boot dev='hd'/></os>");
     let edited = changed(&text, edit("1"), "disk", "boot.order=1");
-    assert!(edited.contains("<boot order=\"1\"/>") && !edited.contains("<boot dev"), "{edited}");
+    assert!(edited.contains("<boot order='1'/>") && !edited.contains("<boot dev"), "{edited}");
     let added = changed(&edited, Action::Add, "network", "user,boot.order=1");
-    assert!(added.contains("<boot order=\"2\"/>"), "the disk comes second now: {added}");
+    assert!(added.contains("<boot order='2'/>"), "the disk comes second now: {added}");
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn devices_of_spice_come_and_go_with_its_console() {
         let document = Document::parse(&vnc).unwrap();
         let changed = change(edit("1"), "graphics", "type=spice").unwrap().apply(document, around).unwrap();
         let text = changed.document.to_string();
-        assert!(text.contains("<channel type=\"spicevmc\">"), "{text}");
+        assert!(text.contains("<channel type='spicevmc'>"), "{text}");
     });
 }
 

@@ -45,6 +45,11 @@ pub(crate) const TESTS: &[Test] = &[
         run: files_of_more_than_4_gib_are_read,
     },
     Test {
+        name: "a_sparse_file_shows_its_size_and_is_not_read",
+        needs: &[XORRISO],
+        run: a_sparse_file_shows_its_size_and_is_not_read,
+    },
+    Test {
         name: "the_last_session_is_shown",
         needs: &[XORRISO, GENISOIMAGE],
         run: the_last_session_is_shown,
@@ -196,6 +201,29 @@ fn zisofs_damage_ends_with_data_or_an_error() -> Result<()> {
         refused += usize::from(read.is_err());
     }
     ensure!(refused > 200, "only {refused} were refused: the damage does not reach what is read");
+    Ok(())
+}
+
+/// No tool writes such a file, so the field that says so takes the place of the one for times.
+fn a_sparse_file_shows_its_size_and_is_not_read() -> Result<()> {
+    let workshop = Workshop::new()?;
+    fs::remove_dir_all(workshop.tree())?;
+    workshop.file("holes", "content")?;
+    let path = image(&workshop, MAKERS[0])?;
+    let mut bytes = fs::read(&path)?;
+    let name = place(&bytes, b"NM\x0a\x01\x00holes")?;
+    let before = bytes[..name].windows(4).rposition(|found| found == b"TF\x1a\x01");
+    let times = before.context("the times of the file")?;
+    let mut field = [0; 26];
+    field[..5].copy_from_slice(b"SF\x1a\x01\x02");
+    field[12..17].copy_from_slice(b"\x00\x10\x00\x00\x00");
+    bytes[times..times + field.len()].copy_from_slice(&field);
+    fs::write(&path, bytes)?;
+    let image = Image::open(&path)?;
+    let size = image.entry("holes")?.size();
+    ensure!(size == (2 << 32) + 0x1000, "{size:#x}");
+    let error = image.read_to_vec("holes", 1 << 40).err().context("it was read")?.to_string();
+    ensure!(error.contains("a Rock Ridge sparse file"), "{error}");
     Ok(())
 }
 
