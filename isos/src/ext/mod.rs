@@ -49,7 +49,8 @@ pub(crate) fn open(source: &Arc<Source>) -> Result<Option<Found>, Error> {
         let why = format!("the top is {}", root.kind.described());
         return Err(volume.damaged(volume.inode_offset(ROOT)?, why));
     }
-    Ok(Some(Found::new(Tree { volume, root }, description, identifiers)))
+    let found = Found::new(Tree { volume, root }, description, identifiers);
+    Ok(Some(found.described_by("superblock", superblock::PLACE)))
 }
 
 impl FileSystem for Tree {

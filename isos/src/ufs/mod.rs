@@ -39,13 +39,15 @@ const ROOT: u32 = 2;
 pub(crate) fn open(source: &Arc<Source>) -> Result<Option<Found>, Error> {
     let Some(superblock) = superblock::read(source)? else { return Ok(None) };
     let (description, identifiers) = (superblock.description(), superblock.identifiers());
+    let place = superblock.place;
     let volume = Volume { source: Arc::clone(source), superblock };
     let root = volume.entry(String::new(), &volume.inode(ROOT)?)?;
     if root.kind != Kind::Directory {
         let why = format!("the top is {}", root.kind.described());
         return Err(volume.damaged(volume.inode_offset(ROOT)?, why));
     }
-    Ok(Some(Found::new(Tree { volume, root }, description, identifiers)))
+    let found = Found::new(Tree { volume, root }, description, identifiers);
+    Ok(Some(found.described_by("superblock", place)))
 }
 
 impl FileSystem for Tree {
