@@ -39,7 +39,7 @@ fn run(arguments: &[String]) -> Result<(), Box<dyn std::error::Error>> {
 fn show(image: &Image) {
     let info = boot_info::boot_info(image);
     println!("label: {}", image.label());
-    println!("family: {:?}  arch: {:?}", info.family, info.arch);
+    println!("family: {:?}  arch: {:?}", info.family, info.identification.arch);
     for kernel in &info.kernels {
         println!("{} + {:?} '{}' ({})", kernel.kernel, kernel.initrds, kernel.arguments, kernel.origin);
     }

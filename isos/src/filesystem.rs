@@ -38,6 +38,11 @@ pub(crate) trait FileSystem: Send + Sync + Debug {
         let _ = directory;
         self.ignores_case()
     }
+
+    /// True if its top directories are the partitions of a disk.
+    fn is_disk(&self) -> bool {
+        false
+    }
 }
 
 /// How the content of a file is read.
@@ -61,6 +66,8 @@ pub(crate) struct Found {
     /// What was found, as people call it: `ISO 9660 with Rock Ridge`.
     pub(crate) description: String,
     pub(crate) identifiers: Identifiers,
+    /// The structure that says so, and where it begins in bytes.
+    pub(crate) described_by: (&'static str, u64),
     /// Where the El Torito boot catalogue lies, in bytes.
     pub(crate) boot_catalogue: Option<u64>,
     /// The same files may be told of better by a format that comes later in the table: bridge discs.
@@ -78,9 +85,15 @@ impl Found {
             filesystem: Box::new(filesystem),
             description: description.into(),
             identifiers,
+            described_by: ("superblock", 0),
             boot_catalogue: None,
             is_second_choice: false,
         }
+    }
+
+    /// The same, of which the structure of that name at that byte tells.
+    pub(crate) fn described_by(self, name: &'static str, offset: u64) -> Found {
+        Found { described_by: (name, offset), ..self }
     }
 }
 
@@ -137,6 +150,7 @@ fn search(source: &Arc<Source>, is_wanted: impl Fn(&Format) -> bool) -> Result<O
         // The same volume: what it says of itself and boots is told by the format that comes first.
         if let Some(second) = second {
             found.identifiers = second.identifiers;
+            found.described_by = second.described_by;
             found.boot_catalogue = second.boot_catalogue;
         }
         return Ok(Some(found));

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::el_torito::{self, BootCatalogue};
 use crate::entry::Extent;
-use crate::filesystem::{self, Content, FORMATS, FileSystem};
+use crate::filesystem::{self, Content, FORMATS, FileSystem, Found};
 use crate::partitions::{self, Partition};
 use crate::source::Source;
 use crate::{Entry, Error, FileReader, Kind, Walk, limits, recognise};
@@ -54,6 +54,8 @@ pub struct Image {
     filesystem: Box<dyn FileSystem>,
     description: String,
     identifiers: Identifiers,
+    /// The structure that the identifiers are from, and where it begins.
+    described_by: (&'static str, u64),
     boot_catalogue: Option<u64>,
 }
 
@@ -87,13 +89,42 @@ impl Image {
                 None => recognise::refusal(&source),
             });
         };
-        Ok(Image {
+        Ok(Image::of(whole, source, found))
+    }
+
+    fn of(whole: Arc<Source>, source: Arc<Source>, found: Found) -> Image {
+        Image {
             whole,
             source,
             filesystem: found.filesystem,
             description: found.description,
             identifiers: found.identifiers,
+            described_by: found.described_by,
             boot_catalogue: found.boot_catalogue,
+        }
+    }
+
+    /// The file system that lies in a part of this image; `None` if there is none. It tells of no partitions.
+    pub(crate) fn part(&self, start: u64, length: u64) -> Result<Option<Image>, Error> {
+        let source = Arc::new(self.source.part(start, length));
+        let found = filesystem::find_file_system(&source)?;
+        Ok(found.map(|found| Image::of(Arc::clone(&source), source, found)))
+    }
+
+    /// True if this is a disk, shown as a tree of its partitions.
+    pub(crate) fn is_disk(&self) -> bool {
+        self.filesystem.is_disk()
+    }
+
+    pub(crate) fn described_by(&self) -> (&'static str, u64) {
+        self.described_by
+    }
+
+    /// Where the content of a file begins in the image, if it lies there as it is.
+    pub(crate) fn start_of(&self, file: &Entry, path: &str) -> Result<Option<u64>, Error> {
+        Ok(match self.filesystem.content(file, path)? {
+            Content::Extents(extents) => extents.first().and_then(|extent| extent.start),
+            Content::Packed(_) => None,
         })
     }
 

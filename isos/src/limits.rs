@@ -38,6 +38,13 @@ pub const LINK_HOPS: usize = 40;
 /// Entries in an El Torito boot catalogue; a catalogue of one 2048-byte sector has at most 64.
 pub const BOOT_ENTRIES: usize = 64;
 
+/// Entries of an image among which the file that a boot image is read from is looked for, those of higher directories
+/// first; media keep them within three levels.
+pub const BOOT_IMAGE_SEARCH: usize = 4096;
+
+/// Files of one directory that are taken for programs of a firmware; there is one an architecture.
+pub const FIRMWARE_PROGRAMS: usize = 16;
+
 /// Bytes of one boot menu file.
 pub const MENU_BYTES: usize = 256 << 10;
 

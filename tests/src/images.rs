@@ -281,11 +281,13 @@ fn treeinfo_and_disk_info_are_read() -> Result<()> {
     workshop.file(".disk/info", "Nobody's 12 \"word\" - amd64 NETINST\nmore\n")?;
     let info = boot_info(&Image::open(workshop.xorriso("ANY")?)?);
     ensure!(
-        info.disk_info.as_deref() == Some("Nobody's 12 \"word\" - amd64 NETINST"),
+        info.identification.description.as_ref().is_some_and(|found| {
+            found.value == "Nobody's 12 \"word\" - amd64 NETINST" && found.place.to_string() == ".disk/info"
+        }),
         "{:?}",
-        info.disk_info
+        info.identification
     );
-    ensure!(info.arch == Some(Arch::X86_64), "{:?}", info.arch);
+    ensure!(info.identification.arch == Some(Arch::X86_64), "{:?}", info.identification.arch);
     Ok(())
 }
 

@@ -31,6 +31,7 @@ pub mod terminal;
 pub mod user;
 
 mod bad_input;
+mod boot_media;
 mod cloud_init;
 mod completion;
 mod downloads;
@@ -81,6 +82,7 @@ pub struct Test {
 /// Every module's table of tests.
 const TABLES: &[(&str, &[Test])] = &[
     ("bad_input", bad_input::TESTS),
+    ("boot_media", boot_media::TESTS),
     ("cloud_init", cloud_init::TESTS),
     ("completion", completion::TESTS),
     ("downloads", downloads::TESTS),

@@ -89,7 +89,7 @@ pub fn debian_like_iso(user: &User) -> Result<PathBuf> {
     user.file("debian-like.iso", std::fs::read(&iso)?)
 }
 
-fn run(command: &mut Command) -> Result<()> {
+pub(crate) fn run(command: &mut Command) -> Result<()> {
     let output = command.output().with_context(|| format!("{command:?}"))?;
     ensure!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
     Ok(())

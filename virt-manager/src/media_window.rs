@@ -206,8 +206,10 @@ fn facts(medium: &Medium) -> Vec<(&'static str, String)> {
     let kernel = medium.kernel.as_ref();
     let boots = match (kernel, medium.boots) {
         (Some(kernel), _) => format!("Kernel {}, found by {}", kernel.kernel, kernel.origin),
-        (None, true) => "Only by its own boot loader".into(),
-        (None, false) => "Nothing was found that boots".into(),
+        (None, boots) => medium.own_loader.clone().unwrap_or_else(|| match boots {
+            true => "Only by its own boot loader".into(),
+            false => "Nothing was found that boots".into(),
+        }),
     };
     let rows = [
         ("Label", medium.label.clone()),

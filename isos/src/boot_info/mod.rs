@@ -2,19 +2,52 @@
 //! what the medium says of itself.
 //!
 //! Kernels come from three places, best first: the tree's own `.treeinfo`, the table of known layouts
-//! ([`distributions`]), and, for everything else, the medium's own boot menu ([`crate::boot_menu`]).
+//! ([`distributions`]), and, for everything else, the medium's own boot menu ([`crate::boot_menu`]). What a firmware
+//! would start by itself is listed beside them. Whatever is found says where it was found.
+//!
+//! ```no_run
+//! use isos::Image;
+//! use isos::boot_info::{Arch, boot_info};
+//!
+//! let info = boot_info(&Image::open("debian-12-netinst.iso")?);
+//! for kernel in &info.kernels {
+//!     println!("{} with {:?} and '{}', from {}", kernel.kernel, kernel.initrds, kernel.arguments, kernel.origin);
+//! }
+//! for boot in &info.firmware {
+//!     println!("{:?}: {} bytes at byte {}, from {}", boot.platform, boot.size, boot.offset, boot.place);
+//!     for program in boot.programs.iter().filter(|program| program.arch == Some(Arch::X86_64)) {
+//!         println!("  starts {}", program.path);
+//!     }
+//! }
+//! if let Some(volume) = &info.identification.volume {
+//!     println!("'{}', from {}", volume.value.volume, volume.place);
+//! }
+//! # Ok::<(), isos::Error>(())
+//! ```
+//!
+//! All this works alike on ISO 9660 and UDF discs, on a stick's FAT, and on a disk with partitions, whose paths begin
+//! with the partition's directory: `p1/boot/vmlinuz`.
 
 mod arch;
+mod disk;
 pub mod distributions;
+mod firmware;
+mod identification;
+mod kernel_header;
+mod own_loader;
+mod place;
 mod search;
 mod tree;
 
 pub use arch::{Arch, UnknownArch};
+pub use firmware::{EfiProgram, FirmwareBoot, FirmwarePlace};
+pub use identification::{Identification, TreeIdentifiers};
+pub use own_loader::OwnLoader;
+pub use place::{Found, Place};
 pub use tree::{Tree, TreeError};
 
-use crate::el_torito::BootCatalogue;
+use crate::Image;
 use crate::treeinfo::TreeInfo;
-use crate::{Identifiers, Image};
 use distributions::Family;
 
 /// What to look for.
@@ -31,20 +64,18 @@ pub struct Query<'a> {
 /// What a machine needs to boot from a medium.
 #[derive(Debug, Clone, Default)]
 pub struct BootInfo {
-    /// The identifiers of the volume; empty for a tree that is no image.
-    pub identifiers: Identifiers,
-    /// What a firmware would boot.
-    pub boot_catalogue: Option<BootCatalogue>,
-    /// The first line of `.disk/info`, with which Debian's family describes a medium.
-    pub disk_info: Option<String>,
+    /// What a database of operating systems tells it by.
+    pub identification: Identification,
+    /// What a firmware would start.
+    pub firmware: Vec<FirmwareBoot>,
     /// The tree's description of itself.
     pub treeinfo: Option<TreeInfo>,
     /// The distribution's family, if the medium shows it.
     pub family: Option<Family>,
-    /// The architecture that the medium is for, if it says so.
-    pub arch: Option<Arch>,
     /// The kernels that were found, best first.
     pub kernels: Vec<BootKernel>,
+    /// Where there is no kernel: the system that boots only by its own loader.
+    pub own_loader: Option<OwnLoader>,
     /// What could not be read on the way: a damaged menu, a kernel that lies outside the image.
     pub problems: Vec<String>,
 }
@@ -71,6 +102,8 @@ pub struct BootKernel {
 pub enum Origin {
     /// The tree's `.treeinfo`, in the section of that name.
     TreeInfo {
+        /// The path of the file.
+        file: String,
         /// The section.
         section: String,
     },
@@ -94,10 +127,26 @@ pub struct MenuPlace {
     pub title: String,
 }
 
+impl Origin {
+    /// The same origin, seen from a disk that shows the medium below `directory`.
+    fn on_disk(self, directory: &str) -> Origin {
+        let moved = |menu: MenuPlace| MenuPlace { file: format!("{directory}/{}", menu.file), ..menu };
+        match self {
+            Origin::Menu(menu) => Origin::Menu(moved(menu)),
+            Origin::Table { row, arguments_from } => {
+                Origin::Table { row, arguments_from: arguments_from.map(moved) }
+            }
+            Origin::TreeInfo { file, section } => {
+                Origin::TreeInfo { file: format!("{directory}/{file}"), section }
+            }
+        }
+    }
+}
+
 impl std::fmt::Display for Origin {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Origin::TreeInfo { section } => write!(f, ".treeinfo [{section}]"),
+            Origin::TreeInfo { file, section } => write!(f, "{file} [{section}]"),
             Origin::Table { row, arguments_from: None } => write!(f, "known layout '{row}'"),
             Origin::Table { row, arguments_from: Some(menu) } => {
                 write!(f, "known layout '{row}', arguments of '{}' in {}", menu.title, menu.file)
@@ -116,13 +165,25 @@ pub fn boot_info(image: &Image) -> BootInfo {
 /// As [`boot_info`], for one architecture.
 #[must_use]
 pub fn image_boot_info(image: &Image, arch: Option<Arch>) -> BootInfo {
-    let query = Query { arch, first_only: false, label: image.label() };
-    let mut info = BootInfo { identifiers: image.identifiers().clone(), ..BootInfo::default() };
-    match image.boot_catalogue() {
-        Ok(catalogue) => info.boot_catalogue = catalogue,
-        Err(error) => info.problems.push(error.to_string()),
+    let mut info = if image.is_disk() { disk::search(image, arch) } else { search::of_image(image, arch) };
+    info.firmware = firmware::find(image, &mut info.problems);
+    info.arch_of_firmware();
+    info
+}
+
+impl BootInfo {
+    /// Where neither a description nor a kernel tells the architecture, programs of firmware do.
+    fn arch_of_firmware(&mut self) {
+        let mut named = self.firmware.iter().flat_map(|boot| &boot.programs).map(|program| program.arch);
+        let Some(Some(first)) = named.next() else { return };
+        if named.any(|other| other != Some(first)) {
+            return;
+        }
+        self.identification.arch.get_or_insert(first);
+        for kernel in &mut self.kernels {
+            kernel.arch.get_or_insert(first);
+        }
     }
-    search::tolerant(image, &query, info)
 }
 
 /// What a tree that is no image says of itself and the kernels in it.

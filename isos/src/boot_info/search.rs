@@ -2,11 +2,12 @@
 
 use std::cell::RefCell;
 
-use super::distributions::{Arguments, Distribution, Family, Layout, candidates, family_named_in};
-use super::{Arch, BootInfo, BootKernel, MenuPlace, Origin, Query, Tree, TreeError};
+use super::distributions::{Arguments, Distribution, Layout, candidates, family_named_in};
+use super::{Arch, BootInfo, BootKernel, Found, MenuPlace, Origin, Place, Query, Tree, TreeError};
+use super::{kernel_header, own_loader};
 use crate::boot_menu::{self, MenuEntry};
 use crate::treeinfo::TreeInfo;
-use crate::{Image, limits};
+use crate::{Error, Identifiers, Image, limits};
 
 /// Searches a tree and gives up at the first failure.
 pub(super) fn strict(tree: &dyn Tree, query: &Query<'_>) -> Result<BootInfo, TreeError> {
@@ -14,24 +15,49 @@ pub(super) fn strict(tree: &dyn Tree, query: &Query<'_>) -> Result<BootInfo, Tre
 }
 
 /// Searches an image; what cannot be read counts as absent and is listed as a problem.
-pub(super) fn tolerant(image: &Image, query: &Query<'_>, info: BootInfo) -> BootInfo {
+pub(super) fn of_image(image: &Image, arch: Option<Arch>) -> BootInfo {
     let tree = Tolerant { tree: image, problems: RefCell::default() };
-    let mut info = search(&tree, query, info).unwrap_or_else(|error| {
+    let mut info = BootInfo::default();
+    let identifiers = image.identifiers();
+    if *identifiers != (Identifiers { volume_size: identifiers.volume_size, ..Identifiers::default() }) {
+        let (name, offset) = image.described_by();
+        let place = Place::Structure { name, offset };
+        info.identification.volume = Some(Found { value: identifiers.clone(), place });
+    }
+    let query = Query { arch, first_only: false, label: image.label() };
+    let mut info = search(&tree, &query, info).unwrap_or_else(|error| {
         tree.note(&error);
         BootInfo::default()
     });
-    // A kernel may be listed in its directory while its data is cut off.
-    info.kernels.retain(|kernel| {
-        [&kernel.kernel].into_iter().chain(&kernel.initrds).all(|path| match image.open_file(path) {
-            Ok(_) => true,
-            Err(error) => {
-                tree.note(&error.into());
-                false
-            }
-        })
+    info.kernels.retain_mut(|kernel| match look_at(image, kernel) {
+        Ok(()) => is_wanted(&query, kernel.arch),
+        Err(error) => {
+            tree.note(&error.into());
+            false
+        }
     });
+    if info.identification.arch.is_none() {
+        info.identification.arch = info.kernels.first().and_then(|kernel| kernel.arch);
+    }
+    if info.kernels.is_empty() {
+        info.own_loader = own_loader::find(image).unwrap_or_else(|error| {
+            tree.note(&error.into());
+            None
+        });
+    }
     info.problems.extend(tree.problems.into_inner());
     info
+}
+
+/// Makes sure that the files are whole: a kernel may be listed in its directory while its data is cut off. What its
+/// header says of the architecture is right, whatever a path or a label says.
+fn look_at(image: &Image, kernel: &mut BootKernel) -> Result<(), Error> {
+    let start = image.open_file(&kernel.kernel)?.read_start(kernel_header::BYTES)?;
+    kernel.arch = kernel_header::arch(&start).or(kernel.arch);
+    for initrd in &kernel.initrds {
+        image.open_file(initrd)?;
+    }
+    Ok(())
 }
 
 /// A tree in which what cannot be read is absent, with a note.
@@ -74,6 +100,11 @@ impl Tree for Tolerant<'_> {
     }
 }
 
+/// Where a tree describes itself.
+const TREEINFO: [&str; 2] = [".treeinfo", "treeinfo"];
+/// Where Debian's family describes a medium.
+const DISK_INFO: &str = ".disk/info";
+
 fn search(tree: &dyn Tree, query: &Query<'_>, mut info: BootInfo) -> Result<BootInfo, TreeError> {
     describe(tree, query, &mut info)?;
     // Reading menus over a network costs many round trips, so it is put off until they are needed.
@@ -97,28 +128,36 @@ fn search(tree: &dyn Tree, query: &Query<'_>, mut info: BootInfo) -> Result<Boot
 /// What the medium says of itself.
 fn describe(tree: &dyn Tree, query: &Query<'_>, info: &mut BootInfo) -> Result<(), TreeError> {
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-    for path in [".treeinfo", "treeinfo"] {
-        if info.treeinfo.is_none() {
-            let read = tree.read(path, limits::TREEINFO_BYTES)?;
-            info.treeinfo = read.map(|bytes| TreeInfo::parse(&text(bytes)));
+    let told = &mut info.identification;
+    for path in TREEINFO {
+        if info.treeinfo.is_none()
+            && let Some(bytes) = tree.read(path, limits::TREEINFO_BYTES)?
+        {
+            let parsed = TreeInfo::parse(&text(bytes));
+            told.tree = Some(Found::in_file(path, (&parsed).into()));
+            info.treeinfo = Some(parsed);
         }
     }
     // A medium has one or the other, and each look at a remote tree costs a round trip.
-    if info.treeinfo.is_none() {
-        let read = tree.read(".disk/info", limits::TREEINFO_BYTES)?.map(text);
-        info.disk_info = read.and_then(|text| text.lines().next().map(|line| line.trim().to_owned()));
+    if info.treeinfo.is_none()
+        && let Some(read) = tree.read(DISK_INFO, limits::TREEINFO_BYTES)?.map(text)
+    {
+        let line = read.lines().next().map(|line| line.trim().to_owned());
+        told.description = line.map(|line| Found::in_file(DISK_INFO, line));
     }
     let treeinfo = info.treeinfo.as_ref();
+    let description = told.description.as_ref().map(|found| found.value.as_str());
+    let volume = told.volume.as_ref().map(|found| &found.value);
     let words = [
         treeinfo.and_then(TreeInfo::family),
-        info.disk_info.as_deref(),
+        description,
         Some(query.label),
-        Some(&info.identifiers.application),
-        Some(&info.identifiers.publisher),
+        volume.map(|volume| volume.application.as_str()),
+        volume.map(|volume| volume.publisher.as_str()),
     ];
     info.family = words.into_iter().flatten().find_map(family_named_in);
-    let told = [info.disk_info.as_deref(), Some(query.label)].into_iter().flatten().find_map(Arch::named_in);
-    info.arch = treeinfo.and_then(TreeInfo::arch).or(told);
+    let named = [description, Some(query.label)].into_iter().flatten().find_map(Arch::named_in);
+    told.arch = treeinfo.and_then(TreeInfo::arch).or(named);
     Ok(())
 }
 
@@ -129,16 +168,20 @@ fn from_treeinfo(
     menu: &[MenuEntry],
 ) -> Result<(), TreeError> {
     let images = info.treeinfo.as_ref().map(TreeInfo::images).unwrap_or_default();
+    let file = match &info.identification.tree {
+        Some(Found { place: Place::File(path), .. }) => path.clone(),
+        _ => String::new(),
+    };
     for image in images {
         let initrds: Vec<String> = image.initrd.into_iter().collect();
-        let arch = image.platform.parse().ok().or(info.arch);
+        let arch = image.platform.parse().ok().or(info.identification.arch);
         if !is_wanted(query, arch) || !all_exist(tree, &image.kernel, &initrds)? {
             continue;
         }
         let row = candidates(info.family, None).find(|(_, layout)| layout.kernel == image.kernel);
         let told =
             row.map(|(_, layout)| arguments(layout, &image.kernel, query.label, menu)).unwrap_or_default();
-        let origin = Origin::TreeInfo { section: format!("images-{}", image.platform) };
+        let origin = Origin::TreeInfo { file: file.clone(), section: format!("images-{}", image.platform) };
         add(
             info,
             BootKernel {
@@ -167,7 +210,7 @@ fn from_table(
         if query.first_only && !info.kernels.is_empty() {
             break;
         }
-        let arch = layout.arch.or(info.arch);
+        let arch = layout.arch.or(info.identification.arch);
         if !is_wanted(query, arch) {
             continue;
         }
@@ -192,9 +235,7 @@ fn found_by_row(
 ) {
     let (arguments, arguments_from) = arguments(layout, &kernel, query.label, menu);
     // A layout tells the family where no label does; the shared ones are told apart by the label only.
-    let unclear =
-        [Family::Alpine, Family::Mageia].contains(&distribution.family) || layout.name == "debian-mini";
-    if info.family.is_none() && !unclear {
+    if info.family.is_none() && distribution.told_by_layout && layout.kernel.contains('/') {
         info.family = Some(distribution.family);
     }
     let origin = Origin::Table { row: layout.name, arguments_from };
@@ -229,7 +270,7 @@ fn from_menu(
     let mut entries: Vec<&MenuEntry> = menu.iter().collect();
     entries.sort_by_key(|entry| entry.rank());
     for entry in entries {
-        let arch = Arch::named_in(&entry.kernel).or(info.arch);
+        let arch = Arch::named_in(&entry.kernel).or(info.identification.arch);
         if entry.is_tool() || !is_wanted(query, arch) || !all_exist(tree, &entry.kernel, &entry.initrds)? {
             continue;
         }
@@ -312,6 +353,7 @@ fn needed(arguments: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::distributions::Family;
     use super::*;
 
     #[test]

@@ -52,11 +52,14 @@ pub(crate) fn open(source: &Arc<Source>) -> Result<Option<Found>, Error> {
     };
     // If the directory cannot be read, that is told when it is listed.
     let label = volume.label().ok().flatten().unwrap_or_default();
-    Ok(Some(Found::new(
-        volume,
-        "exFAT",
-        Identifiers { volume: label, volume_size: boot.volume_size, ..Identifiers::default() },
-    )))
+    Ok(Some(
+        Found::new(
+            volume,
+            "exFAT",
+            Identifiers { volume: label, volume_size: boot.volume_size, ..Identifiers::default() },
+        )
+        .described_by("label in the top directory", start),
+    ))
 }
 
 impl Volume {

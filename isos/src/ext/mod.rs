@@ -45,7 +45,8 @@ pub(crate) fn open(source: &Arc<Source>) -> Result<Option<Found>, Error> {
     let (description, identifiers) = (superblock.description(), superblock.identifiers());
     let volume = Volume { source: Arc::clone(source), superblock };
     let root = volume.entry(String::new(), &volume.inode(ROOT)?)?;
-    Ok(Some(Found::new(Tree { volume, root }, description, identifiers)))
+    let found = Found::new(Tree { volume, root }, description, identifiers);
+    Ok(Some(found.described_by("superblock", superblock::PLACE)))
 }
 
 impl FileSystem for Tree {

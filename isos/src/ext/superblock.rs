@@ -39,7 +39,7 @@ enum Copies {
     Two([u32; 2]),
 }
 
-const PLACE: u64 = 1024;
+pub(super) const PLACE: u64 = 1024;
 const MAGIC: u16 = 0xef53;
 
 const HAS_JOURNAL: u32 = 0x4;

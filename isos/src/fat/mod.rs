@@ -55,12 +55,18 @@ pub(crate) fn open(source: &Arc<Source>) -> Result<Option<Found>, Error> {
     };
     // Tools that rename a volume change the record in the top directory, and not all of them the boot sector. If the
     // directory cannot be read, that is told when it is listed.
-    let label = volume.label().ok().flatten().unwrap_or(boot.label);
-    Ok(Some(Found::new(
-        volume,
-        description,
-        Identifiers { volume: label, volume_size: boot.volume_size, ..Identifiers::default() },
-    )))
+    let (label, told_by) = match volume.label().ok().flatten() {
+        Some(label) => (label, ("label in the top directory", start)),
+        None => (boot.label, ("boot sector", 0)),
+    };
+    Ok(Some(
+        Found::new(
+            volume,
+            description,
+            Identifiers { volume: label, volume_size: boot.volume_size, ..Identifiers::default() },
+        )
+        .described_by(told_by.0, told_by.1),
+    ))
 }
 
 impl FileSystem for Volume {

@@ -19,6 +19,8 @@ pub(super) struct Set {
 
 /// A primary or supplementary descriptor.
 pub(super) struct Tree {
+    /// Where the descriptor begins, in bytes.
+    pub(super) offset: u64,
     pub(super) block: u64,
     pub(super) root: Extent,
     pub(super) identifiers: Identifiers,
@@ -97,7 +99,7 @@ fn tree(source: &Source, offset: u64, sector: &[u8], wide: bool) -> Result<Tree,
         volume_size: blocks * block,
     };
     let root = Extent::data(root.first_block() * block, u64::from(root.length));
-    Ok(Tree { block, root, identifiers })
+    Ok(Tree { offset, block, root, identifiers })
 }
 
 /// A padded text field. Nothing ensures that it keeps to the standard's small character set.

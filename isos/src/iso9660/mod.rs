@@ -75,6 +75,7 @@ pub(crate) fn open(source: &Arc<Source>) -> Result<Option<Found>, Error> {
         is_second_choice: set.has_udf && volume.ignores_case(),
         filesystem: Box::new(volume),
         description: description.into(),
+        described_by: ("primary volume descriptor", set.primary.offset),
         identifiers: set.primary.identifiers,
         boot_catalogue: set.boot_catalogue.map(|sector| sector * SECTOR),
     }))

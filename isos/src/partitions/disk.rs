@@ -175,4 +175,8 @@ impl FileSystem for Disk {
         let filesystem = self.slot(directory).and_then(|slot| slot.filesystem().ok());
         filesystem.is_some_and(FileSystem::ignores_case)
     }
+
+    fn is_disk(&self) -> bool {
+        true
+    }
 }

@@ -104,11 +104,14 @@ pub(crate) fn open(source: &Arc<Source>) -> Result<Option<Found>, Error> {
         identifiers.volume_size = source.length;
     }
     let root = root(&space, set.file_set).map_err(failed)?;
-    Ok(Some(Found::new(
-        Volume { space, root },
-        format!("UDF {:x}.{:02x}", set.revision >> 8, set.revision & 0xff),
-        identifiers,
-    )))
+    Ok(Some(
+        Found::new(
+            Volume { space, root },
+            format!("UDF {:x}.{:02x}", set.revision >> 8, set.revision & 0xff),
+            identifiers,
+        )
+        .described_by("logical volume descriptor", set.offset),
+    ))
 }
 
 /// The top directory, as the file set descriptor (ECMA-167 4/14.1) has it.

@@ -17,6 +17,8 @@ pub(super) struct VolumeSet {
     /// 0x0201 for UDF 2.01.
     pub(super) revision: u16,
     pub(super) identifiers: Identifiers,
+    /// Where the descriptor of the logical volume begins, in bytes.
+    pub(super) offset: u64,
 }
 
 /// A run of blocks that a volume is made of.
@@ -106,7 +108,8 @@ impl Prevailing {
     }
 
     fn volume(self, block: u64) -> Result<VolumeSet, &'static str> {
-        let logical = self.logical.ok_or("there is no logical volume descriptor")?.bytes;
+        let logical = self.logical.ok_or("there is no logical volume descriptor")?;
+        let (offset, logical) = (logical.offset, logical.bytes);
         if Little.u32(&logical, 212).map(u64::from) != Some(block) {
             return Err("its blocks are not as large as where its anchor lies tells");
         }
@@ -134,6 +137,7 @@ impl Prevailing {
             file_set,
             revision: Little.u16(&logical, 240).unwrap_or(0),
             identifiers,
+            offset,
         })
     }
 }

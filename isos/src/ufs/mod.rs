@@ -39,9 +39,11 @@ const ROOT: u32 = 2;
 pub(crate) fn open(source: &Arc<Source>) -> Result<Option<Found>, Error> {
     let Some(superblock) = superblock::read(source)? else { return Ok(None) };
     let (description, identifiers) = (superblock.description(), superblock.identifiers());
+    let place = superblock.place;
     let volume = Volume { source: Arc::clone(source), superblock };
     let root = volume.entry(String::new(), &volume.inode(ROOT)?)?;
-    Ok(Some(Found::new(Tree { volume, root }, description, identifiers)))
+    let found = Found::new(Tree { volume, root }, description, identifiers);
+    Ok(Some(found.described_by("superblock", place)))
 }
 
 impl FileSystem for Tree {

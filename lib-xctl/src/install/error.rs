@@ -144,6 +144,14 @@ pub enum Error {
         /// What could not be read on the way.
         problems: Vec<String>,
     },
+    /// The medium boots, but has no kernel that could be booted without it.
+    #[error("no kernel to install from is in '{medium}': {system}\n  hint: --cdrom boots the medium itself")]
+    OwnLoader {
+        /// The medium.
+        medium: String,
+        /// The system and what shows it.
+        system: String,
+    },
     /// Something is to be given to an installer's kernel, and none is booted.
     #[error("{0}\n  hint: --location boots the kernel of an installation tree or an ISO image")]
     NoKernelBoot(&'static str),

@@ -187,7 +187,7 @@ fn location(
         Some((kernel, initrd)) => named_kernel(kernel, initrd, &info),
         None => match info.kernels.first() {
             Some(kernel) => kernel.clone(),
-            None => return Err(nothing_boots(&origin, location.to_string(), info.problems)),
+            None => return Err(nothing_boots(&origin, location.to_string(), info)),
         },
     };
     let mut arguments = found.arguments.clone();
@@ -203,7 +203,7 @@ fn location(
         };
         arguments = format!("{argument}={} {arguments}", url.trim_end_matches('/')).trim_end().to_owned();
     }
-    let detected = if search.detect { detect(search.database, &info) } else { None };
+    let detected = if search.detect { search.database.identify(&info.identification) } else { None };
     let kernel =
         Kernel { origin, kernel: found.kernel, initrds: found.initrds, arguments, treeinfo: info.treeinfo };
     kernel.check()?;
@@ -229,7 +229,11 @@ fn look_at(tree: &Tree, arch: Option<Arch>) -> Result<BootInfo, Error> {
     })
 }
 
-fn nothing_boots(origin: &Origin, tree: String, problems: Vec<String>) -> Error {
+fn nothing_boots(origin: &Origin, tree: String, info: BootInfo) -> Error {
+    if let Some(system) = info.own_loader {
+        return Error::OwnLoader { medium: tree, system: system.to_string() };
+    }
+    let problems = info.problems;
     use isos::boot_info::Tree as _;
     if let Origin::Tree(remote) = origin {
         match remote.exists("").map_err(|error| error.downcast::<crate::fetch::Error>()) {
@@ -252,7 +256,7 @@ fn named_kernel(kernel: String, initrd: Option<String>, info: &BootInfo) -> Boot
         kernel,
         initrds: initrd.into_iter().collect(),
         arguments: known.map(|known| known.arguments.clone()).unwrap_or_default(),
-        arch: info.arch,
+        arch: info.identification.arch,
         tree_argument: known.and_then(|known| known.tree_argument),
         origin: boot_info::Origin::Table { row: "named by the user", arguments_from: None },
     }
@@ -261,37 +265,7 @@ fn named_kernel(kernel: String, initrd: Option<String>, info: &BootInfo) -> Boot
 fn cdrom_holds(path: &str, search: &Search<'_>) -> Option<Detected> {
     // A medium that cannot be read here may still boot; the OS then has to be named.
     let image = Image::open(path).ok()?;
-    detect(search.database, &boot_info::image_boot_info(&image, None))
-}
-
-pub(super) fn detect(database: &Database, info: &BootInfo) -> Option<Detected> {
-    let arch = info.arch.map(|arch| arch.name().to_owned());
-    if let Some(tree) = &info.treeinfo {
-        let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
-        let tree = osinfo::Tree {
-            family: text(tree.get("general", "family")),
-            variant: text(tree.variant()),
-            version: text(tree.version()),
-            arch: text(tree.get("general", "arch").or(tree.get("tree", "arch"))),
-        };
-        if let Some(found) = database.detect_tree(&tree) {
-            return Some(found);
-        }
-    }
-    let identifiers = &info.identifiers;
-    let said = || database.detect_description(info.disk_info.as_deref()?);
-    if identifiers.volume.is_empty() && identifiers.system.is_empty() {
-        return said();
-    }
-    let media = osinfo::Media {
-        volume: identifiers.volume.clone(),
-        system: identifiers.system.clone(),
-        publisher: identifiers.publisher.clone(),
-        application: identifiers.application.clone(),
-        volume_size: identifiers.volume_size,
-        arch,
-    };
-    database.detect(&media).or_else(said)
+    search.database.identify(&boot_info::image_boot_info(&image, None).identification)
 }
 
 impl Kernel {

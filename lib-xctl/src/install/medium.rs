@@ -6,7 +6,7 @@ use isos::Image;
 use isos::boot_info::{self, BootKernel};
 
 use super::Error;
-use super::media::{detect, refuse_incomplete};
+use super::media::refuse_incomplete;
 use crate::osinfo::{Database, Detected};
 
 /// What an image holds.
@@ -24,6 +24,8 @@ pub struct Medium {
     pub kernel: Option<BootKernel>,
     /// A firmware boots it, as `--cdrom` would.
     pub boots: bool,
+    /// Why it has no such kernel, if its system is known.
+    pub own_loader: Option<String>,
 }
 
 /// Looks into the image at `path`, as an install from it does.
@@ -38,8 +40,9 @@ pub fn look(path: &Path, database: &Database) -> Result<Medium, Error> {
         format: image.description().to_owned(),
         label: image.label().to_owned(),
         size: image.size(),
-        system: detect(database, &info),
-        boots: info.boot_catalogue.is_some(),
+        system: database.identify(&info.identification),
+        boots: !info.firmware.is_empty(),
+        own_loader: info.own_loader.map(|system| system.to_string()),
         kernel: info.kernels.into_iter().next(),
     })
 }

@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
+use isos::Identifiers;
+use isos::boot_info::{Arch, Identification, TreeIdentifiers};
+
 use super::database::Database;
 use super::files;
-use super::media::{Media, MediaPattern, Tree};
+use super::media::MediaPattern;
 use super::os::{BootFiles, Os};
 use super::pattern::literal;
 use super::read::Raw;
@@ -59,9 +62,27 @@ impl Detected {
 pub(super) type Weight = (usize, usize, bool);
 
 impl Database {
-    /// Finds which system a medium installs.
+    /// Finds which system a medium or a tree holds, by all that it says of itself.
+    ///
+    /// ```no_run
+    /// let image = isos::Image::open("debian-12-netinst.iso")?;
+    /// let told = isos::boot_info::boot_info(&image).identification;
+    /// if let Some(found) = xctl::osinfo::Database::load().identify(&told) {
+    ///     println!("{}", found.os.name);
+    /// }
+    /// # Ok::<(), isos::Error>(())
+    /// ```
     #[must_use]
-    pub fn detect(&self, media: &Media) -> Option<Detected> {
+    pub fn identify(&self, told: &Identification) -> Option<Detected> {
+        let tree = told.tree.as_ref().and_then(|tree| self.detect_tree(&tree.value));
+        let volume = || self.detect(&told.volume.as_ref()?.value, told.arch);
+        let description = || self.detect_description(&told.description.as_ref()?.value);
+        tree.or_else(volume).or_else(description)
+    }
+
+    /// Finds which system a medium installs. Media for other architectures are not considered, if it is known.
+    #[must_use]
+    pub fn detect(&self, media: &Identifiers, arch: Option<Arch>) -> Option<Detected> {
         // The system identifier is left out: nearly every medium says LINUX there.
         let said = [
             ("<volume-id>", &media.volume),
@@ -71,7 +92,7 @@ impl Database {
         let candidates = self.raws_where(|text| {
             said.iter().any(|(tag, value)| !value.is_empty() && mentions(text, tag, value))
         });
-        let fits = |pattern: &MediaPattern| pattern.fits(media).then(|| pattern.weight());
+        let fits = |pattern: &MediaPattern| pattern.fits(media, arch).then(|| pattern.weight());
         let Some((raw, at)) = most_specific(candidates, |os| &os.media, fits) else {
             return self.detect_description(&media.volume);
         };
@@ -92,7 +113,7 @@ impl Database {
 
     /// Finds which system an installation tree holds.
     #[must_use]
-    pub fn detect_tree(&self, tree: &Tree) -> Option<Detected> {
+    pub fn detect_tree(&self, tree: &TreeIdentifiers) -> Option<Detected> {
         let candidates = self.raws_where(|text| mentions(text, "<family>", &tree.family));
         let (raw, at) = most_specific(
             candidates,

@@ -1,38 +1,11 @@
-//! What an installation medium or tree says of itself, and the patterns of the database for it.
+//! The database's patterns for what an installation medium or tree says of itself.
+
+use isos::Identifiers;
+use isos::boot_info::{Arch, TreeIdentifiers};
 
 use super::detect::Weight;
 use super::os::BootFiles;
 use super::pattern::Pattern;
-
-/// What an ISO image says of itself: its primary volume descriptor.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Media {
-    /// Volume identifier, e.g. `Fedora-S-dvd-x86_64-37`.
-    pub volume: String,
-    /// System identifier, e.g. `LINUX`.
-    pub system: String,
-    /// Publisher identifier, e.g. `MICROSOFT CORPORATION`.
-    pub publisher: String,
-    /// Application identifier.
-    pub application: String,
-    /// Size of the volume in bytes; 0 if it is not known.
-    pub volume_size: u64,
-    /// Architecture, where it is known otherwise; media for others are not considered then.
-    pub arch: Option<String>,
-}
-
-/// What the `.treeinfo` of an installation tree says.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Tree {
-    /// `family` of the section `general`, e.g. `Fedora`.
-    pub family: String,
-    /// `variant`, e.g. `Server`.
-    pub variant: String,
-    /// `version`, e.g. `37`.
-    pub version: String,
-    /// `arch`, e.g. `x86_64`.
-    pub arch: String,
-}
 
 /// `<media>` of the database.
 #[derive(Debug, Clone, Default)]
@@ -69,14 +42,14 @@ pub(super) struct TreePattern {
 
 impl MediaPattern {
     /// Whether the medium is the one that this describes. A field that is not described fits every medium.
-    pub(super) fn fits(&self, media: &Media) -> bool {
+    pub(super) fn fits(&self, media: &Identifiers, arch: Option<Arch>) -> bool {
         let described = self.volume.is_some()
             || self.system.is_some()
             || self.publisher.is_some()
             || self.application.is_some();
         described
             && (self.volume_size == 0 || media.volume_size == 0 || self.volume_size == media.volume_size)
-            && fits_arch(&self.arch, media.arch.as_deref())
+            && fits_arch(&self.arch, arch.map(Arch::name))
             && fits(self.volume.as_ref(), &media.volume)
             && fits(self.system.as_ref(), &media.system)
             && fits(self.publisher.as_ref(), &media.publisher)
@@ -92,7 +65,7 @@ impl MediaPattern {
 }
 
 impl TreePattern {
-    pub(super) fn fits(&self, tree: &Tree) -> bool {
+    pub(super) fn fits(&self, tree: &TreeIdentifiers) -> bool {
         self.family.is_some()
             && fits(self.family.as_ref(), &tree.family)
             && fits(self.variant.as_ref(), &tree.variant)

@@ -4,7 +4,7 @@
 //! that one look-up reads a handful of the 800 files. What an OS inherits is folded in when it is found.
 //!
 //! ```no_run
-//! use xctl::osinfo::{Database, Media};
+//! use xctl::osinfo::Database;
 //!
 //! let database = Database::load();
 //! let os = database.find("fedora37").ok_or_else(|| database.nearest("fedora37"))?;
@@ -29,7 +29,6 @@ mod wish;
 
 pub use database::{Database, Summary};
 pub use detect::Detected;
-pub use media::{Media, Tree};
 pub use os::{BootFiles, Driver, Firmware, Level, Os, Resources};
 pub(crate) use script::InstallScript;
 pub use wish::{Error, NOT_REQUIRED, OSINFO, Wish};

@@ -3,6 +3,9 @@
 use std::fs;
 use std::path::Path;
 
+use isos::Identifiers;
+use isos::boot_info::TreeIdentifiers;
+
 use super::*;
 
 /// A database in a directory of its own, of files written by the test.
@@ -112,8 +115,8 @@ fn an_overlay_extends_a_system_whatever_its_file_is_called() {
     let fixture = two().with("user", "me/notes.xml", more).with("user", "me/mine.xml", mine);
     let database = fixture.database();
     assert!(database.find("a1").unwrap().supports(&["mine"]));
-    let media = Media { volume: "ours".to_owned(), ..Media::default() };
-    assert!(database.detect(&media).unwrap().os.supports(&["disk"]), "the system is the whole one");
+    let media = Identifiers { volume: "ours".to_owned(), ..Identifiers::default() };
+    assert!(database.detect(&media, None).unwrap().os.supports(&["disk"]), "the system is the whole one");
     assert!(database.find("mine1").unwrap().supports(&["disk", "mine"]));
 }
 
@@ -154,8 +157,8 @@ fn hostile_files_neither_stop_nor_break_the_rest() {
     for name in ["deep1", "cut1", "bin1", "huge1", "../../etc/passwd", "a/1"] {
         assert!(database.find(name).is_none(), "{name}");
     }
-    let media = Media { volume: "((( aaa".to_owned(), ..Media::default() };
-    assert!(database.detect(&media).is_none());
+    let media = Identifiers { volume: "((( aaa".to_owned(), ..Identifiers::default() };
+    assert!(database.detect(&media, None).is_none());
     assert!(database.find("a2").is_some());
 }
 
@@ -181,8 +184,8 @@ fn a_medium_is_the_system_that_describes_it_best() {
     let database = fixture.database();
     let found = |volume: &str, publisher: &str, volume_size| {
         let (volume, publisher) = (volume.to_owned(), publisher.to_owned());
-        let media = Media { volume, publisher, volume_size, ..Media::default() };
-        database.detect(&media).map(|detected| detected.os.short_id().to_owned())
+        let media = Identifiers { volume, publisher, volume_size, ..Identifiers::default() };
+        database.detect(&media, None).map(|detected| detected.os.short_id().to_owned())
     };
     assert_eq!(found("Alpha-2", "", 1).as_deref(), Some("any"));
     assert_eq!(found("Alpha-1.5", "", 1).as_deref(), Some("one"));
@@ -204,8 +207,8 @@ fn a_version_newer_than_the_database_is_taken_for_its_predecessor() {
         .with("system", "d/ubuntu-22.10.xml", &os("ubuntu22.10"));
     let database = fixture.database();
     let found = |volume: &str| {
-        let media = Media { volume: volume.to_owned(), ..Media::default() };
-        database.detect(&media).map(|detected| (detected.os.short_id().to_owned(), detected.exact))
+        let media = Identifiers { volume: volume.to_owned(), ..Identifiers::default() };
+        database.detect(&media, None).map(|detected| (detected.os.short_id().to_owned(), detected.exact))
     };
     let some = |name: &str, exact| Some((name.to_owned(), exact));
     assert_eq!(found("Debian 11.9.0 amd64 n"), some("debian11", true));
@@ -234,12 +237,17 @@ fn a_tree_is_found_by_its_treeinfo() {
     };
     let fixture = Fixture::new().with("system", "f/f-3.xml", &os(3)).with("system", "f/f-37.xml", &os(37));
     let database = fixture.database();
-    let tree = Tree { family: "F".into(), version: "37".into(), arch: "x86_64".into(), ..Tree::default() };
+    let tree = TreeIdentifiers {
+        family: "F".into(),
+        version: "37".into(),
+        arch: "x86_64".into(),
+        ..TreeIdentifiers::default()
+    };
     let detected = database.detect_tree(&tree).unwrap();
     assert_eq!((detected.os.short_id(), detected.files.kernel.as_deref()), ("f37", Some("images/k")));
     assert_eq!(detected.os.tree_url("x86_64"), Some("http://t/37"));
-    assert!(database.detect_tree(&Tree { arch: "s390x".into(), ..tree.clone() }).is_none());
-    assert!(database.detect_tree(&Tree { version: "4".into(), ..tree }).is_none());
+    assert!(database.detect_tree(&TreeIdentifiers { arch: "s390x".into(), ..tree.clone() }).is_none());
+    assert!(database.detect_tree(&TreeIdentifiers { version: "4".into(), ..tree }).is_none());
 }
 
 #[test]
@@ -343,17 +351,21 @@ fn detects_well_known_media() {
         ("CCCOMA_X64FRE_EN-US_DV9", "", "MICROSOFT CORPORATION", "", "win11"),
         ("GSP1RMCHPXFRER_EN_DVD", "", "MICROSOFT CORPORATION", "", "win7"),
     ] {
-        let media = Media {
+        let media = Identifiers {
             volume: volume.to_owned(),
             system: system.to_owned(),
             publisher: publisher.to_owned(),
             application: application.to_owned(),
-            ..Media::default()
+            ..Identifiers::default()
         };
-        let found = database.detect(&media).map(|detected| detected.os.short_id().to_owned());
+        let found = database.detect(&media, None).map(|detected| detected.os.short_id().to_owned());
         // A newer database may know a system by itself that this one only knows the family of.
         let newer = expected.ends_with("-unknown") && found.is_some();
         assert!(newer || found.as_deref() == Some(expected), "{volume}: {found:?}");
     }
-    assert!(database.detect(&Media { volume: "CDROM".to_owned(), ..Media::default() }).is_none());
+    assert!(
+        database
+            .detect(&Identifiers { volume: "CDROM".to_owned(), ..Identifiers::default() }, None)
+            .is_none()
+    );
 }

@@ -1,5 +1,6 @@
 //! xmount: a file-system image as a directory, or looked into without that.
 
+mod boot;
 mod extract;
 mod generate;
 mod info;
@@ -63,7 +64,7 @@ fn run(matches: &ArgMatches) -> Result<ExitCode> {
             extract::extract(&image, place, &target, matches.get_flag("replace"), quiet, json)
         }
         Some("info") => info::info(&image, json).map(|()| ExitCode::SUCCESS),
-        Some(_) => info::boot_info(&image, json),
+        Some(_) => boot::boot_info(&image, json),
         None => mount::mount(image, &name, matches),
     }
 }
