@@ -3,12 +3,12 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::{Entry, Error, Image};
+use crate::{Entry, Error, Image, limits};
 
 /// The inode number of the top directory, as FUSE has it.
 pub(super) const ROOT: u64 = 1;
 
-/// Directories whose entries are kept for look-ups.
+/// Directories whose entries are kept for look-ups, unless they have more than one may have.
 const DIRECTORIES: usize = 64;
 
 /// An entry and where it is.
@@ -98,7 +98,10 @@ impl Nodes {
         }
         let directory = Arc::new(Directory { entries, names });
         let mut directories = lock(&self.directories);
-        if directories.len() >= DIRECTORIES {
+        let kept = |directories: &VecDeque<(u64, Arc<Directory>)>| {
+            directories.iter().map(|(_, directory)| directory.entries.len()).sum::<usize>()
+        };
+        while directories.len() >= DIRECTORIES || kept(&directories) > limits::DIRECTORY_ENTRIES {
             directories.pop_front();
         }
         directories.push_back((number, Arc::clone(&directory)));
