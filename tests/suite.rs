@@ -7,6 +7,15 @@ use std::sync::atomic::AtomicBool;
 use signal_hook::consts::SIGINT;
 
 fn main() -> ExitCode {
+    if let Some(result) = tests::damage() {
+        return result.map_or_else(
+            |error| {
+                eprintln!("{error:#}");
+                ExitCode::FAILURE
+            },
+            |()| ExitCode::SUCCESS,
+        );
+    }
     // Shells start background jobs with SIGINT ignored, and programs inherit that, but not a handler.
     if let Err(error) =
         signal_hook::flag::register_conditional_shutdown(SIGINT, 130, Arc::new(AtomicBool::new(true)))

@@ -1,7 +1,7 @@
 //! El Torito: which boot images a firmware would start from the medium (specification 1.0, 1995).
 
 use crate::source::Source;
-use crate::{Error, limits};
+use crate::{Error, checksum, limits};
 
 /// The firmware that a boot image is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -78,7 +78,7 @@ pub(crate) fn read(source: &Source, offset: u64) -> Result<BootCatalogue, Error>
         .0
         .iter()
         .fold(0_u16, |sum, pair| sum.wrapping_add(u16::from_le_bytes(*pair)));
-    if validation[0] != 1 || validation[30..] != [0x55, 0xaa] || sum != 0 {
+    if validation[0] != 1 || validation[30..] != [0x55, 0xaa] || checksum::is_wrong(0, sum) {
         return Err(source.damaged(attempted, offset, "its validation entry has a wrong checksum or mark"));
     }
     let maker = String::from_utf8_lossy(&validation[4..28]).trim_matches(['\0', ' ']).to_owned();

@@ -167,6 +167,14 @@ impl Entry {
     }
 }
 
+impl Entry {
+    /// Bytes of memory that it takes.
+    pub(crate) fn memory(&self) -> usize {
+        let extents = self.extents.len() * size_of::<Extent>();
+        size_of::<Entry>() + self.name.len() + self.link.as_ref().map_or(0, String::len) + extents
+    }
+}
+
 /// Bytes in all of these.
 pub(crate) fn total(extents: &[Extent]) -> u64 {
     extents.iter().fold(0, |sum, extent| sum.saturating_add(extent.length))

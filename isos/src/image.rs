@@ -249,14 +249,32 @@ impl Image {
     /// # Errors
     /// As for [`Image::read_dir`].
     pub fn children(&self, directory: &Entry, path: &str) -> Result<Vec<Entry>, Error> {
+        self.children_within(directory, path, &mut 0)
+    }
+
+    /// As [`Image::children`], where `taken` bytes of [`limits::LISTING_BYTES`] are taken already; adds to them.
+    pub(crate) fn children_within(
+        &self,
+        directory: &Entry,
+        path: &str,
+        taken: &mut usize,
+    ) -> Result<Vec<Entry>, Error> {
         if directory.kind != Kind::Directory {
             return Err(self.wrong_kind(path, directory, "a directory"));
         }
         let mut entries = Vec::new();
         self.filesystem.visit(directory, path, &mut |entry| {
+            *taken = taken.saturating_add(entry.memory());
+            if *taken > limits::LISTING_BYTES {
+                return ControlFlow::Break(());
+            }
             entries.push(entry);
             ControlFlow::Continue(())
         })?;
+        if *taken > limits::LISTING_BYTES {
+            let what = "the entries of its directories take too much memory";
+            return Err(self.source.limit(path, what, limits::LISTING_BYTES as u64));
+        }
         Ok(entries)
     }
 

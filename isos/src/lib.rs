@@ -21,6 +21,7 @@ pub mod boot_info;
 pub mod boot_menu;
 mod cache;
 mod calendar;
+mod checksum;
 mod clusters;
 mod dos_time;
 pub mod el_torito;

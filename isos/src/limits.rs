@@ -1,6 +1,7 @@
 //! Every bound that keeps a hostile image from costing more than it should.
 //!
-//! Each is far above what real installation media use, and is met with an error that names it, never silently.
+//! Each is far above what real installation media use, and is met with an error that names it, never silently; of boot
+//! menus, which are only asked for advice, what comes after the bound is left out.
 
 /// Volume descriptors read before the terminator must have come. Real images have two to four.
 pub const DESCRIPTORS: u64 = 64;
@@ -8,11 +9,16 @@ pub const DESCRIPTORS: u64 = 64;
 /// Directories below one another. Rock Ridge relocation allows any depth; real trees stay below twenty.
 pub const DEPTH: usize = 128;
 
-/// Bytes in one directory's records: 100,000 entries with long names fit.
-pub const DIRECTORY_BYTES: u64 = 32 << 20;
+/// Bytes in one directory's records, and as many in continuation areas: 100,000 entries with long names fit.
+pub const DIRECTORY_BYTES: u64 = 24 << 20;
 
 /// Entries in one directory.
 pub const DIRECTORY_ENTRIES: usize = 100_000;
+
+/// Bytes of memory that the entries of one directory may take, with their names and targets of links, and those of all
+/// directories above one another that are being walked through: a few small records may name long links many times.
+/// 100,000 entries with usual names fit.
+pub const LISTING_BYTES: usize = 28 << 20;
 
 /// Entries of one extraction, which are known before it begins.
 pub const EXTRACTED: usize = 4_000_000;

@@ -6,15 +6,25 @@ use crate::{Entry, Error, Image, Kind, limits};
 
 /// Walks a tree: each directory comes before what is in it. Links are shown, not followed.
 ///
-/// A directory that cannot be read, lies inside itself, or is nested deeper than [`limits::DEPTH`] is an error in its
-/// place, and the walk goes on beside it.
+/// A directory that cannot be read, lies inside itself, is nested deeper than [`limits::DEPTH`], or would have all that
+/// are open take more than [`limits::LISTING_BYTES`] is an error in its place, and the walk goes on beside it.
 #[derive(Debug)]
 pub struct Walk<'a> {
     image: &'a Image,
-    /// The directories that are open: what is left of each, its path, and its number.
-    open: Vec<(vec::IntoIter<Entry>, String, u64)>,
+    open: Vec<Open>,
     /// A directory that was handed out and is looked into when the next entry is asked for.
     next: Option<(Entry, String)>,
+}
+
+/// A directory that is open.
+#[derive(Debug)]
+struct Open {
+    /// What is left of it.
+    entries: vec::IntoIter<Entry>,
+    path: String,
+    id: u64,
+    /// Bytes of memory that it and those above it take.
+    memory: usize,
 }
 
 impl<'a> Walk<'a> {
@@ -38,11 +48,12 @@ impl<'a> Walk<'a> {
                 limit: limits::DEPTH as u64,
             });
         }
-        if self.open.iter().any(|(_, _, id)| *id == directory.id) {
+        if self.open.iter().any(|open| open.id == directory.id) {
             return Err(self.image.contains_itself(directory, &path));
         }
-        let children = self.image.children(directory, &path)?;
-        self.open.push((children.into_iter(), path, directory.id));
+        let mut memory = self.open.last().map_or(0, |open| open.memory);
+        let entries = self.image.children_within(directory, &path, &mut memory)?.into_iter();
+        self.open.push(Open { entries, path, id: directory.id, memory });
         Ok(())
     }
 }
@@ -58,7 +69,7 @@ impl Iterator for Walk<'_> {
             return Some(Err(error));
         }
         loop {
-            let (entries, path, _) = self.open.last_mut()?;
+            let Open { entries, path, .. } = self.open.last_mut()?;
             let Some(entry) = entries.next() else {
                 self.open.pop();
                 continue;

@@ -112,6 +112,13 @@ const TABLES: &[(&str, &[Test])] = &[
     ("xmount", xmount::TESTS),
 ];
 
+/// Damages images, if this process was started for that.
+pub fn damage() -> Option<anyhow::Result<()>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [argument, kind] = &arguments[..] else { return None };
+    (argument == formats::damage::ARGUMENT).then(|| formats::damage::damage(kind))
+}
+
 /// Every test as libtest-mimic runs it; those whose needs are not met are marked ignored and named on stderr.
 pub fn trials() -> Vec<Trial> {
     let formats = formats::TABLES.iter().map(|tests| ("formats", *tests));

@@ -208,4 +208,26 @@ pub(crate) mod testing {
         ]);
         assert_eq!(read(&files).unwrap().len(), 1);
     }
+
+    #[test]
+    fn menus_have_bounds() {
+        let entries = "menuentry 'x' { linux /k }\n".repeat(limits::MENU_ENTRIES + 1);
+        let read_back = read(&Files(vec![("boot/grub/grub.cfg", entries)])).unwrap();
+        assert_eq!(read_back.len(), limits::MENU_ENTRIES);
+
+        let mut files = vec![("boot/grub/grub.cfg", "source /0".to_owned())];
+        let menu = |number| format!("menuentry '{number}' {{ linux /k }}\nsource /{}", number + 1);
+        files.extend((0..20).map(|number| (&*number.to_string().leak(), menu(number))));
+        assert_eq!(read(&Files(files)).unwrap().len(), limits::MENU_DEPTH);
+
+        let includes: String = (0..200).map(|number| format!("source /{number}\n")).collect();
+        let mut files = vec![("boot/grub/grub.cfg", includes)];
+        let menu = "menuentry 'x' { linux /k }";
+        files.extend((0..200).map(|number| (&*number.to_string().leak(), menu.to_owned())));
+        assert!(read(&Files(files)).unwrap().len() <= limits::MENU_FILES + MENUS.len());
+
+        let padding = "#".repeat(limits::MENU_BYTES);
+        let files = Files(vec![("boot/grub/grub.cfg", format!("{padding}\nmenuentry 'x' {{ linux /k }}"))]);
+        assert!(read(&files).unwrap().is_empty());
+    }
 }

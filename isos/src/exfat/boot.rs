@@ -1,9 +1,9 @@
 //! The boot region: how large everything is and where it lies (exFAT specification, section 3).
 
-use crate::Error;
 use crate::clusters::Clusters;
 use crate::endian::Endian::Little;
 use crate::source::Source;
+use crate::{Error, checksum};
 
 pub(super) struct Boot {
     pub(super) clusters: Clusters,
@@ -51,7 +51,7 @@ fn boot(source: &Source, offset: u64, shift: u8) -> Result<Option<Boot>, Error> 
     }
     let damaged = |why: &str| source.damaged("read the boot sector of exFAT", offset, why);
     let (summed, sums) = bytes.split_at_checked(bytes.len() / 12 * 11).unwrap_or((&bytes, &[]));
-    if filled as u64 != SECTORS << shift || Little.u32(sums, 0) != Some(checksum(summed)) {
+    if filled as u64 != SECTORS << shift || checksum::is_wrong(Little.u32(sums, 0), Some(checksum(summed))) {
         return Err(damaged("its checksum is wrong"));
     }
     let long = |at: usize| u64::from(Little.u32(&bytes, at).unwrap_or(0));

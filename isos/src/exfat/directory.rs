@@ -6,7 +6,7 @@ use super::{Stream, Volume};
 use crate::dos_time::dos_time;
 use crate::endian::Endian::Little;
 use crate::entry::{Entry, Extent, Posix};
-use crate::{Error, Kind, limits};
+use crate::{Error, Kind, checksum, limits};
 
 const RECORD: usize = 32;
 /// Types of records. The bit 0x80 is cleared when one is deleted.
@@ -122,7 +122,7 @@ impl Volume {
             _ => return None,
         };
         let word = |at: usize| Little.u16(file, at).unwrap_or(0);
-        if word(2) != checksum(&set.bytes) {
+        if checksum::is_wrong(word(2), checksum(&set.bytes)) {
             return None;
         }
         let parts = names.iter().filter(|record| record[0] == NAME);

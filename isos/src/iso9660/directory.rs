@@ -72,7 +72,7 @@ pub(super) fn visit(
         let why = format!("it claims {size} bytes (the limit is {})", limits::DIRECTORY_BYTES);
         return Err(volume.source.damaged(attempted(), start, why));
     }
-    let mut scan = Scan { volume, path, pending: None, count: 0 };
+    let mut scan = Scan { volume, path, pending: None, count: 0, continued: 0 };
     let mut buffer = vec![0; usize::try_from(size.min(CHUNK)).unwrap_or(0)];
     for extent in &directory.extents {
         let mut done = 0;
@@ -105,6 +105,8 @@ struct Scan<'a> {
     path: &'a str,
     pending: Option<Pending>,
     count: usize,
+    /// Bytes of continuation areas, which any number of records may share.
+    continued: u64,
 }
 
 struct Pending {
@@ -176,8 +178,13 @@ impl Scan<'_> {
     }
 
     /// The record as an entry; `None` if it is not to be shown here.
-    fn entry(&self, record: &Record<'_>, place: u64) -> Result<Option<Pending>, Error> {
+    fn entry(&mut self, record: &Record<'_>, place: u64) -> Result<Option<Pending>, Error> {
         let attributes = self.volume.attributes(record, self.path)?;
+        self.continued += attributes.continued;
+        if self.continued > limits::DIRECTORY_BYTES {
+            let why = format!("its records go on elsewhere for more than {} bytes", limits::DIRECTORY_BYTES);
+            return Err(self.damaged(place, why));
+        }
         if attributes.is_relocated {
             return Ok(None);
         }

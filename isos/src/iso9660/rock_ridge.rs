@@ -25,6 +25,8 @@ pub(super) struct Attributes {
     pub(super) sparse_size: Option<u64>,
     /// The data is stored in a way that is not read: with holes (`SF`), which no known tool writes or reads.
     pub(super) unreadable: Option<&'static str>,
+    /// Bytes of continuation areas that were read for all this.
+    pub(super) continued: u64,
 }
 
 /// A link target under construction; parts may be split over components and fields.
@@ -160,7 +162,7 @@ fn device_numbers((high, low): (u32, u32)) -> (u32, u32) {
 /// Reads the fields of one record.
 pub(super) fn attributes(volume: &Volume, area: &[u8], path: &str) -> Result<Attributes, Error> {
     let mut attributes = Attributes::default();
-    each_field(volume, area, path, &mut |field| attributes.take(&field))?;
+    attributes.continued = each_field(volume, area, path, &mut |field| attributes.take(&field))?;
     Ok(attributes)
 }
 

@@ -17,7 +17,7 @@ struct Continuation {
     length: usize,
 }
 
-/// Hands each field of `area` and of its continuations to `each`.
+/// Hands each field of `area` and of its continuations to `each`, and says how many bytes those had.
 ///
 /// A field whose length cannot be right ends its area, as with every other reader: the bytes after the last field
 /// need not be zero.
@@ -26,9 +26,9 @@ pub(super) fn each_field(
     area: &[u8],
     path: &str,
     each: &mut dyn FnMut(Field<'_>),
-) -> Result<(), Error> {
+) -> Result<u64, Error> {
     let mut next = fields(volume.block, area, each);
-    let mut hops = 0;
+    let (mut hops, mut bytes) = (0, 0);
     while let Some(place) = next {
         hops += 1;
         if hops > limits::CONTINUATIONS {
@@ -39,6 +39,7 @@ pub(super) fn each_field(
             let why = format!("a continuation area of {} bytes", place.length);
             return Err(volume.source.damaged(attempt(path), place.offset, why));
         }
+        bytes += place.length as u64;
         let mut area = vec![0; place.length];
         if volume.source.read_some(place.offset, &mut area)? < area.len() {
             let why = "a continuation area lies outside the image";
@@ -46,7 +47,7 @@ pub(super) fn each_field(
         }
         next = fields(volume.block, &area, each);
     }
-    Ok(())
+    Ok(bytes)
 }
 
 fn attempt(path: &str) -> String {

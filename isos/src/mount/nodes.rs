@@ -3,12 +3,12 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::{Entry, Error, Image};
+use crate::{Entry, Error, Image, limits};
 
 /// The inode number of the top directory, as FUSE has it.
 pub(super) const ROOT: u64 = 1;
 
-/// Directories whose entries are kept for look-ups.
+/// Directories whose entries are kept for look-ups, as far as they take no more memory than one may.
 const DIRECTORIES: usize = 64;
 
 /// An entry and where it is.
@@ -25,6 +25,8 @@ pub(super) struct Node {
 pub(super) struct Directory {
     pub(super) entries: Vec<Entry>,
     names: HashMap<String, usize>,
+    /// Bytes that the entries take.
+    memory: usize,
 }
 
 impl Directory {
@@ -90,16 +92,19 @@ impl Nodes {
         if let Some((_, found)) = lock(&self.directories).iter().find(|(known, _)| *known == number) {
             return Ok(Arc::clone(found));
         }
-        let entries = image.children(&node.entry, &node.path)?;
+        let mut memory = 0;
+        let entries = image.children_within(&node.entry, &node.path, &mut memory)?;
         // Of two with the same name the first is found, as in every other look-up.
         let mut names = HashMap::with_capacity(entries.len());
         for (index, entry) in entries.iter().enumerate() {
             names.entry(entry.name.clone()).or_insert(index);
         }
-        let directory = Arc::new(Directory { entries, names });
+        let directory = Arc::new(Directory { entries, names, memory });
         let mut directories = lock(&self.directories);
-        if directories.len() >= DIRECTORIES {
-            directories.pop_front();
+        let mut kept = memory + directories.iter().map(|(_, directory)| directory.memory).sum::<usize>();
+        while directories.len() >= DIRECTORIES || kept > limits::LISTING_BYTES {
+            let Some((_, oldest)) = directories.pop_front() else { break };
+            kept -= oldest.memory;
         }
         directories.push_back((number, Arc::clone(&directory)));
         Ok(directory)

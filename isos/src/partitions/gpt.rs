@@ -5,7 +5,7 @@ use flate2::Crc;
 use super::{Partition, Table, shown, types};
 use crate::endian::Endian::Little;
 use crate::source::Source;
-use crate::{Error, limits};
+use crate::{Error, checksum, limits};
 
 const SIGNATURE: &[u8] = b"EFI PART";
 /// Sectors come in two sizes, and the header, which would tell, lies in the second.
@@ -75,7 +75,7 @@ fn header(source: &Source, offset: u64, sector: u64) -> Result<Option<Header>, E
         .to_vec();
     let sum = Little.u32(&summed, 16);
     summed[16..20].fill(0);
-    if sum != Some(crc(&summed)) {
+    if checksum::is_wrong(sum, Some(crc(&summed))) {
         return Err(damaged("the checksum of its header is wrong"));
     }
     let field = |at| Little.u64(&bytes, at).unwrap_or(0);
@@ -103,7 +103,7 @@ fn partitions(source: &Source, header: &Header) -> Result<Vec<Partition>, Error>
     if source.read_some(header.entries, &mut bytes)? < bytes.len() {
         return Err(damaged("they lie outside the image"));
     }
-    if crc(&bytes) != header.sum {
+    if checksum::is_wrong(header.sum, crc(&bytes)) {
         return Err(damaged("their checksum is wrong"));
     }
     let size = usize::try_from(header.size).unwrap_or(ENTRY);

@@ -1,5 +1,6 @@
 //! Descriptor tags (ECMA-167 3/7.2 and 4/7.2): what a structure is, and whether it is whole.
 
+use crate::checksum;
 use crate::endian::Endian::Little;
 use crate::source::Source;
 
@@ -63,7 +64,7 @@ pub(super) fn check(bytes: &[u8]) -> Result<(u16, usize), Fault> {
     let length = usize::from(u16::from_le_bytes([tag[10], tag[11]]));
     let covered =
         body.get(..length).ok_or(Fault::Bad("a descriptor is longer than the place that it lies in"))?;
-    if crc(covered) != u16::from_le_bytes([tag[8], tag[9]]) {
+    if checksum::is_wrong(u16::from_le_bytes([tag[8], tag[9]]), crc(covered)) {
         return Err(Fault::Bad("a descriptor's CRC is wrong"));
     }
     Ok((u16::from_le_bytes([tag[0], tag[1]]), TAG_BYTES + length))
@@ -88,7 +89,7 @@ pub(super) fn read(source: &Source, offset: u64, block: u64) -> Result<Descripto
 
 fn is_tag(tag: &[u8; TAG_BYTES]) -> bool {
     let sum = tag.iter().fold(0_u8, |sum, byte| sum.wrapping_add(*byte)).wrapping_sub(tag[4]);
-    sum == tag[4]
+    !checksum::is_wrong(tag[4], sum)
 }
 
 /// CRC-ITU-T: polynomial 0x1021 from zero, as ECMA-167 3/7.2.6 has it.

@@ -1,4 +1,7 @@
 //! Damage on purpose: images that lie, and thousands of small accidents.
+//!
+//! Accidents happen in a process of their own, one for each kind of image, whose time and memory are limited. To see
+//! what they cost, or to repeat one that failed: `cargo test -p tests --test suite -- --damage ext`.
 
 use std::collections::HashSet;
 use std::fs::{self, OpenOptions};
@@ -6,9 +9,59 @@ use std::io::{Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
+use isos::boot_info::boot_info;
 use isos::{Entry, Image, Kind};
+use nix::sys::resource::{Resource, UsageWho, getrlimit, getrusage, setrlimit};
+
+use crate::images::Random;
+
+/// Accidents of each kind of image.
+pub(crate) const ROUNDS: u64 = 10_000;
+
+/// What one of them may take of a processor's time.
+const TIME: Duration = Duration::from_secs(2);
+
+/// What they may take of memory: of address space, so that what is asked for counts, whether it is used or not.
+const MEMORY: u64 = 64 << 20;
+
+/// The argument with which this program damages one kind of image instead of running tests.
+pub(crate) const ARGUMENT: &str = "--damage";
+
+/// Kinds of images, and who makes and damages them.
+const KINDS: &[(&str, fn() -> Result<()>)] = &[
+    ("iso9660", super::iso9660::accidents),
+    ("zisofs", super::iso9660::packed_accidents),
+    ("udf", super::udf::accidents),
+    ("squashfs", super::squashfs::accidents),
+    ("ext", super::ext::accidents),
+    ("ufs", super::ufs::accidents),
+    ("fat", super::fat::accidents),
+    ("exfat", super::exfat::accidents),
+    ("disk", super::disk::accidents),
+    ("qcow2", super::qcow2::accidents),
+];
+
+/// Damages images of that kind in this process.
+pub(crate) fn damage(kind: &str) -> Result<()> {
+    let (_, accidents) = KINDS.iter().find(|(name, _)| *name == kind).context("no such kind of image")?;
+    accidents()
+}
+
+/// Damages images of that kind in a process of their own, which tells of each accident before it happens.
+pub(crate) fn ends_with_data_or_an_error(kind: &str) -> Result<()> {
+    let program = std::env::current_exe()?;
+    let output = Command::new(program).args([ARGUMENT, kind]).stdin(Stdio::null()).output()?;
+    let told = String::from_utf8_lossy(&output.stdout);
+    if !output.status.success() {
+        let last = told.lines().last().unwrap_or("before the first accident");
+        bail!("{last}: {}\n{}", output.status, String::from_utf8_lossy(&output.stderr));
+    }
+    Ok(())
+}
 
 /// Replaces `from`, which the image holds exactly once, by as many bytes.
 pub(crate) fn patch(image: &Path, from: &[u8], to: &[u8]) -> Result<()> {
@@ -26,45 +79,98 @@ pub(crate) fn overwrite(image: &Path, at: u64, bytes: &[u8]) -> Result<()> {
     OpenOptions::new().write(true).open(image)?.write_all_at(bytes, at).context("overwrite")
 }
 
+/// Makes the tags or sums of a region of these bytes right again.
+pub(crate) type Mend<'a> = Option<&'a dyn Fn(&mut [u8], &Range<usize>)>;
+
 /// Damages some bytes of these regions in each of `rounds` ways and reads all that is left to read. What that leads
 /// to is data or an error; enough of the damage has to lead to an error, or it does not reach what is read.
-pub(crate) fn survives_damage(image: &Path, regions: &[Range<u64>], rounds: u64) -> Result<()> {
+pub(crate) fn survives_damage(
+    image: &Path,
+    regions: &[Range<u64>],
+    mend: Mend<'_>,
+    rounds: u64,
+) -> Result<()> {
     ensure!(read_all(image) == 0, "the whole image is read without an error");
     let whole = fs::read(image)?;
+    let mut bytes = whole.clone();
     let file = OpenOptions::new().write(true).open(image)?;
-    let mut refused = 0;
+    let (mut refused, mut slowest, before) = (0, (Duration::ZERO, 0), address_space("VmSize:")?);
+    limit(Resource::RLIMIT_AS, Some(before + MEMORY))?;
     for seed in 1..=rounds {
-        let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-        let mut places = Vec::new();
+        println!("accident {seed} of {}", image.display());
+        let mut random = Random::new(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let mut touched = Vec::new();
         for _ in 0..=random.below(6) {
-            let region = &regions[random.below(regions.len() as u64) as usize];
+            let region = &regions[random.below(regions.len())];
+            let region = region.start as usize..region.end as usize;
             // A number is up to eight bytes; all of it may be wrong.
-            let at = region.start + random.below(region.end - region.start);
-            let width = 1 << random.below(4);
-            for at in at..(at + width).min(region.end) {
-                let byte = match random.below(4) {
+            let at = region.start + random.below(region.len());
+            let part = at..(at + (1 << random.below(4))).min(region.end);
+            for byte in &mut bytes[part.clone()] {
+                *byte = match random.below(4) {
                     0 => 0,
                     1 => 0xff,
-                    2 => whole[at as usize] ^ (1 << random.below(8)),
+                    2 => *byte ^ (1 << random.below(8)),
                     _ => random.below(256) as u8,
                 };
-                file.write_all_at(&[byte], at)?;
-                places.push(at);
             }
+            touched.push(match mend {
+                Some(mend) if seed % 4 > 0 => {
+                    mend(&mut bytes, &region);
+                    region
+                }
+                _ => part,
+            });
         }
+        write(&file, &bytes, &touched)?;
+        let started = processor_time()?;
+        limit(Resource::RLIMIT_CPU, Some((started + TIME).as_secs() + 1))?;
         refused += u64::from(read_all(image) > 0);
-        for at in places {
-            file.write_all_at(&whole[at as usize..=at as usize], at)?;
-        }
+        let took = processor_time()? - started;
+        ensure!(took <= TIME, "it took {took:?}");
+        slowest = slowest.max((took, seed));
+        touched.iter().for_each(|part| bytes[part.clone()].copy_from_slice(&whole[part.clone()]));
+        write(&file, &bytes, &touched)?;
     }
-    ensure!(refused * 10 > rounds, "only {refused} of {rounds} were refused");
+    limit(Resource::RLIMIT_AS, None)?;
+    limit(Resource::RLIMIT_CPU, None)?;
+    let memory = address_space("VmPeak:")?.saturating_sub(before) >> 10;
+    println!("{refused} of {rounds} refused; {:?} at most (accident {}), {memory} KiB", slowest.0, slowest.1);
+    ensure!(refused * 100 > rounds, "only {refused} of {rounds} were refused");
     ensure!(read_all(image) == 0, "the image is whole again");
     Ok(())
+}
+
+fn write(file: &fs::File, bytes: &[u8], parts: &[Range<usize>]) -> Result<()> {
+    parts.iter().try_for_each(|part| Ok(file.write_all_at(&bytes[part.clone()], part.start as u64)?))
+}
+
+/// Limits what this process may take, or lets it take what it could.
+fn limit(resource: Resource, most: Option<u64>) -> Result<()> {
+    let (_, hard) = getrlimit(resource)?;
+    Ok(setrlimit(resource, most.unwrap_or(hard), hard)?)
+}
+
+/// What this process has taken of a processor's time, which other programs do not add to.
+fn processor_time() -> Result<Duration> {
+    let usage = getrusage(UsageWho::RUSAGE_SELF)?;
+    let parts = [usage.user_time(), usage.system_time()];
+    Ok(parts.iter().map(|time| Duration::new(time.tv_sec() as u64, time.tv_usec() as u32 * 1000)).sum())
+}
+
+/// A line of what the kernel says of this process, in bytes.
+fn address_space(line: &str) -> Result<u64> {
+    let status = fs::read_to_string("/proc/self/status")?;
+    let told = status.lines().find_map(|found| found.strip_prefix(line)?.trim().strip_suffix(" kB"));
+    Ok(told.context("no such line")?.parse::<u64>()? << 10)
 }
 
 /// Reads all of an image that has no end of things to read, and counts the errors.
 pub(crate) fn read_all(image: &Path) -> usize {
     let Ok(image) = Image::open(image) else { return 1 };
+    let _ = (image.partitions(), image.boot_catalogue());
+    // It looks for hundreds of paths, which is much for a format that hardly any medium boots from.
+    let _ = image.description().starts_with("ISO 9660").then(|| boot_info(&image));
     let mut errors = 0;
     let mut seen = HashSet::from([image.root().id()]);
     let mut waiting = vec![(image.root().clone(), String::new())];
@@ -95,17 +201,4 @@ fn read_some(image: &Image, entry: &Entry, path: &str) -> Result<()> {
     file.seek(SeekFrom::Start(near_end))?;
     (&mut file).take(20_000).read_to_end(&mut Vec::new())?;
     Ok(())
-}
-
-/// Numbers that follow from their seed, so that a failure can be repeated.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: u64) -> u64 {
-        // xorshift64*
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) % bound
-    }
 }

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, ensure};
 use isos::{Error, Image, Options};
 
-use super::damage::{overwrite, survives_damage};
+use super::damage::{self, ROUNDS, overwrite, survives_damage};
 use super::{Tree, Workshop, fat, in_image, only, run, same};
 use crate::Test;
 use crate::need::{Need, XORRISO};
@@ -55,7 +55,7 @@ pub(crate) const TESTS: &[Test] = &[
     Test {
         name: "damaged_disks_end_with_data_or_an_error",
         needs: &[SFDISK, MKFS, MTOOLS],
-        run: damaged_disks_end_with_data_or_an_error,
+        run: || damage::ends_with_data_or_an_error("disk"),
     },
 ];
 
@@ -421,7 +421,7 @@ fn hostile_partition_tables_end() -> Result<()> {
     Ok(())
 }
 
-fn damaged_disks_end_with_data_or_an_error() -> Result<()> {
+pub(super) fn accidents() -> Result<()> {
     let workshop = Workshop::new()?;
     let (image, volume) = (workshop.path("disk.img"), workshop.path("volume.fat"));
     fs::remove_dir_all(workshop.tree())?;
@@ -437,7 +437,7 @@ fn damaged_disks_end_with_data_or_an_error() -> Result<()> {
     small("label: gpt\nfirst-lba: 34\nstart=40,size=128\nstart=200,size=128\n", &[40, 200])?;
     // Without the backup, so that damage is not made good from there.
     overwrite(&image, (512 << 10) - 512, &[0; 512])?;
-    survives_damage(&image, &[440..512, 512..604, 1024..1280], 1500)?;
+    survives_damage(&image, &[440..512, 512..604, 1024..1280], None, ROUNDS / 2)?;
     small("label: dos\nstart=40,size=128,type=1\nstart=200,size=128,type=a5\n", &[40, 200])?;
-    survives_damage(&image, &[446..478, 478..512], 1500)
+    survives_damage(&image, &[446..478, 478..512], None, ROUNDS / 2)
 }

@@ -7,7 +7,8 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use isos::Image;
 
-use super::damage::{overwrite, survives_damage};
+use super::bounds::Wide;
+use super::damage::{self, ROUNDS, overwrite, survives_damage};
 use super::{Facts, Tree, Workshop, in_image, on_disk, only, run, same};
 use crate::Test;
 use crate::need::Need;
@@ -15,7 +16,7 @@ use crate::need::Need;
 const MKFS: Need = Need::Program("mkfs.exfat");
 const MOUNT: Need = Need::Program("mount.exfat-fuse");
 const FUSE: Need = Need::File("/dev/fuse", "a kernel with FUSE");
-const FILLED: &[Need] = &[MKFS, MOUNT, FUSE, Need::Program("pgrep"), Need::Root];
+pub(super) const FILLED: &[Need] = &[MKFS, MOUNT, FUSE, Need::Program("pgrep"), Need::Root];
 
 pub(crate) const TESTS: &[Test] = &[
     Test { name: "exfat_is_read_as_written", needs: FILLED, run: exfat_is_read_as_written },
@@ -29,7 +30,7 @@ pub(crate) const TESTS: &[Test] = &[
     Test {
         name: "damaged_exfat_ends_with_data_or_an_error",
         needs: FILLED,
-        run: damaged_exfat_ends_with_data_or_an_error,
+        run: || damage::ends_with_data_or_an_error("exfat"),
     },
 ];
 
@@ -187,9 +188,24 @@ fn hostile_exfat_is_refused() -> Result<()> {
     Ok(())
 }
 
-fn damaged_exfat_ends_with_data_or_an_error() -> Result<()> {
+/// A directory of so many files, all of the same name.
+pub(super) fn wide(files: usize) -> Result<Wide> {
+    let workshop = Workshop::new()?;
+    let image = made(&workshop, &["-c", "32K", "-b", "4096"], 16)?;
+    mounted(&image, |top| {
+        fs::write(top.join("FILE"), "")?;
+        Ok(())
+    })?;
+    let start = records(&image, "FILE")? as usize;
+    let file = fs::read(&image)?[start..start + 96].to_vec();
+    mounted(&image, |top| Ok(fs::write(top.join("wide"), file.repeat(files))?))?;
+    forge(&image, records(&image, "wide")?, 4, &[0x10])?;
+    Ok(Wide { image, _workshop: workshop })
+}
+
+pub(super) fn accidents() -> Result<()> {
     let workshop = Workshop::new()?;
     let image = small(&workshop)?;
     let (top, sub) = (records(&image, "FILE")? / 512 * 512, records(&image, "DEEP")? / 512 * 512);
-    survives_damage(&image, &[top..top + 512, sub..sub + 128, 64..120], 3000)
+    survives_damage(&image, &[top..top + 512, sub..sub + 128, 64..120], None, ROUNDS)
 }

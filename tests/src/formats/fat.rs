@@ -8,7 +8,7 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use isos::Image;
 
-use super::damage::{overwrite, patch, survives_damage};
+use super::damage::{self, ROUNDS, overwrite, patch, survives_damage};
 use super::{Facts, Workshop, in_image, on_disk, only, run, same};
 use crate::Test;
 use crate::need::Need;
@@ -35,7 +35,7 @@ pub(crate) const TESTS: &[Test] = &[
     Test {
         name: "damaged_fat_ends_with_data_or_an_error",
         needs: &[MKFS, MTOOLS],
-        run: damaged_fat_ends_with_data_or_an_error,
+        run: || damage::ends_with_data_or_an_error("fat"),
     },
 ];
 
@@ -190,7 +190,7 @@ fn small(workshop: &Workshop) -> Result<PathBuf> {
 }
 
 /// Where the record with that short name lies.
-fn record(image: &Path, name: &[u8; 11]) -> Result<u64> {
+pub(super) fn record(image: &Path, name: &[u8; 11]) -> Result<u64> {
     let bytes = fs::read(image)?;
     let at = bytes.chunks(32).position(|record| record.starts_with(name)).context("no such record")?;
     Ok(at as u64 * 32)
@@ -293,12 +293,13 @@ fn hostile_fat_is_refused() -> Result<()> {
     Ok(())
 }
 
-fn damaged_fat_ends_with_data_or_an_error() -> Result<()> {
+pub(super) fn accidents() -> Result<()> {
     let workshop = Workshop::new()?;
     let image = small(&workshop)?;
     let bytes = fs::read(&image)?;
     let clusters = record(&image, b"DEEP       ")? / 512 * 512;
     let tables = u64::from(bytes[22]) * 512;
     let root = 512 + tables * 2;
-    survives_damage(&image, &[3..62, 512..530, root..root + 320, clusters..clusters + 160], 4000)
+    let regions = [3..62, 512..530, root..root + 320, clusters..clusters + 160];
+    survives_damage(&image, &regions, None, ROUNDS)
 }

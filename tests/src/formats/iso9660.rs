@@ -9,9 +9,9 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use isos::Image;
 
+use super::damage::{self, ROUNDS, survives_damage};
 use super::{Facts, Workshop, in_image, in_kernel, on_disk, only, run, same};
 use crate::Test;
-use crate::images::Random;
 use crate::need::{Need, XORRISO};
 
 const GENISOIMAGE: Need = Need::Program("genisoimage");
@@ -34,10 +34,16 @@ pub(crate) const TESTS: &[Test] = &[
         needs: &[XORRISO],
         run: zisofs_that_would_explode_is_refused,
     },
+    Test { name: "hostile_iso9660_is_refused", needs: &[GENISOIMAGE], run: hostile_iso9660_is_refused },
     Test {
-        name: "zisofs_damage_ends_with_data_or_an_error",
+        name: "damaged_zisofs_ends_with_data_or_an_error",
         needs: &[XORRISO],
-        run: zisofs_damage_ends_with_data_or_an_error,
+        run: || damage::ends_with_data_or_an_error("zisofs"),
+    },
+    Test {
+        name: "damaged_iso9660_ends_with_data_or_an_error",
+        needs: &[XORRISO, GENISOIMAGE],
+        run: || damage::ends_with_data_or_an_error("iso9660"),
     },
     Test {
         name: "files_of_more_than_4_gib_are_read",
@@ -182,25 +188,59 @@ fn zisofs_that_would_explode_is_refused() -> Result<()> {
     Ok(())
 }
 
-fn zisofs_damage_ends_with_data_or_an_error() -> Result<()> {
+fn hostile_iso9660_is_refused() -> Result<()> {
+    let workshop = Workshop::new()?;
+    fs::remove_dir_all(workshop.tree())?;
+    workshop.file(&"n".repeat(200), "a name that goes on elsewhere")?;
+    let image = workshop.path("small.iso");
+    genisoimage(&image, &[], &workshop.tree())?;
+    let whole = fs::read(&image)?;
+    let number = |at: usize| whole[at..].first_chunk().map(|bytes| u32::from_le_bytes(*bytes)).context("it");
+    let root = number(16 * 2048 + 158)? as usize * 2048;
+    let field = root + whole[root..].windows(4).rposition(|found| found == b"CE\x1c\x01").context("CE")?;
+    let area = number(field + 4)? as usize * 2048 + number(field + 12)? as usize;
+    let cases: [(usize, &[u8], &str); 3] = [
+        (area, &whole[field..field + 28], "more than 32 continuation areas"),
+        (field + 20, &(1_u32 << 20).to_le_bytes(), "a continuation area of 1048576 bytes"),
+        (16 * 2048 + 166, &(1_u32 << 30).to_le_bytes(), "it claims 1073741824 bytes"),
+    ];
+    for (at, damage, why) in cases {
+        let mut bytes = whole.clone();
+        bytes[at..at + damage.len()].copy_from_slice(damage);
+        fs::write(&image, bytes)?;
+        let error =
+            Image::open(&image)?.read_dir("").err().with_context(|| format!("{why}, and it was read"))?;
+        ensure!(error.to_string().contains(why), "{error} (not: {why})");
+    }
+    Ok(())
+}
+
+pub(super) fn packed_accidents() -> Result<()> {
     let workshop = Workshop::new()?;
     let (path, whole) = small_packed(&workshop)?;
-    let places =
-        [place(&whole, FIELD)?..place(&whole, FIELD)? + 16, place(&whole, MARK)?..whole.len() / 2048 * 2048];
-    let mut refused = 0;
-    for seed in 1..=1500_u64 {
-        let mut random = Random::new(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-        let mut bytes = whole.clone();
-        let place = &places[random.below(2)];
-        for _ in 0..=random.below(3) {
-            let at = place.start + random.below(place.len().min(2000));
-            bytes[at] = random.below(256) as u8;
-        }
-        fs::write(&path, &bytes)?;
-        let read = Image::open(&path).and_then(|image| image.read_to_vec("file", 1 << 20));
-        refused += usize::from(read.is_err());
+    let (field, file) = (place(&whole, FIELD)? as u64, place(&whole, MARK)? as u64);
+    survives_damage(&path, &[field..field + 16, file..file + 2000], None, ROUNDS)
+}
+
+pub(super) fn accidents() -> Result<()> {
+    let workshop = Workshop::new()?;
+    fs::remove_dir_all(workshop.tree())?;
+    workshop.file(
+        "boot/grub/grub.cfg",
+        "menuentry 'x' {\n linux /k a=b\n initrd /i\n}\nsource /boot/grub/x.cfg\n",
+    )?;
+    workshop.file("isolinux/isolinux.cfg", "INCLUDE other.cfg\nLABEL x\nKERNEL k\nAPPEND initrd=i\n")?;
+    workshop.file(".treeinfo", "[general]\nfamily = Fedora\n")?;
+    workshop.file(&format!("k{}", "x".repeat(180)), "long")?;
+    for number in 0..60 {
+        workshop.file(&format!("d/{number}/file"), "x")?;
     }
-    ensure!(refused > 200, "only {refused} were refused: the damage does not reach what is read");
+    workshop.links()?;
+    for maker in MAKERS {
+        let path = image(&workshop, &[maker, &["-J", "-no-pad"]].concat())?;
+        let length = fs::metadata(&path)?.len();
+        survives_damage(&path, &[16 * 2048..20 * 2048, 16 * 2048..length], None, ROUNDS / 2)?;
+    }
     Ok(())
 }
 

@@ -4,7 +4,8 @@
 //! A format is a module here with its own table of tests. What they share is this: [`Tree`], a tree as facts that can
 //! be compared, and the three places that one comes from.
 
-mod damage;
+mod bounds;
+pub(crate) mod damage;
 mod disk;
 mod exfat;
 mod ext;
@@ -38,6 +39,7 @@ pub(crate) const TABLES: &[&[Test]] = &[
     exfat::TESTS,
     disk::TESTS,
     qcow2::TESTS,
+    bounds::TESTS,
 ];
 
 /// What is known of one path.

@@ -1,15 +1,16 @@
 //! Volumes that are meant to harm their reader.
 
 use std::fs;
-use std::io::{Read, Seek, SeekFrom};
-use std::os::unix::fs::FileExt;
+use std::ops::Range;
 
 use anyhow::{Context, Result, ensure};
-use isos::{Entry, Image, Kind};
+use isos::{Image, limits};
 
+use super::super::Workshop;
+use super::super::bounds::Wide;
+use super::super::damage::{ROUNDS, survives_damage};
 use super::built::{STYLES, content, opened, plain_file, sample, written};
 use super::volume::{At, DIRECTORY, FILE, Node, Style, Volume, long, name, named, short};
-use crate::images::Random;
 
 fn error_of<T>(result: Result<T, isos::Error>) -> Result<String> {
     Ok(result.err().context("it was taken for whole")?.to_string())
@@ -191,75 +192,38 @@ pub(super) fn misleading_names() -> Result<()> {
     Ok(())
 }
 
-/// Reads everything below the last of `above`; directories that contain themselves are entered once, and of files
-/// that are said to be large only the ends are read.
-fn look_at(image: &Image, above: &mut Vec<Entry>, path: &str) -> Result<(), isos::Error> {
-    let Some(directory) = above.last() else { return Ok(()) };
-    for entry in image.children(directory, path)? {
-        let path = format!("{path}/{}", entry.name());
-        match entry.kind() {
-            Kind::File => {
-                let mut file = image.reader(&entry, &path)?;
-                let mut buffer = vec![0; 1 << 16];
-                for from in [0, file.len().saturating_sub(1 << 16)] {
-                    let read = file.seek(SeekFrom::Start(from)).and_then(|_| file.read(&mut buffer));
-                    assert!(read.is_ok(), "opening it told that it can be read: {read:?}");
-                }
-            }
-            Kind::Directory if above.iter().all(|other| other.id() != entry.id()) => {
-                above.push(entry);
-                look_at(image, above, &path)?;
-                above.pop();
-            }
-            _ => {}
-        }
-    }
-    Ok(())
+/// A directory whose extents are the same block, again and again.
+pub(in super::super) fn wide() -> Result<Wide> {
+    const BLOCK: u32 = 32768;
+    let mut volume = Volume::new(Style::Plain, BLOCK);
+    let root = volume.place();
+    let file = volume.node(&Node::inside(FILE, b"x"));
+    let name = named(&"x".repeat(25), file);
+    let names = name.repeat(BLOCK as usize / name.len());
+    ensure!(names.len() == BLOCK as usize, "names of {} bytes fill no block", name.len());
+    let block = volume.data(1);
+    volume.write(block, &names);
+    let blocks = limits::DIRECTORY_ENTRIES * name.len() / names.len() + 1;
+    let list = short(BLOCK, block).repeat(blocks);
+    let size = (names.len() * blocks) as u64;
+    let wide = volume.node(&Node { file_type: DIRECTORY, ..Node::listed(0, size, list) });
+    volume.directory(root, &[named("wide", wide)]);
+    let workshop = Workshop::new()?;
+    let image = workshop.path("wide.udf");
+    fs::write(&image, volume.finish(root).bytes)?;
+    Ok(Wide { image, _workshop: workshop })
 }
 
 /// Damages that the tags tell of, and such that they do not: then what lies behind them has to hold.
-pub(super) fn damage() -> Result<()> {
+pub(in super::super) fn accidents() -> Result<()> {
     for (style, block) in STYLES {
         let whole = sample(style, block);
         let file = written(&whole)?;
-        let target = fs::OpenOptions::new().write(true).open(file.path())?;
-        let mut bytes = whole.bytes.clone();
-        let mut refused = 0;
-        for seed in 1..=500_u64 {
-            let mut random = Random::new(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-            let mut touched = Vec::new();
-            for _ in 0..=random.below(4) {
-                let descriptor = whole.descriptors[random.below(whole.descriptors.len())];
-                touched.push(descriptor..(descriptor + 600).min(bytes.len()));
-                let reach = [60, 500][random.below(2)];
-                let at = descriptor + random.below(reach);
-                let Some(byte) = bytes.get_mut(at) else { continue };
-                *byte = match random.below(4) {
-                    0 => 0,
-                    1 => 0xff,
-                    2 => *byte ^ (1 << random.below(8)),
-                    _ => random.below(256) as u8,
-                };
-            }
-            if seed % 4 > 0 {
-                Volume::mend(&mut bytes, &whole.descriptors);
-            }
-            for range in &touched {
-                target.write_all_at(&bytes[range.clone()], range.start as u64)?;
-            }
-            let read = Image::open(file.path())
-                .and_then(|image| look_at(&image, &mut vec![image.root().clone()], ""));
-            refused += usize::from(read.is_err());
-            for range in &touched {
-                bytes[range.clone()].copy_from_slice(&whole.bytes[range.clone()]);
-                target.write_all_at(&bytes[range.clone()], range.start as u64)?;
-            }
-        }
-        // A mirror makes up for most of it.
-        ensure!(
-            refused > 20,
-            "{style:?}: only {refused} were refused: the damage does not reach what is read"
-        );
+        let beginnings = whole.descriptors.iter().map(|start| *start as u64);
+        let regions: Vec<_> = beginnings.flat_map(|start| [start..start + 60, start..start + 500]).collect();
+        let mend = |bytes: &mut [u8], region: &Range<usize>| Volume::mend(bytes, &[region.start]);
+        survives_damage(file.path(), &regions, Some(&mend), ROUNDS.div_ceil(STYLES.len() as u64))
+            .with_context(|| format!("{style:?} {block}"))?;
     }
     Ok(())
 }

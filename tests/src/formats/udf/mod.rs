@@ -12,9 +12,10 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, ensure};
 use isos::Image;
 
-use super::{Facts, Tree, Workshop, in_image, on_disk, only, run, same};
+use super::{Facts, Tree, Workshop, damage, in_image, on_disk, only, run, same};
 use crate::Test;
 use crate::need::Need;
+pub(super) use hostile::{accidents, wide};
 
 const GENISOIMAGE: Need = Need::Program("genisoimage");
 const MKUDFFS: Need = Need::Program("mkudffs");
@@ -53,7 +54,11 @@ pub(crate) const TESTS: &[Test] = &[
     Test { name: "udf_extents_outside_are_errors", needs: &[], run: hostile::extents_outside },
     Test { name: "udf_with_bad_tags_is_refused", needs: &[], run: hostile::bad_tags },
     Test { name: "udf_names_that_mislead_are_escaped", needs: &[], run: hostile::misleading_names },
-    Test { name: "udf_damage_ends_with_data_or_an_error", needs: &[], run: hostile::damage },
+    Test {
+        name: "damaged_udf_ends_with_data_or_an_error",
+        needs: &[],
+        run: || damage::ends_with_data_or_an_error("udf"),
+    },
 ];
 
 fn forget_mode(facts: &mut Facts) {
