@@ -1,22 +1,73 @@
 //! Commands about the host and its hypervisor.
 
-use hypervisor::{Query, library_version};
+mod compare;
+mod memory;
+mod processor;
+
+use hypervisor::{Query, SuspendTarget, library_version};
 use xctl::capabilities::DomainCapabilities;
 
-use super::option::{WRAP, XPATH, flag, text};
+use super::option::{Opt, WRAP, XPATH, file, flag, number, text};
 use super::{Arguments, Command, Values, xml};
 use crate::control::Control;
-use crate::failure::{Attempted, Outcome};
+use crate::failure::{Attempted, Failure, Outcome};
 
 const VIRT_TYPES: &[&str] = &["kvm", "qemu", "xen", "lxc", "hvf", "test"];
 
+const CELL: Opt = number("cellno", "only this NUMA cell").tolerated();
+const VIRT_TYPE: Opt =
+    text("virttype", "kind of virtualization, as in /domain/@type").values(Values::Words(VIRT_TYPES));
+const EMULATOR: Opt = text("emulator", "path of the emulator").values(Values::File);
+const ARCH: Opt = text("arch", "architecture of the guest, as in /domain/os/type/@arch");
+const MACHINE: Opt = text("machine", "machine of the guest, as in /domain/os/type/@machine");
+const CPU: Opt = file("file with the processor's XML, or with XML that it is a part of");
+const CPUS: &str = "file with the processors' XML, or with XML that they are parts of";
+const FEATURES: Opt = flag("features", "with the features that the model stands for");
+const MIGRATABLE: Opt = flag("migratable", "without features that keep a guest on its host");
+const ERROR: Opt = flag("error", "fail if the processor lacks something, and say what");
+const CPU_VALIDATE: Opt = flag("validate", "refuse XML that libvirt's schema does not allow");
+
 pub(super) const COMMANDS: &[Command] = &[
+    Command::new(
+        "allocpages",
+        "change how many huge pages the host keeps",
+        "Makes the host keep so many pages of a size, or so many more, for guests.",
+        &[
+            number("pagesize", "size of a page, in KiB or with a unit").required(),
+            number("pagecount", "how many pages").required(),
+            CELL,
+            flag("add", "so many more than there are"),
+            flag("all", "in each NUMA cell"),
+        ],
+        memory::allocate,
+    ),
     Command::new(
         "capabilities",
         "print what the hypervisor can do",
         "Prints the hypervisor's capabilities as XML.",
         &[XPATH, WRAP],
         capabilities,
+    ),
+    Command::new(
+        "cpu-baseline",
+        "find a processor common to several hosts",
+        "Prints the richest processor that all in a file can stand in for.",
+        &[file(CPUS), FEATURES, MIGRATABLE],
+        compare::baseline,
+    ),
+    Command::new(
+        "cpu-compare",
+        "compare a processor to the host's",
+        "Tells whether the host has all that a processor in a file has.",
+        &[CPU, ERROR, CPU_VALIDATE],
+        compare::compare,
+    ),
+    Command::new(
+        "cpu-models",
+        "list processor models",
+        "Lists the models of an architecture that guests can be given by name.",
+        &[text("arch", "the architecture").required()],
+        processor::models,
     ),
     Command::new(
         "domcapabilities",
@@ -35,7 +86,63 @@ pub(super) const COMMANDS: &[Command] = &[
         ],
         domain_capabilities,
     ),
+    Command::new(
+        "freecell",
+        "print the host's free memory",
+        "Prints the free memory of the host, or of its NUMA cells.",
+        &[CELL, flag("all", "each NUMA cell")],
+        memory::free,
+    ),
+    Command::new(
+        "freepages",
+        "print the host's free pages",
+        "Prints how many pages of each size are free in a NUMA cell.",
+        &[
+            CELL,
+            number("pagesize", "only pages of this size, in KiB or with a unit").tolerated(),
+            flag("all", "each NUMA cell"),
+        ],
+        memory::free_pages,
+    ),
     Command::new("hostname", "print the host's name", "", &[], hostname),
+    Command::new(
+        "hypervisor-cpu-baseline",
+        "find a processor for guests of several hosts",
+        "Prints the richest processor that all in a file can stand in for, and that the hypervisor can give to guests.",
+        &[
+            text("file", CPUS).tolerated().values(Values::File),
+            VIRT_TYPE.tolerated(),
+            EMULATOR.tolerated(),
+            ARCH.tolerated(),
+            MACHINE.tolerated(),
+            FEATURES,
+            MIGRATABLE,
+            text("model", "this model instead of a file").tolerated(),
+        ],
+        compare::hypervisor_baseline,
+    ),
+    Command::new(
+        "hypervisor-cpu-compare",
+        "compare a processor to what guests can be given",
+        "Tells whether the hypervisor can give guests all that a processor in a file has.",
+        &[
+            CPU,
+            VIRT_TYPE.tolerated(),
+            EMULATOR.tolerated(),
+            ARCH.tolerated(),
+            MACHINE.tolerated(),
+            ERROR,
+            CPU_VALIDATE,
+        ],
+        compare::hypervisor_compare,
+    ),
+    Command::new(
+        "hypervisor-cpu-models",
+        "list processor models that guests can be given",
+        "Lists the models that the hypervisor can give to guests on this host.",
+        &[VIRT_TYPE, EMULATOR, ARCH, MACHINE, flag("all", "also those that this host cannot run")],
+        processor::hypervisor_models,
+    ),
     Command::new(
         "maxvcpus",
         "print the most processors a domain may have",
@@ -44,11 +151,66 @@ pub(super) const COMMANDS: &[Command] = &[
         max_vcpus,
     ),
     Command::new(
+        "node-memory-tune",
+        "print or change how the host shares equal pages",
+        "Prints or changes how eagerly the host looks for pages that guests can share.",
+        &[
+            number("shm-pages-to-scan", "pages to look at before the next sleep").tolerated(),
+            number("shm-sleep-millisecs", "how long each sleep is, in milliseconds").tolerated(),
+            number("shm-merge-across-nodes", "whether pages of different NUMA cells are shared: 0 or 1")
+                .tolerated(),
+        ],
+        memory::tune,
+    ),
+    Command::new(
+        "nodecpumap",
+        "print which processors are online",
+        "Prints how many processors the host has, how many are online, and which.",
+        &[flag("pretty", "as ranges of numbers")],
+        processor::map,
+    ),
+    Command::new(
+        "nodecpustats",
+        "print what the host's processors did",
+        "Prints the time in nanoseconds that the processors spent on each kind of work.",
+        &[
+            number("cpu", "only this processor").tolerated(),
+            flag("percent", "shares of the time, during the next second"),
+        ],
+        processor::stats,
+    ),
+    Command::new(
         "nodeinfo",
         "print the host's processors and memory",
         "Prints how many processors the host has, how they are arranged, and its memory.",
         &[],
         nodeinfo,
+    ),
+    Command::new(
+        "nodememstats",
+        "print the host's memory",
+        "Prints what the host's memory is used for.",
+        &[number("cell", "only this NUMA cell").tolerated()],
+        memory::stats,
+    ),
+    Command::new(
+        "nodesevinfo",
+        "print what the host tells about encrypted guests",
+        "Prints what AMD's processors tell about guests with encrypted memory (SEV).",
+        &[],
+        processor::sev,
+    ),
+    Command::new(
+        "nodesuspend",
+        "put the host to sleep",
+        "Puts the host to sleep and wakes it up some time later.",
+        &[
+            text("target", "where its memory is kept meanwhile: mem, disk, or hybrid for both")
+                .required()
+                .values(Values::Words(&["mem", "disk", "hybrid"])),
+            number("duration", "seconds to sleep, at least 60").required(),
+        ],
+        suspend,
     ),
     Command::new(
         "sysinfo",
@@ -120,6 +282,19 @@ fn nodeinfo(control: &mut Control, _: &Arguments) -> Outcome {
     output.field(WIDTH, "NUMA cell(s):", info.nodes);
     output.field(WIDTH, "Memory size:", format_args!("{} KiB", info.memory.0));
     Ok(())
+}
+
+fn suspend(control: &mut Control, arguments: &Arguments) -> Outcome {
+    let target = arguments.required("target")?;
+    let seconds: i64 = arguments.number("duration")?.unwrap_or_default();
+    let target = match target {
+        "mem" => SuspendTarget::Memory,
+        "disk" => SuspendTarget::Disk,
+        "hybrid" => SuspendTarget::Hybrid,
+        _ => return Err(Failure::said("Invalid target")),
+    };
+    let seconds = u64::try_from(seconds).map_err(|_| Failure::said("Invalid duration"))?;
+    control.connection()?.suspend_host(target, seconds).attempted(|| "The host was not suspended".to_owned())
 }
 
 fn sysinfo(control: &mut Control, _: &Arguments) -> Outcome {
