@@ -75,6 +75,7 @@ codes! {
     NO_NODE_DEVICE = VIR_ERR_NO_NODE_DEVICE: "There is no such host device.",
     NO_INTERFACE = VIR_ERR_NO_INTERFACE: "There is no such host interface.",
     NO_SECRET = VIR_ERR_NO_SECRET: "There is no such secret.",
+    NO_NETWORK_METADATA = VIR_ERR_NO_NETWORK_METADATA: "The network has no such metadata.",
     NO_NWFILTER = VIR_ERR_NO_NWFILTER: "There is no such network filter.",
     NO_DOMAIN_SNAPSHOT = VIR_ERR_NO_DOMAIN_SNAPSHOT: "There is no such snapshot.",
     NO_DOMAIN_METADATA = VIR_ERR_NO_DOMAIN_METADATA: "The domain has no such metadata.",

@@ -251,6 +251,54 @@ flags! {
         DELTA = VIR_STORAGE_VOL_RESIZE_DELTA,
         SHRINK = VIR_STORAGE_VOL_RESIZE_SHRINK,
     }
+    /// How a volume's contents are overwritten.
+    VolumeWipe {
+        ZERO = VIR_STORAGE_VOL_WIPE_ALG_ZERO,
+        NNSA = VIR_STORAGE_VOL_WIPE_ALG_NNSA,
+        DOD = VIR_STORAGE_VOL_WIPE_ALG_DOD,
+        BSI = VIR_STORAGE_VOL_WIPE_ALG_BSI,
+        GUTMANN = VIR_STORAGE_VOL_WIPE_ALG_GUTMANN,
+        SCHNEIER = VIR_STORAGE_VOL_WIPE_ALG_SCHNEIER,
+        PFITZNER7 = VIR_STORAGE_VOL_WIPE_ALG_PFITZNER7,
+        PFITZNER33 = VIR_STORAGE_VOL_WIPE_ALG_PFITZNER33,
+        RANDOM = VIR_STORAGE_VOL_WIPE_ALG_RANDOM,
+        TRIM = VIR_STORAGE_VOL_WIPE_ALG_TRIM,
+    }
+    /// How a processor common to several is described.
+    BaselineFlags {
+        EXPAND_FEATURES = VIR_CONNECT_BASELINE_CPU_EXPAND_FEATURES,
+        MIGRATABLE = VIR_CONNECT_BASELINE_CPU_MIGRATABLE,
+    }
+    /// How processors are compared.
+    CompareFlags {
+        FAIL_INCOMPATIBLE = VIR_CONNECT_COMPARE_CPU_FAIL_INCOMPATIBLE,
+        VALIDATE = VIR_CONNECT_COMPARE_CPU_VALIDATE_XML,
+    }
+    /// How a network's port is made.
+    PortCreateFlags {
+        RECLAIM = VIR_NETWORK_PORT_CREATE_RECLAIM,
+        VALIDATE = VIR_NETWORK_PORT_CREATE_VALIDATE,
+    }
+    /// How an interface's definition is taken.
+    InterfaceDefineFlags {
+        VALIDATE = VIR_INTERFACE_DEFINE_VALIDATE,
+    }
+    /// How a network filter's definition is taken.
+    NwFilterDefineFlags {
+        VALIDATE = VIR_NWFILTER_DEFINE_VALIDATE,
+    }
+    /// How a network filter is bound to a port.
+    BindingCreateFlags {
+        VALIDATE = VIR_NWFILTER_BINDING_CREATE_VALIDATE,
+    }
+    /// How a host device's definition is taken, kept or made at once.
+    NodeDeviceDefineFlags {
+        VALIDATE = VIR_NODE_DEVICE_DEFINE_XML_VALIDATE,
+    }
+    /// How a secret's definition is taken.
+    SecretDefineFlags {
+        VALIDATE = VIR_SECRET_DEFINE_VALIDATE,
+    }
     /// Which host interfaces a list holds.
     InterfaceFilter {
         ACTIVE = VIR_CONNECT_LIST_INTERFACES_ACTIVE,

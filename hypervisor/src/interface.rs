@@ -1,7 +1,10 @@
 //! The host's network interfaces.
+#![allow(unsafe_code)]
+
+use virt_sys as sys;
 
 use crate::call::Call;
-use crate::flags::{InterfaceFilter, InterfaceXml};
+use crate::flags::{InterfaceDefineFlags, InterfaceFilter, InterfaceXml};
 use crate::handle::{calls, handle};
 use crate::{Connection, Result};
 
@@ -43,11 +46,39 @@ impl Connection {
     ///
     /// # Errors
     /// What libvirt finds wrong with it.
-    pub fn define_interface(&self, xml: &str) -> Result<Interface> {
-        Interface::new(
-            self.call("define an interface on").run(|| self.raw().define_interface_xml(xml, 0))?,
-            self,
-        )
+    pub fn define_interface(&self, xml: &str, flags: InterfaceDefineFlags) -> Result<Interface> {
+        let call = self.call("define an interface on");
+        Interface::new(call.run(|| self.raw().define_interface_xml(xml, flags.0))?, self)
+    }
+
+    /// Notes how all interfaces are configured, so that changes from now on can be taken back.
+    ///
+    /// # Errors
+    /// That changes are under way already, or what else libvirt refused.
+    pub fn begin_interface_changes(&self) -> Result<()> {
+        // SAFETY: the connection is owned.
+        self.call("begin to change the interfaces of")
+            .done(|| unsafe { sys::virInterfaceChangeBegin(self.ptr(), 0) })
+    }
+
+    /// Keeps the changes.
+    ///
+    /// # Errors
+    /// That none are under way, or what else libvirt refused.
+    pub fn commit_interface_changes(&self) -> Result<()> {
+        // SAFETY: the connection is owned.
+        self.call("keep changed interfaces of")
+            .done(|| unsafe { sys::virInterfaceChangeCommit(self.ptr(), 0) })
+    }
+
+    /// Takes the changes back.
+    ///
+    /// # Errors
+    /// As for [`Connection::commit_interface_changes`].
+    pub fn rollback_interface_changes(&self) -> Result<()> {
+        // SAFETY: the connection is owned.
+        self.call("take back changed interfaces of")
+            .done(|| unsafe { sys::virInterfaceChangeRollback(self.ptr(), 0) })
     }
 }
 

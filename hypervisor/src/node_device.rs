@@ -5,8 +5,8 @@ use std::ffi::{c_char, c_int, c_uint};
 
 use virt_sys as sys;
 
-use crate::call::{Call, copy_text, or_null};
-use crate::flags::{Affect, NodeDeviceFilter};
+use crate::call::{Call, copy_text};
+use crate::flags::{Affect, NodeDeviceDefineFlags, NodeDeviceFilter};
 use crate::handle::{calls, handle};
 use crate::{Connection, Result};
 
@@ -35,24 +35,40 @@ impl Connection {
         NodeDevice::new(call.run(|| self.raw().lookup_node_device_by_name(name))?, self)
     }
 
+    /// The host bus adapter of this node and port.
+    ///
+    /// # Errors
+    /// `NO_NODE_DEVICE` where there is none.
+    pub fn node_device_by_wwn(&self, node: &str, port: &str) -> Result<NodeDevice> {
+        let call = Call::new(format!("find the host device of {node},{port} on"), self);
+        let (node, port) = (call.c_text(node)?, call.c_text(port)?);
+        // SAFETY: the connection is owned, and the texts live during the call.
+        let raw = call.pointer(|| unsafe {
+            sys::virNodeDeviceLookupSCSIHostByWWN(self.ptr(), node.as_ptr(), port.as_ptr(), 0)
+        })?;
+        // SAFETY: the new reference is owned by nobody else.
+        NodeDevice::new(unsafe { virt::nodedev::NodeDevice::from_ptr(raw.as_ptr()) }, self)
+    }
+
     /// Makes a device that is gone after the host starts anew.
     ///
     /// # Errors
     /// Why it cannot be made.
-    pub fn create_node_device(&self, xml: &str) -> Result<NodeDevice> {
+    pub fn create_node_device(&self, xml: &str, flags: NodeDeviceDefineFlags) -> Result<NodeDevice> {
         let call = self.call("create a device on");
-        NodeDevice::new(call.run(|| self.raw().create_node_device_xml(xml, 0))?, self)
+        NodeDevice::new(call.run(|| self.raw().create_node_device_xml(xml, flags.0))?, self)
     }
 
     /// Keeps a device's definition.
     ///
     /// # Errors
     /// What libvirt finds wrong with it.
-    pub fn define_node_device(&self, xml: &str) -> Result<NodeDevice> {
+    pub fn define_node_device(&self, xml: &str, flags: NodeDeviceDefineFlags) -> Result<NodeDevice> {
         let call = self.call("define a device on");
         let xml = call.c_text(xml)?;
         // SAFETY: the connection is owned, and the text lives during the call.
-        let raw = call.pointer(|| unsafe { sys::virNodeDeviceDefineXML(self.ptr(), xml.as_ptr(), 0) })?;
+        let raw =
+            call.pointer(|| unsafe { sys::virNodeDeviceDefineXML(self.ptr(), xml.as_ptr(), flags.0) })?;
         // SAFETY: the new reference is owned by nobody else.
         NodeDevice::new(unsafe { virt::nodedev::NodeDevice::from_ptr(raw.as_ptr()) }, self)
     }
@@ -61,6 +77,8 @@ impl Connection {
 calls! { NodeDevice {
     /// Its description.
     xml() -> String = "describe", xml_desc(0);
+    /// Its description as it will be at its next start.
+    inactive_xml() -> String = "describe", xml_desc(sys::VIR_NODE_DEVICE_XML_INACTIVE);
     /// What it can do, e.g. `net`, `pci`.
     capabilities() -> Vec<String> = "ask for the capabilities of", list_caps();
     /// Removes it from the host.
@@ -98,8 +116,13 @@ impl NodeDevice {
     pub fn detach(&self, driver: Option<&str>) -> Result<()> {
         let call = self.call("detach");
         let driver = driver.map(|driver| call.c_text(driver)).transpose()?;
-        // SAFETY: the handle owns the device, and the text lives during the call.
-        call.done(|| unsafe { sys::virNodeDeviceDetachFlags(self.ptr(), or_null(driver.as_ref()), 0) })
+        call.done(|| match &driver {
+            // Not all drivers know the newer call.
+            // SAFETY: the handle owns the device.
+            None => unsafe { sys::virNodeDeviceDettach(self.ptr()) },
+            // SAFETY: as above, and the text lives during the call.
+            Some(driver) => unsafe { sys::virNodeDeviceDetachFlags(self.ptr(), driver.as_ptr(), 0) },
+        })
     }
 
     /// Starts a device that is defined.

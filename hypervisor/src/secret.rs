@@ -1,7 +1,7 @@
 //! Secrets: the passwords and keys that libvirt keeps.
 
 use crate::call::Call;
-use crate::flags::SecretFilter;
+use crate::flags::{SecretDefineFlags, SecretFilter};
 use crate::handle::{calls, handle};
 use crate::{Connection, Result};
 
@@ -43,8 +43,8 @@ impl Connection {
     ///
     /// # Errors
     /// What libvirt finds wrong with it.
-    pub fn define_secret(&self, xml: &str) -> Result<Secret> {
-        Secret::new(self.call("define a secret on").run(|| self.raw().define_secret_xml(xml, 0))?, self)
+    pub fn define_secret(&self, xml: &str, flags: SecretDefineFlags) -> Result<Secret> {
+        Secret::new(self.call("define a secret on").run(|| self.raw().define_secret_xml(xml, flags.0))?, self)
     }
 }
 

@@ -108,19 +108,26 @@ impl Volume {
     pub fn upload(&self, file: &mut File, transfer: Transfer, report: Report<'_>) -> Result<()> {
         let mut stream = self.open_upload(transfer)?;
         let failed = |error: io::Error| self.failed("read what is written to", &error);
-        let begin = file.stream_position().map_err(failed)?;
-        let size = file.metadata().map_err(failed)?.len().saturating_sub(begin);
+        let metadata = file.metadata().map_err(failed)?;
+        // Only a file tells how long it is, and where its holes are; a pipe or a device is read to its end.
+        let is_file = metadata.is_file();
+        let begin = if is_file { file.stream_position().map_err(failed)? } else { 0 };
+        let size = if is_file { metadata.len().saturating_sub(begin) } else { u64::MAX };
         let end = begin + transfer.length.map_or(size, |length| length.min(size));
+        let sparse = transfer.sparse && is_file;
         let (mut buffer, mut position) = (vec![0; CHUNK], begin);
         while position < end {
-            let data = if transfer.sparse { next_data(file, position, end) } else { position };
+            let data = if sparse { next_data(file, position, end) } else { position };
             if data > position {
                 stream.send_hole(data - position)?;
                 file.seek(SeekFrom::Start(data)).map_err(failed)?;
                 position = data;
             } else {
-                let hole = if transfer.sparse { next_hole(file, position, end) } else { end };
-                file.seek(SeekFrom::Start(position)).map_err(failed)?;
+                let mut hole = end;
+                if sparse {
+                    hole = next_hole(file, position, end);
+                    file.seek(SeekFrom::Start(position)).map_err(failed)?;
+                }
                 let room = usize::try_from(hole - position).unwrap_or(CHUNK).min(CHUNK);
                 let count = file.read(&mut buffer[..room]).map_err(failed)?;
                 if count == 0 {

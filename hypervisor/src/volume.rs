@@ -6,7 +6,7 @@ use std::mem::MaybeUninit;
 use virt_sys as sys;
 
 use crate::call::Call;
-use crate::flags::{VolumeDeleteFlags, VolumeResizeFlags};
+use crate::flags::{VolumeDeleteFlags, VolumeResizeFlags, VolumeWipe};
 use crate::handle::{calls, handle};
 use crate::{Bytes, Connection, Pool, Result};
 
@@ -145,6 +145,15 @@ impl Volume {
             capacity: Bytes(info.capacity),
             allocation: Bytes(info.allocation),
         })
+    }
+
+    /// Overwrites what is in it in a certain way.
+    ///
+    /// # Errors
+    /// What libvirt refused.
+    pub fn wipe_as(&self, how: VolumeWipe) -> Result<()> {
+        // SAFETY: the handle owns the volume.
+        self.call("wipe").done(|| unsafe { sys::virStorageVolWipePattern(self.ptr(), how.0, 0) })
     }
 
     /// Changes its size.

@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 
 use hypervisor::auth::{Authenticate, Kind, Question};
 use hypervisor::event::{Class, DomainEvent, Event, Subscription};
-use hypervisor::flags::{DefineFlags, DestroyFlags, DomainFilter, DomainXml, StartFlags, UndefineFlags};
+use hypervisor::flags::{
+    Affect, BaselineFlags, DefineFlags, DestroyFlags, DomainFilter, DomainXml, StartFlags, UndefineFlags,
+};
 use hypervisor::{Connection, ErrorCode, OpenOptions, State};
 
 fn connection() -> Connection {
@@ -180,4 +182,42 @@ fn subscriptions_and_connections_may_end_while_events_come() {
         busy.join().unwrap();
         drop(last);
     }
+}
+
+#[test]
+fn the_hosts_processors_and_memory_are_told() {
+    let connection = connection();
+    let online: Vec<usize> =
+        connection.cpu_map().unwrap().iter().enumerate().filter(|(_, on)| **on).map(|(at, _)| at).collect();
+    assert_eq!(online, [0, 2, 4]);
+    let count = connection.cpu_stats_count(-1).unwrap();
+    let names: Vec<String> =
+        connection.cpu_stats(-1, count).unwrap().into_iter().map(|figure| figure.name).collect();
+    assert_eq!(names, ["kernel", "user", "idle", "iowait"]);
+    assert_eq!(connection.cells_free_memory(0, 9).unwrap().len(), 2);
+    assert_eq!(connection.free_pages(&[4, 2048], 0).unwrap().len(), 2);
+    assert!(connection.memory_stats_count(-1).unwrap_err().code.is_unsupported());
+    assert!(connection.set_memory_parameters(&[("shm_pages_to_scan", 1)]).unwrap_err().code.is_unsupported());
+    let common = |cpus: &[&str]| {
+        let cpus: Vec<String> = cpus
+            .iter()
+            .map(|model| format!("<cpu><arch>x86_64</arch><model>{model}</model></cpu>"))
+            .collect();
+        connection.baseline_cpu(&cpus, BaselineFlags::NONE)
+    };
+    assert!(common(&["Nehalem", "Westmere"]).unwrap().contains(">Nehalem</model>"));
+    assert!(common(&[]).is_err());
+}
+
+#[test]
+fn a_network_keeps_what_is_written_about_it() {
+    let network = connection().network_by_name("default").unwrap();
+    assert_eq!(network.title(Affect::CURRENT).unwrap(), "");
+    network.set_title(Some("a & b"), Affect::CURRENT).unwrap();
+    assert_eq!(network.title(Affect::CURRENT).unwrap(), "a & b");
+    network.set_element(Some("<a/>"), "http://x", Some("k"), Affect::CURRENT).unwrap();
+    assert_eq!(network.element("http://x", Affect::CURRENT).unwrap(), "<a/>");
+    network.set_element(None, "http://x", None, Affect::CURRENT).unwrap();
+    assert!(!network.element("http://x", Affect::CURRENT).is_ok_and(|element| !element.is_empty()));
+    assert!(network.ports().unwrap_err().code.is_unsupported());
 }

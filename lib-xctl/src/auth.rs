@@ -25,7 +25,7 @@ impl Authenticate for Terminal {
             .ok()?;
         match question.kind {
             Kind::Hidden => {
-                let answer = without_echo(read_line);
+                let answer = read_hidden_line();
                 // The user's own line end was not shown.
                 let _ = writeln!(screen);
                 answer
@@ -33,6 +33,12 @@ impl Authenticate for Terminal {
             Kind::Name | Kind::Visible => read_line(),
         }
     }
+}
+
+/// Reads a line from the terminal that is not shown there; `None` where there is none.
+#[must_use]
+pub fn read_hidden_line() -> Option<String> {
+    without_echo(read_line)
 }
 
 fn read_line() -> Option<String> {

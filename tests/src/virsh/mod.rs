@@ -3,6 +3,9 @@
 pub(crate) mod console;
 pub(crate) mod everyday;
 mod lines;
+mod lines_host;
+mod lines_objects;
+mod objects;
 pub(crate) mod shell;
 
 use std::time::Duration;
@@ -16,6 +19,7 @@ use crate::user::User;
 
 const PEER: &str = "/usr/bin/virsh";
 const URI: &str = "test:///default";
+const SESSION: &str = "qemu:///session";
 const SOON: Duration = Duration::from_secs(1);
 
 pub(crate) const TESTS: &[Test] = &[
@@ -54,6 +58,47 @@ pub(crate) const TESTS: &[Test] = &[
         needs: &[REAL_VIRSH],
         run: || beside_the_peer(lines::PROGRAM, |line| given(&line.split(' ').collect::<Vec<_>>(), "")),
     },
+    Test {
+        name: "commands_about_interfaces_devices_and_secrets_look_as_the_peers",
+        needs: &[SAME_VIRSH],
+        run: || beside_the_peer(lines_objects::OBJECTS, as_words),
+    },
+    Test {
+        name: "commands_about_parts_of_networks_look_as_the_peers",
+        needs: &[SAME_VIRSH],
+        run: || beside_the_peer(lines_objects::NETWORKS, as_words),
+    },
+    Test {
+        name: "commands_about_contents_of_volumes_look_as_the_peers",
+        needs: &[SAME_VIRSH],
+        run: || beside_the_peer(lines_objects::STORAGE, as_words),
+    },
+    Test {
+        name: "commands_about_processors_and_memory_look_as_the_peers",
+        needs: &[SAME_VIRSH],
+        run: || beside_the_peer(lines_host::HOST, as_words),
+    },
+    Test {
+        name: "command_strings_about_objects_look_as_the_peers",
+        needs: &[SAME_VIRSH],
+        run: || beside_the_peer(lines_objects::LINES, |line| given(&["-c", URI, line], "")),
+    },
+    Test {
+        name: "quiet_commands_about_objects_look_as_the_peers",
+        needs: &[SAME_VIRSH],
+        run: || beside_the_peer(lines_objects::QUIET, |line| given(&["-q", "-c", URI, line], "")),
+    },
+    Test {
+        name: "commands_of_a_session_look_as_the_peers",
+        needs: &[SAME_VIRSH, QEMU],
+        run: || beside_the_peer(lines_objects::SESSION, |line| given(&["-c", SESSION, line], "")),
+    },
+    Test {
+        name: "events_of_objects_are_told_as_they_come",
+        needs: &[],
+        run: objects::events_are_told_as_they_come,
+    },
+    Test { name: "volumes_are_copied_both_ways", needs: &[], run: objects::volumes_are_copied_both_ways },
     Test { name: "help_is_arranged_as_the_peers", needs: &[SAME_VIRSH], run: help_is_arranged_as_the_peers },
     Test { name: "differences_are_those_listed", needs: &[REAL_VIRSH], run: differences_are_those_listed },
     Test { name: "a_slip_brings_the_nearest_name", needs: &[], run: a_slip_brings_the_nearest_name },
@@ -79,6 +124,10 @@ pub(crate) const TESTS: &[Test] = &[
 const DIFFERENCES: &[(&str, &str)] = &[
     ("dumpxml test --xpath ///", "an expression that cannot be read is an error, not an empty answer"),
     ("pool-create-as p<& dir --print-xml", "what is printed as XML can be read as XML"),
+    ("iface-destroy eth1", "what has worked ends with exit code 0"),
+    ("net-port-dumpxml default x", "what has failed ends with exit code 1"),
+    ("nodecpustats --percent", "shares of no time at all are zero"),
+    ("net-desc default --config", "the reason that libvirt does not give has other words"),
     ("help pwd", "the sentences are our own; their arrangement is not"),
     ("-V", "it is another program that tells what it was built with"),
 ];
@@ -118,6 +167,9 @@ fn user() -> Result<User> {
     user.file("guest.xml", GUEST)?;
     user.file("marked.xml", MARKED)?;
     user.file("hosts.txt", "this is no XML\n")?;
+    for (name, text) in lines_objects::FILES {
+        user.file(name, text)?;
+    }
     Ok(user)
 }
 
@@ -247,7 +299,6 @@ fn no_daemon_brings_the_next_step() -> Result<()> {
 }
 
 fn events_are_told_as_they_come() -> Result<()> {
-    const SESSION: &str = "qemu:///session";
     let user = User::new()?;
     let xml = "<domain type='qemu'><name>brief</name><memory>1024</memory><os><type>hvm</type></os></domain>";
     user.file("brief.xml", xml)?;
@@ -349,6 +400,8 @@ fn shells_are_told_what_comes_next() -> Result<()> {
         ("virsh -c test:///default dominfo t", "test\n"),
         ("virsh -c test:///default net-info --network=d", "--network=default\n"),
         ("virsh -c test:///default vol-list ", "default-pool\n"),
+        ("virsh -c test:///default iface-mac e", "eth1\n"),
+        ("virsh -c test:///default nodedev-info scsi_host1", "scsi_host1\nscsi_host11\n"),
         ("virsh list --state-r", "--state-running\n"),
     ] {
         let output = user.run(&["virsh", "-q", "complete", "--", line])?.ok()?;

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use super::{Command, Kind};
 use crate::failure::Failure;
+use crate::output::scaled;
 
 /// What was given for one option.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -94,6 +95,22 @@ impl Arguments {
     pub(crate) fn number<N: FromStr>(&self, name: &str) -> Result<Option<N>, Failure> {
         let Some(text) = self.text(name)? else { return Ok(None) };
         text.parse().map(Some).map_err(|_| Self::malformed(name, text))
+    }
+
+    /// The option's value as a count of KiB; other units may be given with it.
+    ///
+    /// # Errors
+    /// When it is none, or does not fit.
+    pub(crate) fn kibibytes<N: TryFrom<u64>>(&self, name: &str) -> Result<Option<N>, Failure> {
+        let Some(text) = self.text(name)? else { return Ok(None) };
+        let bare = text.bytes().all(|byte| byte.is_ascii_digit());
+        let bytes = if bare { scaled(&format!("{text}KiB")) } else { scaled(text) };
+        let number = bytes.ok().and_then(|bytes| N::try_from(bytes / 1024).ok());
+        number.map(Some).ok_or_else(|| {
+            Failure::said(format!(
+                "Scaled numeric value '{text}' for <{name}> option is malformed or out of range"
+            ))
+        })
     }
 
     /// That a number is none.

@@ -5,11 +5,17 @@ use std::io::Read;
 
 use crate::failure::Failure;
 
-/// The most that is read of a file with XML.
+/// The most that is read of a file.
 const LIMIT: u64 = 10 << 20;
 
 /// Reads a file with XML.
 pub(super) fn read(path: &str) -> Result<String, Failure> {
+    // libvirt itself says best what is wrong with XML that is no UTF-8.
+    Ok(String::from_utf8_lossy(&read_bytes(path)?).into_owned())
+}
+
+/// Reads a file with anything.
+pub(super) fn read_bytes(path: &str) -> Result<Vec<u8>, Failure> {
     let mut file = File::open(path)
         .map_err(|error| Failure::said(format!("Failed to open file '{path}': {}", reason(&error))))?;
     let unreadable = |reason: &str| Failure::said(format!("Failed to read file '{path}': {reason}"));
@@ -18,8 +24,7 @@ pub(super) fn read(path: &str) -> Result<String, Failure> {
     if bytes.len() as u64 > LIMIT {
         return Err(unreadable("Value too large for defined data type"));
     }
-    // libvirt itself says best what is wrong with XML that is no UTF-8.
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    Ok(bytes)
 }
 
 /// The system's words for an error, without the number that Rust adds.

@@ -9,18 +9,22 @@ mod domain;
 mod event;
 mod everyday;
 mod file;
+mod filter;
 mod host;
+mod interface;
 mod itself;
 mod monitor;
 mod network;
+mod nodedev;
 mod object;
 mod option;
 mod pool;
+mod secret;
 mod volume;
 mod xml;
 
 pub(crate) use arguments::{Arguments, Value};
-pub(crate) use event::names as domain_event_names;
+pub(crate) use event::names as event_names;
 pub(crate) use option::{Kind, Opt, Position, Values};
 
 use crate::control::Control;
@@ -42,7 +46,11 @@ pub(crate) const GROUPS: &[Group] = &[
     Group { title: "Domain Monitoring", keyword: "monitor", commands: monitor::COMMANDS },
     Group { title: "Domain Events", keyword: "events", commands: event::COMMANDS },
     Group { title: "Host and Hypervisor", keyword: "host", commands: host::COMMANDS },
+    Group { title: "Interface", keyword: "interface", commands: interface::COMMANDS },
+    Group { title: "Network Filter", keyword: "filter", commands: filter::COMMANDS },
     Group { title: "Networking", keyword: "network", commands: network::COMMANDS },
+    Group { title: "Node Device", keyword: "nodedev", commands: nodedev::COMMANDS },
+    Group { title: "Secret", keyword: "secret", commands: secret::COMMANDS },
     Group { title: "Storage Pool", keyword: "pool", commands: pool::COMMANDS },
     Group { title: "Storage Volume", keyword: "volume", commands: volume::COMMANDS },
     Group { title: "Everyday Questions", keyword: "everyday", commands: everyday::COMMANDS },
@@ -104,6 +112,11 @@ impl Command {
     /// The same, but words that it has no use for are let pass.
     pub(crate) const fn lenient(self) -> Self {
         Self { lenient: true, ..self }
+    }
+
+    /// The same, under other names too.
+    pub(crate) const fn aliases(self, aliases: &'static [&'static str]) -> Self {
+        Self { aliases, ..self }
     }
 
     /// The same, left out of help.

@@ -1,7 +1,8 @@
-//! What commands about networks, pools and their like have in common: finding the object that a command line names,
+//! What commands about networks, pools, interfaces and their like have in common: finding the object that a command line names,
 //! doing something to it, and printing what it is called.
 
-use hypervisor::{Connection, Error, Network, Pool};
+use hypervisor::flags::Affect;
+use hypervisor::{Connection, Error, ErrorCode, Network, Pool};
 
 use super::{Arguments, file, xml};
 use crate::control::Control;
@@ -17,50 +18,52 @@ pub(super) enum By {
     Any,
     /// Only by its name.
     Name,
-    /// Only by its UUID.
+    /// Only by its UUID; an interface, which has none, by its hardware address.
     Uuid,
 }
 
-/// A kind of object that libvirt keeps by name and UUID.
+/// A kind of object that a command line can name.
 pub(super) trait Object: Sized {
-    /// The option that names one, and what messages call it.
+    /// What messages call it.
     const KIND: &'static str;
     /// The same where a message begins with it.
     const TITLE: &'static str;
+    /// The option that names one.
+    const OPTION: &'static str = Self::KIND;
+    /// How a command that acts on one finds it.
+    const BY: By = By::Any;
 
-    /// The one with this UUID.
-    fn by_uuid(connection: &Connection, uuid: &str) -> Result<Self, Error>;
-    /// The one with this name.
-    fn by_name(connection: &Connection, name: &str) -> Result<Self, Error>;
+    /// The one of that name.
+    fn named(connection: &Connection, name: &str, by: By) -> Result<Self, Failure>;
     /// Its name.
     fn name(&self) -> &str;
+}
+
+/// A kind of object that libvirt keeps by name and UUID, and starts with the host if asked to.
+pub(super) trait Managed: Object {
     /// Its UUID.
     fn uuid(&self) -> String;
-    /// Whether libvirt starts it with the host.
+    /// Chooses whether libvirt starts it with the host.
     fn set_autostart(&self, on: bool) -> Result<(), Error>;
-    /// Whether it is up.
-    fn is_active(&self) -> Result<bool, Error>;
 }
 
 /// What the methods of these names do for every such handle.
-macro_rules! object {
+macro_rules! managed {
     ($handle:ty, $kind:literal, $title:literal, $by_uuid:ident, $by_name:ident) => {
         impl Object for $handle {
             const KIND: &'static str = $kind;
             const TITLE: &'static str = $title;
 
-            fn by_uuid(connection: &Connection, uuid: &str) -> Result<Self, Error> {
-                connection.$by_uuid(uuid)
-            }
-
-            fn by_name(connection: &Connection, name: &str) -> Result<Self, Error> {
-                connection.$by_name(name)
+            fn named(connection: &Connection, name: &str, by: By) -> Result<Self, Failure> {
+                by_uuid_or_name($kind, name, by, |it| connection.$by_uuid(it), |it| connection.$by_name(it))
             }
 
             fn name(&self) -> &str {
                 self.name()
             }
+        }
 
+        impl Managed for $handle {
             fn uuid(&self) -> String {
                 self.uuid()
             }
@@ -68,40 +71,43 @@ macro_rules! object {
             fn set_autostart(&self, on: bool) -> Result<(), Error> {
                 self.set_autostart(on)
             }
-
-            fn is_active(&self) -> Result<bool, Error> {
-                self.is_active()
-            }
         }
     };
 }
 
-object!(Network, "network", "Network", network_by_uuid, network_by_name);
-object!(Pool, "pool", "Pool", pool_by_uuid, pool_by_name);
+managed!(Network, "network", "Network", network_by_uuid, network_by_name);
+managed!(Pool, "pool", "Pool", pool_by_uuid, pool_by_name);
 
 /// The object that the option of its kind names.
 pub(super) fn find<O: Object>(control: &mut Control, arguments: &Arguments, by: By) -> Result<O, Failure> {
-    named(&control.connection()?, arguments.required(O::KIND)?, by)
+    O::named(&control.connection()?, arguments.required(O::OPTION)?, by)
 }
 
 /// The object of that name: looked up as a UUID where it may be one, then by name.
-pub(super) fn named<O: Object>(connection: &Connection, name: &str, by: By) -> Result<O, Failure> {
+pub(super) fn by_uuid_or_name<O>(
+    kind: &str,
+    name: &str,
+    by: By,
+    by_uuid: impl FnOnce(&str) -> Result<O, Error>,
+    by_name: impl FnOnce(&str) -> Result<O, Error>,
+) -> Result<O, Failure> {
     let mut refusal = None;
     if by != By::Name && name.len() == UUID_LENGTH {
-        match O::by_uuid(connection, name) {
+        match by_uuid(name) {
             Ok(found) => return Ok(found),
             Err(error) => refusal = Some(error),
         }
     }
     let found = match by {
         By::Uuid => Err(refusal),
-        By::Any | By::Name => O::by_name(connection, name).map_err(Some),
+        By::Any | By::Name => by_name(name).map_err(Some),
     };
-    found.map_err(|cause| Failure {
-        said: vec![format!("failed to get {} '{name}'", O::KIND)],
-        cause: cause.map(Box::new),
-        hint: None,
-    })
+    found.map_err(|cause| not_found(kind, name, cause))
+}
+
+/// That there is no such object.
+pub(super) fn not_found(kind: &str, name: &str, cause: Option<Error>) -> Failure {
+    Failure { said: vec![format!("failed to get {kind} '{name}'")], cause: cause.map(Box::new), hint: None }
 }
 
 /// Does something to the object and says so, naming it as the user did.
@@ -112,8 +118,8 @@ pub(super) fn act<O: Object>(
     done: &str,
     act: impl FnOnce(&O) -> Result<(), Error>,
 ) -> Outcome {
-    let object = find(control, arguments, By::Any)?;
-    let name = arguments.required(O::KIND)?;
+    let object = find(control, arguments, O::BY)?;
+    let name = arguments.required(O::OPTION)?;
     act(&object).attempted(|| format!("Failed to {verb} {} {name}", O::KIND))?;
     control.output.remark(format_args!("{} {name} {done}", O::TITLE));
     Ok(())
@@ -136,12 +142,21 @@ pub(super) fn make<O: Object>(
 }
 
 /// Chooses whether libvirt starts the object with the host; `--disable` takes that back.
-pub(super) fn autostart<O: Object>(control: &mut Control, arguments: &Arguments) -> Outcome {
+pub(super) fn autostart<O: Managed>(control: &mut Control, arguments: &Arguments) -> Outcome {
+    mark_autostart(control, arguments, O::set_autostart)
+}
+
+/// The same for what libvirt does not start and stop otherwise.
+pub(super) fn mark_autostart<O: Object>(
+    control: &mut Control,
+    arguments: &Arguments,
+    set: impl FnOnce(&O, bool) -> Result<(), Error>,
+) -> Outcome {
     let on = !arguments.has("disable");
     let (verb, done) = if on { ("mark", "marked") } else { ("unmark", "unmarked") };
     let object: O = find(control, arguments, By::Any)?;
-    let name = arguments.required(O::KIND)?;
-    object.set_autostart(on).attempted(|| format!("failed to {verb} {} {name} as autostarted", O::KIND))?;
+    let name = arguments.required(O::OPTION)?;
+    set(&object, on).attempted(|| format!("failed to {verb} {} {name} as autostarted", O::KIND))?;
     control.output.remark(format_args!("{} {name} {done} as autostarted", O::TITLE));
     Ok(())
 }
@@ -154,7 +169,7 @@ pub(super) fn name<O: Object>(control: &mut Control, arguments: &Arguments) -> O
 }
 
 /// Prints the UUID of the object with a name.
-pub(super) fn uuid<O: Object>(control: &mut Control, arguments: &Arguments) -> Outcome {
+pub(super) fn uuid<O: Managed>(control: &mut Control, arguments: &Arguments) -> Outcome {
     let object: O = find(control, arguments, By::Name)?;
     control.output.line(object.uuid());
     Ok(())
@@ -171,10 +186,18 @@ pub(super) fn dump<O: Object>(
 }
 
 /// The objects in the order of lists: those that are up first, each by name.
-pub(super) fn sort<O: Object>(objects: &mut [O]) {
+pub(super) fn sort<O: Object>(objects: &mut [O], is_active: impl Fn(&O) -> Result<bool, Error>) {
     objects.sort_by_cached_key(|object| {
-        (!object.is_active().unwrap_or(false), object.name().to_ascii_lowercase())
+        (!is_active(object).unwrap_or(false), object.name().to_ascii_lowercase())
     });
+}
+
+/// A list, or what was attempted when there was none; `unsupported` where the driver knows no such objects.
+pub(super) fn listed<T>(list: Result<T, Error>, attempt: &str, unsupported: &str) -> Result<T, Failure> {
+    list.map_err(|cause| {
+        let said = if cause.code == ErrorCode::NO_SUPPORT { unsupported } else { attempt };
+        Failure { said: vec![said.to_owned()], cause: Some(Box::new(cause)), hint: None }
+    })
 }
 
 /// Which of those that are up (`active`) and down (`inactive`) a list shows: those that are up, unless `--inactive` or
@@ -187,12 +210,23 @@ pub(super) fn shown(arguments: &Arguments, active: u32, inactive: u32) -> u32 {
     }
 }
 
+/// What messages call the configurations that a change was made to.
+pub(super) fn changed(affect: Affect, is_active: impl FnOnce() -> Result<bool, Error>) -> &'static str {
+    match (affect.contains(Affect::CONFIG), affect.contains(Affect::LIVE)) {
+        (true, true) => "persistent config and live state",
+        (true, false) => "persistent config",
+        (false, true) => "live state",
+        (false, false) if is_active().unwrap_or(false) => "live state",
+        (false, false) => "persistent config",
+    }
+}
+
 /// What lists and facts say of something that is so or is not.
 pub(super) fn yes(answer: bool) -> &'static str {
     if answer { "yes" } else { "no" }
 }
 
 /// What lists say of an object that is up or down.
-pub(super) fn state<O: Object>(object: &O) -> &'static str {
-    if object.is_active().unwrap_or(false) { "active" } else { "inactive" }
+pub(super) fn state(is_active: Result<bool, Error>) -> &'static str {
+    if is_active.unwrap_or(false) { "active" } else { "inactive" }
 }

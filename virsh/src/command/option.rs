@@ -1,5 +1,7 @@
 //! An option of a command, as a row of the command's table.
 
+use hypervisor::event::Source;
+
 /// One option.
 #[derive(Debug)]
 pub(crate) struct Opt {
@@ -82,8 +84,26 @@ pub(crate) enum Values {
     Disk,
     /// A character device of the domain that the command line names.
     CharacterDevice,
-    /// A class of domain events.
-    DomainEvent,
+    /// A class of events of something.
+    Event(Source),
+    /// An interface of the host.
+    Interface,
+    /// An interface of the host that is up.
+    ActiveInterface,
+    /// An interface of the host that is down.
+    InactiveInterface,
+    /// A network filter.
+    Filter,
+    /// A port that a network filter is bound to.
+    FilteredPort,
+    /// A port of the network that the command line names.
+    NetworkPort,
+    /// A device of the host.
+    NodeDevice,
+    /// A device of the host that is defined but not there.
+    InactiveNodeDevice,
+    /// A secret.
+    Secret,
 }
 
 impl Opt {

@@ -24,3 +24,10 @@ pub(super) fn print(control: &Control, arguments: &Arguments, xml: &str) -> Outc
         }
     }
 }
+
+/// Prints a whole document in the notation of what an XPath expression selects, without the line end.
+pub(super) fn print_all(control: &Control, xml: &str) -> Outcome {
+    let text = xpath::select(xml, "/*", Output::Plain).map_err(|error| Failure::said(error.to_string()))?;
+    control.output.print(text.trim_end());
+    Ok(())
+}

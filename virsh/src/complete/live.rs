@@ -1,6 +1,8 @@
 //! Names that the hypervisor knows.
 
-use hypervisor::flags::{DomainFilter, DomainXml, NetworkFilter, PoolFilter};
+use hypervisor::flags::{
+    DomainFilter, DomainXml, InterfaceFilter, NetworkFilter, NodeDeviceFilter, PoolFilter, SecretFilter,
+};
 use hypervisor::{Connection, Error};
 use xctl::document::Document;
 
@@ -20,6 +22,12 @@ pub(super) fn names(
     };
     let pools = |filter| -> Result<Vec<String>, Error> {
         Ok(connection.pools(filter)?.iter().map(|pool| pool.name().to_owned()).collect())
+    };
+    let interfaces = |filter| -> Result<Vec<String>, Error> {
+        Ok(connection.interfaces(filter)?.iter().map(|interface| interface.name().to_owned()).collect())
+    };
+    let node_devices = |filter| -> Result<Vec<String>, Error> {
+        Ok(connection.node_devices(filter)?.iter().map(|device| device.name().to_owned()).collect())
     };
     Ok(match values {
         Values::Domain => domains(DomainFilter::NONE)?,
@@ -41,8 +49,27 @@ pub(super) fn names(
             found.dedup();
             found
         }
+        Values::Interface => interfaces(InterfaceFilter::NONE)?,
+        Values::ActiveInterface => interfaces(InterfaceFilter::ACTIVE)?,
+        Values::InactiveInterface => interfaces(InterfaceFilter::INACTIVE)?,
+        Values::Filter => connection.nwfilters()?.iter().map(|filter| filter.name().to_owned()).collect(),
+        Values::FilteredPort => {
+            connection.nwfilter_bindings()?.iter().map(|binding| binding.port().to_owned()).collect()
+        }
+        Values::NetworkPort => match given.text("network") {
+            Ok(Some(network)) => {
+                let ports = connection.network_by_name(network)?.ports()?;
+                ports.iter().map(|port| port.uuid().to_owned()).collect()
+            }
+            _ => Vec::new(),
+        },
+        Values::NodeDevice => node_devices(NodeDeviceFilter::NONE)?,
+        Values::InactiveNodeDevice => node_devices(NodeDeviceFilter::INACTIVE)?,
+        Values::Secret => {
+            connection.secrets(SecretFilter::NONE)?.iter().map(|secret| secret.uuid().to_owned()).collect()
+        }
         Values::Unknown
-        | Values::DomainEvent
+        | Values::Event(_)
         | Values::File
         | Values::Command
         | Values::Words(_)

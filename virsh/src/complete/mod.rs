@@ -223,7 +223,7 @@ fn values(option: &'static Opt, partial: &str, given: &Arguments, source: Source
         Values::Words(words) => words.iter().map(|word| Candidate::new(*word, "")).collect(),
         Values::Command => commands_and_groups(),
         Values::File => completion::files(partial).into_iter().map(|path| Candidate::new(path, "")).collect(),
-        Values::DomainEvent => command::domain_event_names().map(|name| Candidate::new(name, "")).collect(),
+        Values::Event(source) => command::event_names(source).map(|name| Candidate::new(name, "")).collect(),
         live => source()
             .map(|connection| live::names(live, given, &connection).unwrap_or_default())
             .unwrap_or_default()
@@ -268,6 +268,9 @@ mod tests {
         assert_eq!(found("shutdown web --mode a"), ["acpi", "agent"]);
         assert_eq!(found("shutdown web --mode=acpi,ag"), ["--mode=acpi,agent"]);
         assert!(found("event --event life").contains(&"lifecycle".to_owned()));
+        assert_eq!(found("net-event --event m"), ["metadata-change"]);
+        assert_eq!(found("nodedev-list --cap net,vp"), ["net,vports", "net,vpd"]);
+        assert_eq!(found("net-update default add-"), ["add-last", "add-first"]);
     }
 
     #[test]

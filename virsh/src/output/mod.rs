@@ -4,6 +4,7 @@ mod log;
 pub(crate) mod moment;
 mod size;
 mod table;
+mod tree;
 
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
@@ -11,6 +12,7 @@ use std::io::{self, IsTerminal, Write};
 pub(crate) use log::Log;
 pub(crate) use size::{SizeError, bytes, scaled};
 pub(crate) use table::{Table, printable};
+pub(crate) use tree::{Branch, tree};
 
 /// How much debugging output a level asks for; errors are always shown.
 const LEVELS: [&str; 5] = ["DEBUG", "INFO", "NOTICE", "WARNING", "ERROR"];
@@ -44,6 +46,11 @@ impl Output {
     /// Prints a line of what was asked for.
     pub(crate) fn line(&self, text: impl Display) {
         self.check(writeln!(io::stdout().lock(), "{text}"));
+    }
+
+    /// Prints bytes that were asked for, whatever they are.
+    pub(crate) fn bytes(&self, bytes: &[u8]) {
+        self.check(io::stdout().lock().write_all(bytes));
     }
 
     /// Prints a line for people, which `--quiet` leaves out.

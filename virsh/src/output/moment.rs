@@ -1,4 +1,4 @@
-//! Moments as text, in UTC.
+//! Moments as text, in UTC unless said otherwise.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -11,6 +11,15 @@ pub(crate) fn dotted(moment: SystemTime) -> String {
 pub(crate) fn stamp(moment: SystemTime) -> String {
     let milliseconds = moment.duration_since(UNIX_EPOCH).map_or(0, |since| since.subsec_millis());
     format!("{} {}.{milliseconds:03}+0000", date(moment, '-'), clock(moment))
+}
+
+/// A moment, in seconds since 1970, as `YYYY-MM-DD HH:MM:SS` in the user's time zone; what no calendar holds as it is.
+pub(crate) fn local(seconds: i64) -> String {
+    let moment = chrono::DateTime::from_timestamp(seconds, 0);
+    moment.map_or_else(
+        || seconds.to_string(),
+        |moment| moment.with_timezone(&chrono::Local).format("%Y-%m-%d %H:%M:%S").to_string(),
+    )
 }
 
 fn seconds(moment: SystemTime) -> u64 {

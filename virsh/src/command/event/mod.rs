@@ -1,6 +1,9 @@
-//! Waiting for what happens to domains.
+//! Waiting for what happens to domains, networks, pools and their like.
 
+mod object;
 mod text;
+
+pub(super) use object::{objects, options};
 
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread;
@@ -24,7 +27,7 @@ pub(super) const COMMANDS: &[Command] = &[Command::new(
     "Waits for something to happen to a domain and prints it; or lists what can happen.",
     &[
         text("domain", "only of this domain: its name, id or UUID").tolerated().values(Values::Domain),
-        text("event", "the event to wait for").tolerated().values(Values::DomainEvent),
+        text("event", "the event to wait for").tolerated().values(Values::Event(Source::Domain)),
         flag("all", "wait for any event"),
         flag("loop", "go on after the first event, until the time is up or ^C"),
         number("timeout", "seconds to wait at most").tolerated(),
@@ -34,14 +37,19 @@ pub(super) const COMMANDS: &[Command] = &[Command::new(
     event,
 )];
 
-/// The events of domains.
-fn classes() -> impl Iterator<Item = Class> {
-    Class::ALL.iter().copied().filter(|class| class.source() == Source::Domain)
+/// The classes of events of something.
+fn classes(source: Source) -> impl Iterator<Item = Class> {
+    Class::ALL.iter().copied().filter(move |class| class.source() == source)
 }
 
 /// Their names.
-pub(crate) fn names() -> impl Iterator<Item = &'static str> {
-    classes().map(Class::name)
+pub(crate) fn names(source: Source) -> impl Iterator<Item = &'static str> {
+    classes(source).map(Class::name)
+}
+
+/// The class of that name.
+fn class(source: Source, name: &str) -> Result<Class, Failure> {
+    Class::find(source, name).ok_or_else(|| Failure::said(format!("unknown event type {name}")))
 }
 
 /// What ends a wait.
@@ -55,15 +63,12 @@ fn event(control: &mut Control, arguments: &Arguments) -> Outcome {
         arguments.exclusive(one, other)?;
     }
     if arguments.has("list") {
-        names().for_each(|name| control.output.line(name));
+        names(Source::Domain).for_each(|name| control.output.line(name));
         return Ok(());
     }
     let wanted: Vec<Class> = match arguments.text("event")? {
-        Some(name) => {
-            let class = Class::find(Source::Domain, name);
-            vec![class.ok_or_else(|| Failure::said(format!("unknown event type {name}")))?]
-        }
-        None if arguments.has("all") => classes().collect(),
+        Some(name) => vec![class(Source::Domain, name)?],
+        None if arguments.has("all") => classes(Source::Domain).collect(),
         None => return Err(Failure::said("one of --list, --all, or --event <type> is required")),
     };
     let limit = limit(arguments)?;
@@ -73,9 +78,7 @@ fn event(control: &mut Control, arguments: &Arguments) -> Outcome {
         None => None,
     };
     let subscription = subscribe(&connection, &wanted, domain.as_ref())?;
-    let count = wait(control, arguments, &subscription, limit)?;
-    control.output.line(format_args!("events received: {count}"));
-    if count > 0 { Ok(()) } else { Err(Failure::silent()) }
+    wait(control, arguments, &subscription, limit, text::of)
 }
 
 fn limit(arguments: &Arguments) -> Result<Option<Duration>, Failure> {
@@ -104,13 +107,15 @@ fn subscribe(
     Ok(subscription)
 }
 
-/// Prints events until there is one, or until the end with `--loop`; says how many there were.
+/// Prints events in the words that `tell` has for those that count, until there is one, or until the end with
+/// `--loop`; then how many there were.
 fn wait(
     control: &Control,
     arguments: &Arguments,
     subscription: &Subscription,
     limit: Option<Duration>,
-) -> Result<usize, Failure> {
+    tell: impl Fn(&Event) -> Option<String>,
+) -> Outcome {
     let (wake, woken) = mpsc::channel();
     let mut signals = Signals::new([SIGINT]).map_err(|error| Failure::said(error.to_string()))?;
     let handle = signals.handle();
@@ -131,7 +136,7 @@ fn wait(
         };
         match next {
             Ok(Wake::Event(event)) => {
-                if let Some(text) = text::of(&event) {
+                if let Some(text) = tell(&event) {
                     let stamp = match arguments.has("timestamp") {
                         true => format!("{}: ", moment::stamp(SystemTime::now())),
                         false => String::new(),
@@ -158,7 +163,8 @@ fn wait(
     handle.close();
     // The thread holds nothing that could fail.
     let _ = interrupts.join();
-    Ok(count)
+    control.output.line(format_args!("events received: {count}"));
+    if count > 0 { Ok(()) } else { Err(Failure::silent()) }
 }
 
 /// Sends events on to the waiting thread, until the subscription or the wait ends.

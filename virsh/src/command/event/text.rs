@@ -23,6 +23,12 @@ fn word(words: &[&'static str], number: u32) -> &'static str {
     words.get(number as usize).copied().unwrap_or("unknown")
 }
 
+/// What was written about something: its kind, and the namespace of what an application wrote.
+pub(super) fn metadata(kind: u32, namespace: &str) -> String {
+    let uri = if namespace.is_empty() { "<null>" } else { namespace };
+    format!("type {}, uri {uri}", word(METADATA, kind))
+}
+
 /// The event in words, without the last line end; nothing for what happened to something other than a domain.
 pub(super) fn of(event: &Event) -> Option<String> {
     let Event::Domain(domain, event) = event else { return None };
@@ -75,7 +81,7 @@ fn words(event: &DomainEvent) -> (&'static str, String) {
         }
         E::MigrationIteration { iteration } => ("migration-iteration", format!(": iteration: '{iteration}'")),
         E::MetadataChange { kind, namespace } => {
-            ("metadata-change", format!(": type {}, uri {namespace}", word(METADATA, *kind)))
+            ("metadata-change", format!(": {}", metadata(*kind, namespace)))
         }
         E::BlockThreshold { device, path, threshold, excess } => {
             ("block-threshold", format!(": dev: {device}({path}) {threshold} {excess}"))

@@ -33,7 +33,7 @@ pub(super) fn list(control: &mut Control, arguments: &Arguments) -> Outcome {
     arguments.exclusive("details", "name")?;
     let filter = filter(arguments)?;
     let mut pools = control.connection()?.pools(filter).attempted(|| "Failed to list pools".to_owned())?;
-    object::sort(&mut pools);
+    object::sort(&mut pools, Pool::is_active);
     let [uuid, name] = ["uuid", "name"].map(|option| arguments.has(option));
     if uuid || name {
         for pool in pools {
@@ -71,7 +71,7 @@ fn autostart(pool: &Pool) -> &'static str {
 fn plain(pools: &[Pool]) -> Table {
     let mut table = Table::new(&["Name", "State", "Autostart"]);
     for pool in pools {
-        table.row([pool.name(), object::state(pool), autostart(pool)]);
+        table.row([pool.name(), object::state(pool.is_active()), autostart(pool)]);
     }
     table
 }

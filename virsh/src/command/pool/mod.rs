@@ -2,14 +2,16 @@
 
 mod describe;
 mod list;
+mod sources;
 
 use hypervisor::Pool;
+use hypervisor::event::Source;
 use hypervisor::flags::{PoolBuildFlags, PoolDefineFlags, PoolStartFlags, PoolXml};
 use hypervisor::pool::PoolState;
 
 use super::object::{self, By, yes};
 use super::option::{Opt, VALIDATE, WRAP, XPATH, file, flag, text};
-use super::{Arguments, Command, Values};
+use super::{Arguments, Command, Values, event};
 use crate::control::Control;
 use crate::failure::{Attempted, Outcome};
 use crate::output::bytes;
@@ -72,6 +74,30 @@ macro_rules! described {
 }
 
 pub(super) const COMMANDS: &[Command] = &[
+    Command::new(
+        "find-storage-pool-sources-as",
+        "look for what could be a pool, described by options",
+        "Prints what was found as XML, <sources>.",
+        &[
+            text("type", "kind of the pools").required().values(Values::Words(TYPES)),
+            text("host", "host to ask").tolerated(),
+            text("port", "port of that host").tolerated(),
+            text("initiator", "iSCSI name to ask with").tolerated(),
+        ],
+        sources::described,
+    ),
+    Command::new(
+        "find-storage-pool-sources",
+        "look for what could be a pool",
+        "Prints what was found as XML, <sources>.",
+        &[
+            text("type", "kind of the pools").required().values(Values::Words(TYPES)),
+            text("srcSpec", "file with XML, <source>, that tells where to look")
+                .tolerated()
+                .values(Values::File),
+        ],
+        sources::from_file,
+    ),
     Command::new(
         "pool-autostart",
         "start a pool with its host, or no longer",
@@ -184,6 +210,13 @@ pub(super) const COMMANDS: &[Command] = &[
     ),
     Command::new("pool-uuid", "print a pool's UUID", "", &[named(Values::Pool)], object::uuid::<Pool>),
     Command::new(
+        "pool-event",
+        "wait for events of pools",
+        "Waits for something to happen to a pool and prints it; or lists what can happen.",
+        &event::options("pool", "only of this pool: its name or UUID", Values::Pool, Source::Pool),
+        events,
+    ),
+    Command::new(
         "pool-capabilities",
         "print what kinds of pools there may be",
         "Prints what the hypervisor offers for storage pools, as XML.",
@@ -258,6 +291,10 @@ fn capabilities(control: &mut Control, _: &Arguments) -> Outcome {
         .attempted(|| "failed to get storage pool capabilities".to_owned())?;
     control.output.line(text);
     Ok(())
+}
+
+fn events(control: &mut Control, arguments: &Arguments) -> Outcome {
+    event::objects::<Pool>(control, arguments, Source::Pool, "storage pool")
 }
 
 fn info(control: &mut Control, arguments: &Arguments) -> Outcome {

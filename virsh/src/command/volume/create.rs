@@ -1,18 +1,62 @@
 //! New volumes.
 
-use hypervisor::Pool;
 use hypervisor::flags::VolumeCreateFlags;
+use hypervisor::{Pool, Volume};
 use xctl::document::Document;
 
 use super::find;
 use super::size;
 use crate::command::object::{self, By};
-use crate::command::{Arguments, file};
+use crate::command::{Arguments, file, xml};
 use crate::control::Control;
 use crate::failure::{Attempted, Failure, Outcome};
 
 fn flags(arguments: &Arguments) -> VolumeCreateFlags {
     VolumeCreateFlags(arguments.flags(&[("prealloc-metadata", VolumeCreateFlags::PREALLOC_METADATA.0)]))
+}
+
+/// The same, for copies.
+fn copy_flags(arguments: &Arguments) -> VolumeCreateFlags {
+    flags(arguments) | VolumeCreateFlags(arguments.flags(&[("reflink", VolumeCreateFlags::REFLINK.0)]))
+}
+
+pub(super) fn clone(control: &mut Control, arguments: &Arguments) -> Outcome {
+    let original = find::volume(control, arguments)?;
+    let pool = original.pool().attempted(|| "failed to get parent pool".to_owned())?;
+    let xml = renamed(&original, arguments.required("newname")?)?;
+    if arguments.has("print-xml") {
+        // As XPath writes elements, which is how the peer does it.
+        return xml::print_all(control, &xml);
+    }
+    let copy = pool
+        .clone_volume(&xml, &original, copy_flags(arguments))
+        .attempted(|| format!("Failed to clone vol from {}", original.name()))?;
+    control.output.remark(format_args!("Vol {} cloned from {}", copy.name(), original.name()));
+    Ok(())
+}
+
+/// The volume's XML with another name.
+fn renamed(volume: &Volume, name: &str) -> Result<String, Failure> {
+    let wrong = |error: xctl::document::Error| Failure::said(error.to_string());
+    let mut document = Document::parse(&volume.xml()?).map_err(wrong)?;
+    document.set(document.root(), "name", name).map_err(wrong)?;
+    Ok(document.to_string())
+}
+
+pub(super) fn from_volume(control: &mut Control, arguments: &Arguments) -> Outcome {
+    let pool: Pool = object::find(control, arguments, By::Any)?;
+    let original = find::volume_in(control, arguments, "inputpool")?;
+    let path = arguments.required("file")?;
+    let xml = file::read(path)?;
+    let mut flags = copy_flags(arguments);
+    if arguments.has("validate") {
+        flags |= VolumeCreateFlags::VALIDATE;
+    }
+    let made = pool
+        .clone_volume(&xml, &original, flags)
+        .attempted(|| format!("Failed to create vol from {path}"))?;
+    control.output.remark(format_args!("Vol {} created from input vol {}", made.name(), original.name()));
+    Ok(())
 }
 
 pub(super) fn from_file(control: &mut Control, arguments: &Arguments) -> Outcome {

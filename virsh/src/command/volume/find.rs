@@ -3,16 +3,25 @@
 use hypervisor::{Connection, Error, Pool, Volume};
 
 use crate::command::Arguments;
-use crate::command::object::{self, By};
+use crate::command::object::{By, Object};
 use crate::control::Control;
 use crate::failure::{Attempted, Failure};
 
 /// The volume that `--vol` names: by name in the pool that `--pool` names, if any, or by key or path.
 pub(super) fn volume(control: &mut Control, arguments: &Arguments) -> Result<Volume, Failure> {
+    volume_in(control, arguments, "pool")
+}
+
+/// The same, but another option names the pool.
+pub(super) fn volume_in(
+    control: &mut Control,
+    arguments: &Arguments,
+    option: &str,
+) -> Result<Volume, Failure> {
     let name = arguments.required("vol")?;
     let connection = control.connection()?;
-    let pool = match arguments.text("pool")? {
-        Some(pool) => Some(object::named::<Pool>(&connection, pool, By::Any)?),
+    let pool = match arguments.text(option)? {
+        Some(pool) => Some(Pool::named(&connection, pool, By::Any)?),
         None => None,
     };
     if let Some(volume) = pool.as_ref().and_then(|pool| pool.volume_by_name(name).ok()) {
@@ -20,12 +29,12 @@ pub(super) fn volume(control: &mut Control, arguments: &Arguments) -> Result<Vol
     }
     let volume = by_key_or_path(&connection, name).attempted(|| match pool {
         Some(_) => format!("failed to get vol '{name}'"),
-        None => format!("failed to get vol '{name}', specifying --pool might help"),
+        None => format!("failed to get vol '{name}', specifying --{option} might help"),
     })?;
     match pool {
         Some(pool) if volume.pool()?.name() != pool.name() => Err(Failure::said(format!(
             "Requested volume '{name}' is not in pool '{}'",
-            arguments.required("pool")?
+            arguments.required(option)?
         ))),
         _ => Ok(volume),
     }

@@ -2,6 +2,8 @@
 
 mod create;
 mod find;
+mod transfer;
+mod wipe;
 
 use find::{volume, volume_anywhere};
 use hypervisor::flags::{VolumeDeleteFlags, VolumeResizeFlags};
@@ -9,7 +11,7 @@ use hypervisor::volume::VolumeKind;
 use hypervisor::{Bytes, Pool};
 
 use super::object::{self, By};
-use super::option::{Opt, VALIDATE, WRAP, XPATH, file, flag, text};
+use super::option::{Opt, VALIDATE, WRAP, XPATH, file, flag, number, text};
 use super::{Arguments, Command, Values, xml};
 use crate::control::Control;
 use crate::failure::{Attempted, Failure, Outcome};
@@ -25,7 +27,26 @@ const VOLUME: Opt = named("the volume's name, key or path");
 const FORMATS: &[&str] = &["raw", "bochs", "qcow", "qcow2", "qed", "vmdk"];
 const PREALLOC: Opt = flag("prealloc-metadata", "write a qcow2 volume's tables at once, but not its data");
 
+const REFLINK: Opt = flag("reflink", "share blocks until one of both is written to, or give up");
+const OFFSET: Opt = number("offset", "where in the volume to begin, in bytes").tolerated();
+const LENGTH: Opt = number("length", "how many bytes at most").tolerated();
+const SPARSE: Opt = flag("sparse", "keep holes");
+
 pub(super) const COMMANDS: &[Command] = &[
+    Command::new(
+        "vol-clone",
+        "copy a volume within its pool",
+        "Makes a volume with the contents of another one, in the same pool.",
+        &[
+            VOLUME,
+            text("newname", "name of the copy").required(),
+            POOL.positional(),
+            PREALLOC,
+            REFLINK,
+            flag("print-xml", "only print the copy's XML"),
+        ],
+        create::clone,
+    ),
     Command::new(
         "vol-create-as",
         "make a volume described by options",
@@ -51,6 +72,21 @@ pub(super) const COMMANDS: &[Command] = &[
         create::from_file,
     ),
     Command::new(
+        "vol-create-from",
+        "make a volume with the contents of another one",
+        "Makes a volume in a pool, from XML, and copies another volume into it.",
+        &[
+            POOL.required(),
+            file("file with the new volume's XML"),
+            VOLUME,
+            text("inputpool", "the pool that the other volume is in").tolerated().values(Values::ActivePool),
+            PREALLOC,
+            REFLINK,
+            VALIDATE,
+        ],
+        create::from_volume,
+    ),
+    Command::new(
         "vol-delete",
         "delete a volume",
         "Deletes a volume and what is in it.",
@@ -60,6 +96,20 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("delete-snapshots", "its snapshots too, where the pool's kind can"),
         ],
         delete,
+    ),
+    Command::new(
+        "vol-download",
+        "copy a volume to a file",
+        "Copies what is in a volume to a file.",
+        &[
+            VOLUME,
+            text("file", "the file").required().values(Values::File),
+            POOL.positional(),
+            OFFSET,
+            LENGTH,
+            SPARSE,
+        ],
+        transfer::download,
     ),
     Command::new(
         "vol-dumpxml",
@@ -122,6 +172,31 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("shrink", "let the volume become smaller"),
         ],
         resize,
+    ),
+    Command::new(
+        "vol-upload",
+        "copy a file to a volume",
+        "Copies a file over what is in a volume.",
+        &[
+            VOLUME,
+            text("file", "the file").required().values(Values::File),
+            POOL.positional(),
+            OFFSET,
+            LENGTH,
+            SPARSE,
+        ],
+        transfer::upload,
+    ),
+    Command::new(
+        "vol-wipe",
+        "overwrite a volume",
+        "Overwrites a volume, so that what was in it cannot be read any more.",
+        &[
+            VOLUME,
+            POOL.positional(),
+            text("algorithm", "how it is overwritten").tolerated().values(Values::Words(wipe::NAMES)),
+        ],
+        wipe::wipe,
     ),
 ];
 

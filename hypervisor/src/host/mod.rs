@@ -1,7 +1,12 @@
 //! The host behind a connection: what it is, what it can, and which versions run there.
 #![allow(unsafe_code)]
 
-use std::ffi::c_ulong;
+mod memory;
+mod processor;
+
+pub use processor::{Comparison, SuspendTarget};
+
+use std::ffi::{c_char, c_int, c_ulong};
 use std::fmt;
 use std::mem::MaybeUninit;
 
@@ -76,6 +81,26 @@ pub struct Query<'q> {
     pub virt_type: Option<&'q str>,
     /// Whether the host's processor is described without features that will go away.
     pub no_deprecated_features: bool,
+}
+
+/// A figure that libvirt names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Figure {
+    /// Its name, e.g. `kernel` or `free`.
+    pub name: String,
+    /// Its value.
+    pub value: u64,
+}
+
+/// Copies the first `count` figures.
+fn figures<'f>(list: impl Iterator<Item = (&'f [c_char; 80], u64)>, count: c_int) -> Vec<Figure> {
+    let count = usize::try_from(count).unwrap_or_default();
+    let copy = |(name, value): (&[c_char; 80], u64)| Figure {
+        // SAFETY: libvirt ends each name with a NUL within its array.
+        name: unsafe { copy_text(name.as_ptr()) },
+        value,
+    };
+    list.take(count).map(copy).collect()
 }
 
 /// The version of the libvirt library that this process runs with.

@@ -1,6 +1,11 @@
 //! Virtual networks.
 #![allow(unsafe_code)]
 
+mod notes;
+mod port;
+
+pub use port::NetworkPort;
+
 use std::ffi::c_int;
 
 use virt_sys as sys;

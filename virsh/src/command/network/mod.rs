@@ -1,18 +1,32 @@
 //! Commands about virtual networks.
 
+mod leases;
+mod list;
+mod notes;
+mod port;
+mod update;
+
 use hypervisor::Network;
-use hypervisor::flags::{NetworkDefineFlags, NetworkFilter, NetworkXml};
+use hypervisor::event::Source;
+use hypervisor::flags::{NetworkDefineFlags, NetworkXml};
 
 use super::object::{self, By, yes};
-use super::option::{Opt, VALIDATE, WRAP, XPATH, file, flag, text};
-use super::{Arguments, Command, Values};
+use super::option::{Opt, VALIDATE, WRAP, XPATH, file, flag, number, rest, text};
+use super::{Arguments, Command, Values, event};
 use crate::control::Control;
-use crate::failure::{Attempted, Failure, Outcome};
-use crate::output::Table;
+use crate::failure::Outcome;
 
 const fn named(values: Values) -> Opt {
     text("network", "the network's name or UUID").required().values(values)
 }
+
+const NETWORK: Opt = named(Values::Network);
+const PORT: Opt = text("port", "the port's UUID").required().values(Values::NetworkPort);
+
+/// Which configuration is read or changed, for notes.
+const LIVE: Opt = flag("live", "of the running network");
+const CONFIG: Opt = flag("config", "of the definition");
+const CURRENT: Opt = flag("current", "of the running network, or else of the definition");
 
 pub(super) const COMMANDS: &[Command] = &[
     Command::new(
@@ -37,6 +51,21 @@ pub(super) const COMMANDS: &[Command] = &[
         define,
     ),
     Command::new(
+        "net-desc",
+        "print or change a network's description or title",
+        "Prints the description that people gave a network, or gives it another one; an empty one removes it.",
+        &[
+            NETWORK,
+            LIVE,
+            CONFIG,
+            CURRENT,
+            flag("title", "the title instead of the description"),
+            flag("edit", "change it in an editor"),
+            rest("new-desc", "the new words"),
+        ],
+        notes::describe,
+    ),
+    Command::new(
         "net-destroy",
         "stop a network",
         "Stops the network at once; guests on it lose their connection.",
@@ -44,11 +73,30 @@ pub(super) const COMMANDS: &[Command] = &[
         destroy,
     ),
     Command::new(
+        "net-dhcp-leases",
+        "list the addresses that a network gave to guests",
+        "Lists who has which address, and for how long.",
+        &[NETWORK, text("mac", "only of the guest with this hardware address").tolerated()],
+        leases::list,
+    ),
+    Command::new(
         "net-dumpxml",
         "print a network's XML",
         "Prints the network's XML as libvirt has it.",
         &[named(Values::Network), flag("inactive", "as it will be at its next start"), XPATH, WRAP],
         dumpxml,
+    ),
+    Command::new(
+        "net-event",
+        "wait for events of networks",
+        "Waits for something to happen to a network and prints it; or lists what can happen.",
+        &event::options(
+            "network",
+            "only of this network: its name or UUID",
+            Values::Network,
+            Source::Network,
+        ),
+        events,
     ),
     Command::new(
         "net-info",
@@ -73,7 +121,24 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("table", "print a table, as usual"),
             flag("title", "with titles"),
         ],
-        list,
+        list::list,
+    ),
+    Command::new(
+        "net-metadata",
+        "print or change what an application keeps with a network",
+        "Prints the element that an application keeps under a namespace, or puts another one in its place.",
+        &[
+            NETWORK,
+            text("uri", "the namespace").required(),
+            LIVE,
+            CONFIG,
+            CURRENT,
+            flag("edit", "change it in an editor"),
+            text("key", "prefix of the namespace in the network's XML").tolerated(),
+            text("set", "the new element").tolerated(),
+            flag("remove", "remove the element"),
+        ],
+        notes::metadata,
     ),
     Command::new(
         "net-name",
@@ -97,11 +162,57 @@ pub(super) const COMMANDS: &[Command] = &[
         undefine,
     ),
     Command::new(
+        "net-update",
+        "change a part of a network's configuration",
+        "",
+        &[
+            NETWORK,
+            text("command", "what to do: add-first, add-last (or add), delete, modify")
+                .required()
+                .values(Values::Words(update::COMMANDS)),
+            text("section", "which part").required().values(Values::Words(update::SECTIONS)),
+            text("xml", "the element, or the file that it is in").required().values(Values::File),
+            number("parent-index", "in which of several parents, counted from 0").tolerated(),
+            flag("config", "as it will be at its next start"),
+            flag("live", "while it runs"),
+            flag("current", "while it runs, or else its definition"),
+        ],
+        update::update,
+    ),
+    Command::new(
         "net-uuid",
         "print a network's UUID",
         "",
         &[text("network", "the network's name").required().values(Values::Network)],
         object::uuid::<Network>,
+    ),
+    Command::new(
+        "net-port-list",
+        "list a network's ports",
+        "Lists the ports that guests' interfaces are plugged into.",
+        &[NETWORK, flag("uuid", "print UUIDs"), flag("table", "print a table, as usual")],
+        port::list,
+    ),
+    Command::new(
+        "net-port-create",
+        "make a port of a network",
+        "Makes a port from XML, and takes what it needs.",
+        &[NETWORK, file("file with the port's XML"), VALIDATE],
+        port::create,
+    ),
+    Command::new(
+        "net-port-dumpxml",
+        "print the XML of a network's port",
+        "Prints the port's XML as libvirt has it.",
+        &[NETWORK, PORT, XPATH, WRAP],
+        port::dumpxml,
+    ),
+    Command::new(
+        "net-port-delete",
+        "delete a port of a network",
+        "Forgets the port and gives back what it took.",
+        &[NETWORK, PORT],
+        port::delete,
     ),
 ];
 
@@ -161,55 +272,6 @@ fn autostart_name(network: &Network) -> &'static str {
     network.autostart().map_or("no autostart", yes)
 }
 
-fn list(control: &mut Control, arguments: &Arguments) -> Outcome {
-    let [table, uuid, name] = ["table", "uuid", "name"].map(|option| arguments.has(option));
-    if u8::from(table) + u8::from(uuid) + u8::from(name) > 1 {
-        return Err(Failure::said("Only one argument from --table, --name and --uuid may be specified."));
-    }
-    let mut networks = control
-        .connection()?
-        .networks(filter(arguments))
-        .attempted(|| "Failed to list networks".to_owned())?;
-    object::sort(&mut networks);
-    if uuid || name {
-        for network in networks {
-            control.output.line(if uuid { network.uuid() } else { network.name().to_owned() });
-        }
-        return Ok(());
-    }
-    let titled = arguments.has("title");
-    let heading = ["Name", "State", "Autostart", "Persistent", "Title"];
-    let mut table = Table::new(if titled { &heading } else { &heading[..4] });
-    for network in &networks {
-        let mut row = vec![
-            network.name().to_owned(),
-            object::state(network).to_owned(),
-            autostart_name(network).to_owned(),
-            network.is_persistent().map_or("unknown", yes).to_owned(),
-        ];
-        if titled {
-            row.push(title(network)?);
-        }
-        table.row(row);
-    }
-    control.output.table(&table);
-    Ok(())
-}
-
-fn filter(arguments: &Arguments) -> NetworkFilter {
-    let shown = object::shown(arguments, NetworkFilter::ACTIVE.0, NetworkFilter::INACTIVE.0);
-    let chosen = arguments.flags(&[
-        ("persistent", NetworkFilter::PERSISTENT.0),
-        ("transient", NetworkFilter::TRANSIENT.0),
-        ("autostart", NetworkFilter::AUTOSTART.0),
-        ("no-autostart", NetworkFilter::NO_AUTOSTART.0),
-    ]);
-    NetworkFilter(shown | chosen)
-}
-
-/// The title that the network's XML gives it; empty where it gives none.
-fn title(network: &Network) -> Result<String, Failure> {
-    let xml = network.xml(NetworkXml::NONE)?;
-    let view = xctl::object::Network::parse(&xml).map_err(|error| Failure::said(error.to_string()))?;
-    Ok(view.title().unwrap_or_default())
+fn events(control: &mut Control, arguments: &Arguments) -> Outcome {
+    event::objects::<Network>(control, arguments, Source::Network, "network")
 }

@@ -1,0 +1,89 @@
+//! What happens to networks, pools and volumes of a session.
+
+use std::os::unix::fs::MetadataExt;
+
+use anyhow::{Result, ensure};
+
+use super::{SESSION, SOON};
+use crate::user::User;
+
+/// An event command, what makes something happen, and what is told of it.
+const EVENTS: [(&str, &str, &str); 3] = [
+    (
+        "net-event --event lifecycle --timestamp",
+        "net-define net.xml; net-undefine n1",
+        "+0000: event 'lifecycle' for network n1: Defined\n",
+    ),
+    (
+        "pool-event --event lifecycle",
+        "pool-define-as p dir --target /p; pool-undefine p",
+        "event 'lifecycle' for storage pool p: Defined\n",
+    ),
+    (
+        "net-event --event metadata-change",
+        "net-define net.xml; net-desc n1 new; net-undefine n1",
+        "event 'metadata-change' for network n1: type description, uri <null>\n",
+    ),
+];
+
+pub(super) fn events_are_told_as_they_come() -> Result<()> {
+    let user = super::user()?;
+    for (wait, change, expected) in EVENTS {
+        let mut line = vec!["virsh", "-c", SESSION];
+        line.extend(wait.split(' '));
+        let mut events = user.start("events", &line)?;
+        // Nothing says that the wait has begun, so it is told again until it has.
+        let mut told = Ok(());
+        for _ in 0..20 {
+            user.run(&["virsh", "-c", SESSION, change])?.ok()?;
+            told = events.wait_within(expected, SOON);
+            if told.is_ok() {
+                break;
+            }
+        }
+        told?;
+        events.end()?.ok()?.says("events received: 1\n")?;
+    }
+    Ok(())
+}
+
+pub(super) fn volumes_are_copied_both_ways() -> Result<()> {
+    const SIZE: usize = 3 << 20;
+    let user = User::new()?;
+    let store = user.directory("store")?;
+    let virsh = |line: &str| user.run(&["virsh", "-c", SESSION, line]);
+    virsh(&format!("pool-create-as store dir --target {}", store.display()))?.ok()?;
+    virsh("vol-create-as store v 3M --allocation 0")?.ok()?;
+    // Data at both ends, and a hole between.
+    let mut data = vec![0; SIZE];
+    data[..1 << 20].fill(b'a');
+    data[(2 << 20) + 7..].fill(b'z');
+    let sparse = user.text("sparse");
+    let file = std::fs::File::create(&sparse)?;
+    file.set_len(SIZE as u64)?;
+    std::os::unix::fs::FileExt::write_all_at(&file, &data[..1 << 20], 0)?;
+    std::os::unix::fs::FileExt::write_all_at(&file, &data[(2 << 20) + 7..], (2 << 20) + 7)?;
+
+    for options in ["", " --sparse"] {
+        virsh(&format!("vol-upload v {sparse} store{options}; vol-download v back store{options}"))?.ok()?;
+        let back = user.text("back");
+        ensure!(std::fs::read(&back)? == data, "{options:?} changed the data");
+        let took = std::fs::metadata(&back)?.blocks() * 512;
+        let fills = took >= SIZE as u64;
+        ensure!(fills == options.is_empty(), "with {options:?} it takes {took} bytes");
+    }
+    virsh("vol-download v part store --offset 1048570 --length 10")?.ok()?;
+    ensure!(std::fs::read(user.text("part"))? == b"aaaaaa\0\0\0\0");
+    let through_a_pipe =
+        format!("printf hello | virsh -c {SESSION} vol-upload v /dev/stdin store --offset 2");
+    user.run(&["sh", "-c", &through_a_pipe])?.ok()?;
+    virsh("vol-download v part store --length 8")?.ok()?;
+    ensure!(std::fs::read(user.text("part"))? == b"aahelloa");
+
+    virsh("vol-upload v nowhere store")?.refuses("error: cannot read nowhere")?;
+    virsh("vol-download v gone store --offset 99999999999999999999")?.refuses("malformed or out of range")?;
+    ensure!(!std::path::Path::new(&user.text("gone")).exists(), "a failure leaves a file");
+    virsh("vol-wipe v store; vol-download v part store --length 8")?.ok()?;
+    ensure!(std::fs::read(user.text("part"))? == [0; 8], "it was not wiped");
+    Ok(())
+}

@@ -1,0 +1,152 @@
+//! Commands about secrets: the passwords and keys that libvirt keeps.
+
+mod value;
+
+use hypervisor::event::Source;
+use hypervisor::flags::{SecretDefineFlags, SecretFilter};
+use hypervisor::{Connection, Error, ErrorCode, Secret};
+
+use super::object::{self, By, Object};
+use super::option::{Opt, VALIDATE, WRAP, XPATH, file, flag, text};
+use super::{Arguments, Command, Values, event};
+use crate::control::Control;
+use crate::failure::{Attempted, Failure, Outcome};
+use crate::output::Table;
+
+const SECRET: Opt = text("secret", "the secret's UUID").required().values(Values::Secret);
+
+pub(super) const COMMANDS: &[Command] = &[
+    Command::new(
+        "secret-define",
+        "keep a secret's definition",
+        "Keeps the definition in a file, new or changed. The value is set apart from it.",
+        &[file("file with the secret's XML"), VALIDATE],
+        define,
+    ),
+    Command::new(
+        "secret-dumpxml",
+        "print a secret's XML",
+        "Prints the secret's XML, which its value is no part of.",
+        &[SECRET, XPATH, WRAP],
+        dumpxml,
+    ),
+    Command::new(
+        "secret-event",
+        "wait for events of secrets",
+        "Waits for something to happen to a secret and prints it; or lists what can happen.",
+        &event::options("secret", "only of this secret: its UUID", Values::Secret, Source::Secret),
+        events,
+    ),
+    Command::new(
+        "secret-get-value",
+        "print a secret's value",
+        "Prints the value in Base64.",
+        &[SECRET, flag("plain", "print the value itself")],
+        value::get,
+    ),
+    Command::new(
+        "secret-list",
+        "list secrets",
+        "Lists secrets and what they are for.",
+        &[
+            flag("ephemeral", "those that are never written to a disk"),
+            flag("no-ephemeral", "those that are"),
+            flag("private", "those whose value nobody can read back"),
+            flag("no-private", "those whose value can be read"),
+        ],
+        list,
+    ),
+    Command::new(
+        "secret-set-value",
+        "set a secret's value",
+        "Sets the value, which comes from a file, from the terminal or, for all users of the host to see, from the\n\
+         command line.",
+        &[
+            SECRET,
+            text("file", "file with the value in Base64").values(Values::File),
+            flag("plain", "the file holds the value itself"),
+            flag("interactive", "ask for the value on the terminal"),
+            text("base64", "the value in Base64").tolerated(),
+        ],
+        value::set,
+    ),
+    Command::new(
+        "secret-undefine",
+        "forget a secret",
+        "Forgets the secret and its value.",
+        &[SECRET],
+        undefine,
+    ),
+];
+
+impl Object for Secret {
+    const KIND: &'static str = "secret";
+    const TITLE: &'static str = "Secret";
+
+    fn named(connection: &Connection, name: &str, _: By) -> Result<Self, Failure> {
+        let found = connection.secret_by_uuid(name);
+        found.map_err(|cause| object::not_found(Self::KIND, name, Some(cause)))
+    }
+
+    fn name(&self) -> &str {
+        self.uuid()
+    }
+}
+
+fn define(control: &mut Control, arguments: &Arguments) -> Outcome {
+    let flags = SecretDefineFlags(arguments.flags(&[("validate", SecretDefineFlags::VALIDATE.0)]));
+    let path = arguments.required("file")?;
+    let xml = super::file::read(path)?;
+    let made = control
+        .connection()?
+        .define_secret(&xml, flags)
+        .attempted(|| format!("Failed to set attributes from {path}"))?;
+    control.output.remark(format_args!("Secret {} created", made.uuid()));
+    Ok(())
+}
+
+fn dumpxml(control: &mut Control, arguments: &Arguments) -> Outcome {
+    object::dump(control, arguments, Secret::xml)
+}
+
+fn events(control: &mut Control, arguments: &Arguments) -> Outcome {
+    event::objects::<Secret>(control, arguments, Source::Secret, "secret")
+}
+
+fn undefine(control: &mut Control, arguments: &Arguments) -> Outcome {
+    object::act(control, arguments, "delete", "deleted", Secret::undefine)
+}
+
+fn list(control: &mut Control, arguments: &Arguments) -> Outcome {
+    let filter = SecretFilter(arguments.flags(&[
+        ("ephemeral", SecretFilter::EPHEMERAL.0),
+        ("no-ephemeral", SecretFilter::NO_EPHEMERAL.0),
+        ("private", SecretFilter::PRIVATE.0),
+        ("no-private", SecretFilter::NO_PRIVATE.0),
+    ]));
+    let listed: Result<Vec<Secret>, Error> = control.connection()?.secrets(filter);
+    if filter != SecretFilter::NONE && listed.as_ref().is_err_and(|e| e.code == ErrorCode::NO_SUPPORT) {
+        return Err(Failure::said("Filtering is not supported by this libvirt"));
+    }
+    let mut secrets = object::listed(listed, "Failed to list node secrets", "Failed to count secrets")?;
+    secrets.sort_by_cached_key(|secret| secret.uuid().to_owned());
+    let mut table = Table::new(&["UUID", "Usage"]);
+    for secret in &secrets {
+        table.row([secret.uuid(), &usage(secret)?]);
+    }
+    control.output.table(&table);
+    Ok(())
+}
+
+/// What the secret is for, in libvirt's words.
+fn usage(secret: &Secret) -> Result<String, Error> {
+    /// By libvirt's numbers (`virSecretUsageType`).
+    const KINDS: [&str; 6] = ["none", "volume", "ceph", "iscsi", "tls", "vtpm"];
+    Ok(match secret.usage_kind()? {
+        0 => "Unused".to_owned(),
+        kind => {
+            let name = KINDS.get(kind as usize).copied().unwrap_or("unknown");
+            format!("{name} {}", secret.usage()?)
+        }
+    })
+}
