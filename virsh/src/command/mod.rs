@@ -19,6 +19,7 @@ mod volume;
 mod xml;
 
 pub(crate) use arguments::{Arguments, Value};
+pub(crate) use domain::key_names;
 pub(crate) use event::names as domain_event_names;
 pub(crate) use option::{Kind, Opt, Position, Values};
 
@@ -112,6 +113,14 @@ impl Command {
     /// The option of that name.
     pub(crate) fn option(&self, name: &str) -> Option<(usize, &'static Opt)> {
         self.options.iter().enumerate().find(|(_, option)| option.name == name)
+    }
+
+    /// The option that was once called so, and the value that this stands for, if any.
+    pub(crate) fn former(&self, name: &str) -> Option<(usize, &'static Opt, Option<&'static str>)> {
+        self.options.iter().enumerate().find_map(|(index, option)| {
+            let former = option.former.filter(|former| former.name == name)?;
+            Some((index, option, former.value))
+        })
     }
 }
 

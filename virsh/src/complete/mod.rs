@@ -223,6 +223,10 @@ fn values(option: &'static Opt, partial: &str, given: &Arguments, source: Source
         Values::Words(words) => words.iter().map(|word| Candidate::new(*word, "")).collect(),
         Values::Command => commands_and_groups(),
         Values::File => completion::files(partial).into_iter().map(|path| Candidate::new(path, "")).collect(),
+        Values::Key => {
+            let codes = given.text("codeset").ok().flatten();
+            command::key_names(codes).map(|name| Candidate::new(name, "")).collect()
+        }
         Values::DomainEvent => command::domain_event_names().map(|name| Candidate::new(name, "")).collect(),
         live => source()
             .map(|connection| live::names(live, given, &connection).unwrap_or_default())

@@ -1,12 +1,20 @@
 //! Commands that change domains.
 
+pub(super) mod affect;
+mod bandwidth;
 mod console;
+mod cpu;
 mod define;
+pub(super) mod device;
 mod dump;
 mod identity;
+mod keys;
 mod life;
+mod memory;
 mod storage;
 mod undefine;
+
+pub(crate) use keys::names as key_names;
 
 use hypervisor::{Connection, Domain};
 
@@ -19,6 +27,9 @@ use crate::failure::Failure;
 const MODES: &[&str] = &["acpi", "agent", "initctl", "signal", "paravirt"];
 
 pub(super) const COMMANDS: &[Command] = &[
+    device::ATTACH,
+    device::disk::ATTACH,
+    device::interface::ATTACH,
     Command::new(
         "autostart",
         "start a domain with its host, or no longer",
@@ -30,6 +41,7 @@ pub(super) const COMMANDS: &[Command] = &[
         ],
         life::autostart,
     ),
+    device::media::CHANGE,
     Command::new(
         "console",
         "talk to a guest over its serial console",
@@ -44,6 +56,7 @@ pub(super) const COMMANDS: &[Command] = &[
         ],
         console::console,
     ),
+    cpu::time::STATS,
     Command::new(
         "create",
         "start a domain that is forgotten when it stops",
@@ -77,6 +90,10 @@ pub(super) const COMMANDS: &[Command] = &[
         ],
         life::destroy,
     ),
+    device::DETACH,
+    device::DETACH_ALIAS,
+    device::detach::DISK,
+    device::detach::INTERFACE,
     Command::new(
         "domid",
         "print a domain's id",
@@ -84,6 +101,7 @@ pub(super) const COMMANDS: &[Command] = &[
         &[text("domain", "the domain's name or UUID").required().values(Values::Domain)],
         identity::id,
     ),
+    device::link::SET,
     Command::new(
         "domname",
         "print a domain's name",
@@ -123,6 +141,12 @@ pub(super) const COMMANDS: &[Command] = &[
         ],
         dump::dumpxml,
     ),
+    cpu::io_thread::INFO,
+    cpu::io_thread::PIN,
+    cpu::io_thread::ADD,
+    cpu::io_thread::SET,
+    cpu::io_thread::REMOVE,
+    keys::SEND,
     Command::new(
         "managedsave",
         "save a domain's memory and stop it",
@@ -165,6 +189,9 @@ pub(super) const COMMANDS: &[Command] = &[
         &[domain(Values::ActiveDomain)],
         life::resume,
     ),
+    memory::SET_MAX,
+    memory::SET,
+    cpu::count::SET,
     Command::new(
         "shutdown",
         "ask a guest to shut down",
@@ -221,6 +248,14 @@ pub(super) const COMMANDS: &[Command] = &[
         ],
         undefine::undefine,
     ),
+    device::UPDATE,
+    device::memory::UPDATE,
+    cpu::count::GET,
+    cpu::info::INFO,
+    cpu::pin::VCPU,
+    cpu::pin::EMULATOR,
+    cpu::count::GUEST,
+    cpu::count::SWITCH,
 ];
 
 const MODE: super::Opt =

@@ -5,6 +5,8 @@ mod info;
 mod list;
 mod stats;
 
+use super::domain::device::link::GET as GET_LINK;
+
 use super::option::{domain, flag, rest};
 use super::{Command, Values};
 
@@ -20,6 +22,7 @@ pub(super) const COMMANDS: &[Command] = &[
         ],
         devices::disks,
     ),
+    GET_LINK,
     Command::new(
         "domiflist",
         "list a domain's network interfaces",
