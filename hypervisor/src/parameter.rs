@@ -113,10 +113,18 @@ pub(crate) fn fill(
 ) -> Result<Vec<Parameter>> {
     let mut count = 0;
     function(std::ptr::null_mut(), &raw mut count)?;
-    let room = usize::try_from(count).unwrap_or_default();
+    fill_known(usize::try_from(count).unwrap_or_default(), function)
+}
+
+/// The parameters that a function fills in, whose number is known.
+pub(crate) fn fill_known(
+    room: usize,
+    mut function: impl FnMut(sys::virTypedParameterPtr, *mut i32) -> Result<()>,
+) -> Result<Vec<Parameter>> {
     if room == 0 {
         return Ok(Vec::new());
     }
+    let mut count = i32::try_from(room).unwrap_or(i32::MAX);
     // SAFETY: all zeros are a parameter without a type, which nobody reads.
     let mut list = vec![unsafe { std::mem::zeroed::<sys::virTypedParameter>() }; room];
     function(list.as_mut_ptr(), &raw mut count)?;

@@ -6,9 +6,10 @@ use std::ffi::{CString, c_char, c_int, c_uint};
 use virt_sys as sys;
 
 use super::Domain;
+use crate::Result;
+use crate::call::Call;
 use crate::flags::Affect;
 use crate::parameter::{self, Owned, Parameter};
-use crate::{Error, Result};
 
 /// A set of parameters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,7 +66,7 @@ macro_rules! without_device {
 }
 
 impl Tuning<'_> {
-    fn device(self) -> &'static str {
+    fn words(self) -> &'static str {
         match self {
             Self::Interface(_) => "the bandwidth of an interface of",
             Self::Disk(_) => "the throughput of a disk of",
@@ -87,16 +88,7 @@ impl Tuning<'_> {
             Self::Disk(_) => (sys::virDomainGetBlockIoTune, sys::virDomainSetBlockIoTune),
         }
     }
-
-    fn name(self) -> CStringResult {
-        match self {
-            Self::Interface(name) | Self::Disk(name) => CString::new(name),
-            _ => Ok(CString::default()),
-        }
-    }
 }
-
-type CStringResult = std::result::Result<CString, std::ffi::NulError>;
 
 impl Domain {
     /// The parameters of a set.
@@ -104,14 +96,19 @@ impl Domain {
     /// # Errors
     /// What libvirt refused.
     pub fn tuning(&self, of: Tuning<'_>, affect: Affect) -> Result<Vec<Parameter>> {
-        let attempted = format!("ask for {}", of.device());
+        let attempted = format!("ask for {}", of.words());
         let (get, _) = of.calls();
         let device = self.named_device(of, &attempted)?;
-        parameter::fill(|list, count| {
+        let ask = |list, count| {
             // SAFETY: the handle owns the domain; text, list and count live during the call.
-            crate::call::Call::new(attempted.clone(), self)
+            Call::new(attempted.clone(), self)
                 .done(|| unsafe { get(self.ptr(), device.as_ptr(), list, count, affect.0) })
-        })
+        };
+        match of {
+            // This call does not tell how many there are.
+            Tuning::Scheduler => parameter::fill_known(self.scheduler()?.1, ask),
+            _ => parameter::fill(ask),
+        }
     }
 
     /// Changes parameters of a set; those that are not named stay.
@@ -119,20 +116,21 @@ impl Domain {
     /// # Errors
     /// What libvirt refused.
     pub fn set_tuning(&self, of: Tuning<'_>, parameters: &[Parameter], affect: Affect) -> Result<()> {
-        let attempted = format!("change {}", of.device());
+        let attempted = format!("change {}", of.words());
         let (_, set) = of.calls();
         let device = self.named_device(of, &attempted)?;
-        let call = crate::call::Call::new(attempted, self);
+        let call = Call::new(attempted, self);
         let built = parameter::build(&call, parameters)?;
         // SAFETY: the handle owns the domain; text and list live during the call.
         call.done(|| unsafe { set(self.ptr(), device.as_ptr(), built.list, built.count, affect.0) })
     }
 
     fn named_device(&self, of: Tuning<'_>, attempted: &str) -> Result<CString> {
-        of.name().map_err(|_| -> Error {
-            crate::call::Call::new(attempted.to_owned(), self)
-                .refuse(crate::ErrorCode::INVALID_ARG, "the text contains a NUL character")
-        })
+        let name = match of {
+            Tuning::Interface(name) | Tuning::Disk(name) => name,
+            _ => "",
+        };
+        Call::new(attempted.to_owned(), self).c_text(name)
     }
 
     /// The name of its scheduler, and how many parameters that has.

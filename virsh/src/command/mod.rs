@@ -6,6 +6,7 @@
 
 mod arguments;
 mod domain;
+mod editor;
 mod event;
 mod file;
 mod host;

@@ -13,6 +13,11 @@ pub(crate) fn stamp(moment: SystemTime) -> String {
     format!("{} {}.{milliseconds:03}+0000", date(moment, '-'), clock(moment))
 }
 
+/// A moment as a file's name has it, `YYYY-MM-DD-HH:MM:SS`.
+pub(crate) fn file_stamp(moment: SystemTime) -> String {
+    format!("{}-{}", date(moment, '-'), clock(moment))
+}
+
 fn seconds(moment: SystemTime) -> u64 {
     moment.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }

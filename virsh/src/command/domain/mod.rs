@@ -1,18 +1,25 @@
 //! Commands that change domains.
 
 pub(super) mod affect;
+pub(super) mod agent;
 mod bandwidth;
 mod console;
 mod cpu;
 mod define;
 pub(super) mod device;
+mod display;
 mod dump;
 mod identity;
 mod keys;
+mod launch;
 mod life;
 mod memory;
+mod notes;
+mod power;
 mod storage;
+mod tuning;
 mod undefine;
+mod watch;
 
 pub(crate) use keys::names as key_names;
 
@@ -41,6 +48,13 @@ pub(super) const COMMANDS: &[Command] = &[
         ],
         life::autostart,
     ),
+    tuning::limits::DISK,
+    tuning::limits::SET_GROUP,
+    tuning::limits::REMOVE_GROUP,
+    tuning::limits::GROUP_INFO,
+    tuning::limits::GROUPS,
+    tuning::shares::BLOCK,
+    watch::RESIZE,
     device::media::CHANGE,
     Command::new(
         "console",
@@ -79,6 +93,7 @@ pub(super) const COMMANDS: &[Command] = &[
         &[file("file with the domain's XML"), VALIDATE],
         define::define,
     ),
+    notes::DESCRIBE,
     Command::new(
         "destroy",
         "force a domain off",
@@ -94,6 +109,12 @@ pub(super) const COMMANDS: &[Command] = &[
     device::DETACH_ALIAS,
     device::detach::DISK,
     device::detach::INTERFACE,
+    display::DISPLAY,
+    agent::files::FREEZE,
+    agent::files::THAW,
+    agent::files::INFO,
+    agent::files::TRIM,
+    agent::says::HOSTNAME,
     Command::new(
         "domid",
         "print a domain's id",
@@ -102,6 +123,9 @@ pub(super) const COMMANDS: &[Command] = &[
         identity::id,
     ),
     device::link::SET,
+    tuning::interface::TUNE,
+    launch::INFO,
+    launch::SECRET,
     Command::new(
         "domname",
         "print a domain's name",
@@ -119,6 +143,8 @@ pub(super) const COMMANDS: &[Command] = &[
         ],
         identity::rename,
     ),
+    power::SLEEP,
+    power::WAKE,
     Command::new(
         "domuuid",
         "print a domain's UUID",
@@ -126,6 +152,8 @@ pub(super) const COMMANDS: &[Command] = &[
         &[text("domain", "the domain's id or name").required().values(Values::Domain)],
         identity::uuid,
     ),
+    launch::FROM_NATIVE,
+    launch::TO_NATIVE,
     Command::new(
         "dumpxml",
         "print a domain's XML",
@@ -141,12 +169,15 @@ pub(super) const COMMANDS: &[Command] = &[
         ],
         dump::dumpxml,
     ),
+    agent::users::KEYS,
+    power::NMI,
     cpu::io_thread::INFO,
     cpu::io_thread::PIN,
     cpu::io_thread::ADD,
     cpu::io_thread::SET,
     cpu::io_thread::REMOVE,
     keys::SEND,
+    power::SIGNAL,
     Command::new(
         "managedsave",
         "save a domain's memory and stop it",
@@ -168,6 +199,11 @@ pub(super) const COMMANDS: &[Command] = &[
         &[domain(Values::InactiveDomain)],
         life::managed_save_remove,
     ),
+    tuning::shares::MEMORY,
+    tuning::perf::PERF,
+    notes::METADATA,
+    tuning::shares::NUMA,
+    agent::says::TIMEOUT,
     Command::new(
         "reboot",
         "ask a guest to start anew",
@@ -189,6 +225,11 @@ pub(super) const COMMANDS: &[Command] = &[
         &[domain(Values::ActiveDomain)],
         life::resume,
     ),
+    tuning::scheduler::INFO,
+    display::SCREENSHOT,
+    power::LIFECYCLE,
+    agent::users::SET_KEYS,
+    agent::users::PASSWORD,
     memory::SET_MAX,
     memory::SET,
     cpu::count::SET,
@@ -222,6 +263,7 @@ pub(super) const COMMANDS: &[Command] = &[
         &[domain(Values::ActiveDomain)],
         life::suspend,
     ),
+    display::TTY,
     Command::new(
         "undefine",
         "forget a domain's definition",
@@ -254,8 +296,14 @@ pub(super) const COMMANDS: &[Command] = &[
     cpu::info::INFO,
     cpu::pin::VCPU,
     cpu::pin::EMULATOR,
+    display::VNC,
     cpu::count::GUEST,
     cpu::count::SWITCH,
+    watch::THRESHOLD,
+    agent::says::INFO,
+    watch::DIRTY_RATE,
+    launch::FILES,
+    display::RELOAD,
 ];
 
 const MODE: super::Opt =

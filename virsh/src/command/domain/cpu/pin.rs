@@ -83,7 +83,8 @@ fn emulator(control: &mut Control, arguments: &Arguments) -> Outcome {
             if let Some(map) = domain.emulator_pin(cpus, affect)? {
                 control.output.remark("emulator: CPU Affinity");
                 control.output.remark("----------------------------------");
-                control.output.line(format_args!("       *: {}", list::written(&map)));
+                control.output.last_remark("       *: ");
+                control.output.line(list::written(&map));
             }
         }
     }

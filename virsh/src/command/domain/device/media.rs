@@ -81,6 +81,6 @@ fn change(control: &mut Control, arguments: &Arguments) -> Outcome {
     domain
         .update_device(&xml, affect | force)
         .attempted(|| format!("Failed to complete action {verb} on media"))?;
-    control.output.last_remark(format_args!("Successfully {done} media."));
+    control.output.print(format_args!("Successfully {done} media."));
     Ok(())
 }
