@@ -65,6 +65,40 @@ macro_rules! without_device {
     }};
 }
 
+/// Some drivers know only the older call, which takes no flags.
+unsafe extern "C" fn get_scheduler(
+    domain: sys::virDomainPtr,
+    _device: *const c_char,
+    list: sys::virTypedParameterPtr,
+    count: *mut c_int,
+    flags: c_uint,
+) -> c_int {
+    // SAFETY: the arguments are those of the call around this one.
+    unsafe {
+        match flags {
+            0 => sys::virDomainGetSchedulerParameters(domain, list, count),
+            flags => sys::virDomainGetSchedulerParametersFlags(domain, list, count, flags),
+        }
+    }
+}
+
+/// As [`get_scheduler`].
+unsafe extern "C" fn set_scheduler(
+    domain: sys::virDomainPtr,
+    _device: *const c_char,
+    list: sys::virTypedParameterPtr,
+    count: c_int,
+    flags: c_uint,
+) -> c_int {
+    // SAFETY: the arguments are those of the call around this one.
+    unsafe {
+        match flags {
+            0 => sys::virDomainSetSchedulerParameters(domain, list, count),
+            flags => sys::virDomainSetSchedulerParametersFlags(domain, list, count, flags),
+        }
+    }
+}
+
 impl Tuning<'_> {
     fn words(self) -> &'static str {
         match self {
@@ -79,9 +113,7 @@ impl Tuning<'_> {
             Self::Block => without_device!(virDomainGetBlkioParameters, virDomainSetBlkioParameters),
             Self::Memory => without_device!(virDomainGetMemoryParameters, virDomainSetMemoryParameters),
             Self::Numa => without_device!(virDomainGetNumaParameters, virDomainSetNumaParameters),
-            Self::Scheduler => {
-                without_device!(virDomainGetSchedulerParametersFlags, virDomainSetSchedulerParametersFlags)
-            }
+            Self::Scheduler => (get_scheduler, set_scheduler),
             Self::Interface(_) => {
                 (sys::virDomainGetInterfaceParameters, sys::virDomainSetInterfaceParameters)
             }
