@@ -9,7 +9,7 @@ use super::Domain;
 use crate::Result;
 use crate::call::Call;
 use crate::flags::Affect;
-use crate::parameter::{self, Owned, Parameter};
+use crate::parameter::{self, Owned, Parameter, Value};
 
 /// A set of parameters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -216,8 +216,10 @@ impl Domain {
             c_uint,
         ) -> c_int;
         let call = self.call("set a throttle group of");
+        // Without this parameter libvirt keeps a group that has no name.
+        let name = Parameter::new("group_name", Value::Text(group.to_owned()));
+        let built = parameter::build(&call, &[limits, &[name]].concat())?;
         let group = call.c_text(group)?;
-        let built = parameter::build(&call, limits)?;
         // SAFETY: this is the type of the function in libvirt's header.
         let set = unsafe { call.newer::<Set>("virDomainSetThrottleGroup")? };
         // SAFETY: the handle owns the domain; text and list live during the call.

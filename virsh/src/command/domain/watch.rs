@@ -85,6 +85,6 @@ fn dirty_rate(control: &mut Control, arguments: &Arguments) -> Outcome {
         Some(other) => return Err(Failure::said(format!("Unknown calculation mode '{other}'"))),
     };
     domain.measure_dirty_rate(seconds, flags)?;
-    control.output.last_remark("Start to calculate domain's memory dirty rate successfully.");
+    control.output.remark("Start to calculate domain's memory dirty rate successfully.");
     Ok(())
 }

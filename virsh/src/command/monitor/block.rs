@@ -130,8 +130,7 @@ fn stats(control: &mut Control, arguments: &Arguments) -> Outcome {
             ];
             basic.into_iter().filter_map(|(name, figure)| Some((name.to_owned(), figure?.into()))).collect()
         }
-        figures => figures
-            .attempted(failed)?
+        figures => figures?
             .into_iter()
             .filter_map(|figure| match figure.value {
                 Value::Long(number) => Some((figure.name, number.into())),

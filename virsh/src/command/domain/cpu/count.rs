@@ -1,7 +1,7 @@
 //! How many processors a domain has.
 
-use hypervisor::Domain;
 use hypervisor::flags::VcpuFlags;
+use hypervisor::{Domain, ErrorCode};
 
 use crate::command::domain::affect::{self, CONFIG, CURRENT, LIVE};
 use crate::command::domain::{By, find};
@@ -120,7 +120,11 @@ fn get(control: &mut Control, arguments: &Arguments) -> Outcome {
     let domain = find(control, arguments, By::ANY)?;
     if !(everything && flags == VcpuFlags::NONE) {
         let asked = domain.vcpus(flags);
-        let count = match flags.contains(VcpuFlags::GUEST) {
+        // An agent that does not answer says so itself.
+        let unknown = asked
+            .as_ref()
+            .is_err_and(|error| error.code.is_unsupported() || error.code == ErrorCode::INVALID_ARG);
+        let count = match flags.contains(VcpuFlags::GUEST) && unknown {
             true => asked.attempted(|| "Failed to retrieve vCPU count from the guest".to_owned())?,
             false => asked?,
         };

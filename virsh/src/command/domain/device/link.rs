@@ -73,7 +73,7 @@ fn set(control: &mut Control, arguments: &Arguments) -> Outcome {
         false => Affect::CONFIG,
     };
     domain.update_device(&xml, affect).attempted(|| "Failed to update interface link state".to_owned())?;
-    control.output.last_remark("Device updated successfully");
+    control.output.remark("Device updated successfully");
     Ok(())
 }
 

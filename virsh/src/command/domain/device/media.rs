@@ -47,13 +47,14 @@ fn change(control: &mut Control, arguments: &Arguments) -> Outcome {
         document.get(disk, "@device").is_some_and(|kind| ["cdrom", "floppy"].contains(&&*kind))
     })?;
     let sources: Vec<Element> = document.children_named(disk, "source").collect();
-    let full = SOURCES.iter().any(|place| document.get(disk, place).is_some()) || !sources.is_empty();
+    let full = SOURCES.iter().any(|place| document.get(disk, place).is_some());
+    let ejectable = !sources.is_empty();
     let source = source.filter(|_| !eject);
     match source {
-        None if eject && !full => {
+        None if eject && !ejectable => {
             return Err(Failure::said(format!("The disk device '{path}' doesn't have media")));
         }
-        None if !eject && !(update && full) => {
+        None if !eject && !(update && ejectable) => {
             return Err(Failure::said("New disk media source was not specified"));
         }
         Some(_) if insert && full => {

@@ -1,8 +1,11 @@
 //! Limits of a disk's throughput, of one disk or of a group that shares them.
 
+use std::borrow::Cow;
+
 use hypervisor::Parameter;
 use hypervisor::domain::Tuning;
 use hypervisor::parameter::Value;
+use xctl::document::{Document, Element};
 
 use super::{change_or_print, print};
 use crate::command::domain::affect::{self, CONFIG, CURRENT, LIVE};
@@ -137,7 +140,9 @@ pub(in crate::command::domain) const REMOVE_GROUP: Command = Command::new(
     |control, arguments| {
         let affect = affect::affect(arguments)?;
         let domain = find(control, arguments, By::ANY)?;
-        Ok(domain.remove_throttle_group(arguments.required("group-name")?, affect)?)
+        domain.remove_throttle_group(arguments.required("group-name")?, affect)?;
+        control.output.remark("Throttle group deleted successfully");
+        Ok(())
     },
 );
 
@@ -206,18 +211,27 @@ fn set_group(control: &mut Control, arguments: &Arguments) -> Outcome {
     let domain = find(control, arguments, By::ANY)?;
     domain
         .set_throttle_group(arguments.required("group-name")?, &limits(arguments)?, affect)
-        .attempted(|| "Unable to set throttle group".to_owned())
+        .attempted(|| "Unable to set throttle group".to_owned())?;
+    control.output.remark("Throttle group set successfully");
+    Ok(())
 }
 
-const ALL: &str = "throttlegroups";
+/// The groups in a domain's XML, each with its name.
+fn all<'d>(document: &'d Document) -> impl Iterator<Item = (Element, Cow<'d, str>)> {
+    let all = document.child(document.root(), "throttlegroups");
+    all.into_iter().flat_map(|all| document.children_named(all, "throttlegroup")).map(|group| {
+        let name = document.child(group, NAME).map(|name| document.text(name));
+        (group, name.unwrap_or_default())
+    })
+}
+
+const NAME: &str = "group_name";
 
 fn group_info(control: &mut Control, arguments: &Arguments) -> Outcome {
-    let group = arguments.required("group-name")?;
+    let wanted = arguments.required("group-name")?;
     let document = document(&find(control, arguments, By::ANY)?, arguments.has("inactive"))?;
-    let Some(all) = document.child(document.root(), ALL) else { return Ok(()) };
-    let named = |element| document.get(element, "group_name").is_some_and(|name| name == group);
-    if let Some(found) = document.children_named(all, "throttlegroup").find(|element| named(*element)) {
-        for figure in document.children(found) {
+    if let Some((group, _)) = all(&document).find(|(_, name)| name == wanted) {
+        for figure in document.children(group).filter(|figure| document.name(*figure) != NAME) {
             print(control, document.name(figure), document.text(figure));
         }
     }
@@ -227,10 +241,8 @@ fn group_info(control: &mut Control, arguments: &Arguments) -> Outcome {
 fn groups(control: &mut Control, arguments: &Arguments) -> Outcome {
     let document = document(&find(control, arguments, By::ANY)?, arguments.has("inactive"))?;
     let mut table = Table::new(&["Name"]);
-    if let Some(all) = document.child(document.root(), ALL) {
-        for group in document.children_named(all, "throttlegroup") {
-            table.row([document.get(group, "group_name").unwrap_or_default()]);
-        }
+    for (_, name) in all(&document) {
+        table.row([name]);
     }
     control.output.table(&table);
     Ok(())

@@ -55,8 +55,9 @@ fn wanted(arguments: &Arguments, known: &[Parameter]) -> Result<Vec<Parameter>, 
 fn info(control: &mut Control, arguments: &Arguments) -> Outcome {
     let affect = affect::affect(arguments)?;
     let domain = find(control, arguments, By::ANY)?;
-    let (scheduler, count) = domain.scheduler()?;
-    print(control, "Scheduler", if scheduler.is_empty() { "Unknown" } else { &scheduler });
+    let scheduler = domain.scheduler();
+    print(control, "Scheduler", scheduler.as_ref().map_or("Unknown", |(name, _)| name));
+    let (_, count) = scheduler?;
     if count == 0 {
         return Ok(());
     }

@@ -138,7 +138,7 @@ fn block(control: &mut Control, arguments: &Arguments) -> Outcome {
             wanted.push(Parameter::new(name, Value::Text(text.to_owned())));
         }
     }
-    let words = ["change blkio parameters", "blkio parameters"];
+    let words = ["change blkio parameters", "number of blkio parameters"];
     change_or_print(control, &domain, Tuning::Block, &wanted, affect, words)
 }
 
