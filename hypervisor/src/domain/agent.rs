@@ -166,8 +166,8 @@ impl Domain {
     /// # Errors
     /// What libvirt refused.
     pub fn synchronize_time(&self) -> Result<()> {
-        // SAFETY: the handle owns the domain.
         self.call("set the time of")
+            // SAFETY: the handle owns the domain.
             .done(|| unsafe { sys::virDomainSetTime(self.ptr(), 0, 0, sys::VIR_DOMAIN_TIME_SYNC) })
     }
 

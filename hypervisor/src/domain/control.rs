@@ -184,8 +184,8 @@ impl Domain {
     /// What libvirt refused.
     pub fn control(&self) -> Result<Control> {
         let mut info = MaybeUninit::<sys::virDomainControlInfo>::zeroed();
-        // SAFETY: the handle owns the domain; `info` is large enough and lives during the call.
         self.call("ask for the control of")
+            // SAFETY: the handle owns the domain; `info` is large enough and lives during the call.
             .done(|| unsafe { sys::virDomainGetControlInfo(self.ptr(), info.as_mut_ptr(), 0) })?;
         // SAFETY: all zeros are valid numbers, and libvirt has filled them in.
         let info = unsafe { info.assume_init() };
@@ -211,8 +211,8 @@ impl Domain {
         let found = usize::try_from(found).unwrap_or_default().min(list.len());
         Ok(list[..found]
             .iter()
-            // SAFETY: libvirt filled in that many, each with a text that is ours to free.
             .map(|error| DiskError {
+                // SAFETY: libvirt filled in that many, each with a text that is ours to free.
                 disk: unsafe { take_text(error.disk) },
                 code: error.error.cast_unsigned(),
             })

@@ -269,8 +269,8 @@ impl Domain {
     pub fn guest_vcpus(&self) -> Result<Vec<Parameter>> {
         let mut owned = Owned::default();
         let count = (&raw mut owned.count).cast();
-        // SAFETY: the handle owns the domain; list and count live during the call.
         self.call("ask the guest for its processors: ")
+            // SAFETY: the handle owns the domain; list and count live during the call.
             .done(|| unsafe { sys::virDomainGetGuestVcpus(self.ptr(), &raw mut owned.list, count, 0) })?;
         Ok(owned.copy())
     }

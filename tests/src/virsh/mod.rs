@@ -1,7 +1,9 @@
 //! virsh beside libvirt's own: what a script would see has to be the same.
 
 pub(crate) mod console;
+mod guest;
 mod lines;
+mod lines_devices;
 pub(crate) mod shell;
 
 use std::time::Duration;
@@ -52,6 +54,32 @@ pub(crate) const TESTS: &[Test] = &[
         name: "program_options_look_as_the_peers",
         needs: &[REAL_VIRSH],
         run: || beside_the_peer(lines::PROGRAM, |line| given(&line.split(' ').collect::<Vec<_>>(), "")),
+    },
+    Test {
+        name: "commands_about_devices_look_as_the_peers",
+        needs: &[SAME_VIRSH],
+        run: || beside_the_peer(lines_devices::DEFAULT, as_words),
+    },
+    Test {
+        name: "commands_about_many_devices_look_as_the_peers",
+        needs: &[SAME_VIRSH],
+        run: commands_about_many_devices_look_as_the_peers,
+    },
+    Test {
+        name: "quiet_commands_about_devices_look_as_the_peers",
+        needs: &[SAME_VIRSH],
+        run: || {
+            beside_the_peer(lines_devices::QUIET, |line| {
+                let (mut arguments, input) = as_words(line);
+                arguments.insert(0, "-q".to_owned());
+                (arguments, input)
+            })
+        },
+    },
+    Test {
+        name: "a_real_guest_is_handled_as_the_peer_does",
+        needs: &[SAME_VIRSH, QEMU],
+        run: guest::a_real_guest_is_handled_as_the_peer_does,
     },
     Test { name: "help_is_arranged_as_the_peers", needs: &[SAME_VIRSH], run: help_is_arranged_as_the_peers },
     Test { name: "differences_are_those_listed", needs: &[REAL_VIRSH], run: differences_are_those_listed },
@@ -114,6 +142,9 @@ fn user() -> Result<User> {
     user.file("guest.xml", GUEST)?;
     user.file("marked.xml", MARKED)?;
     user.file("hosts.txt", "this is no XML\n")?;
+    user.file("disk.xml", lines_devices::DISK)?;
+    user.file("nic.xml", lines_devices::INTERFACE)?;
+    user.file("rich.xml", lines_devices::RICH)?;
     Ok(user)
 }
 
@@ -128,21 +159,38 @@ fn seen(user: &User, program: &str, (arguments, input): &Given) -> Result<(Strin
 
 /// A line without what is never the same twice.
 fn steady(line: &str) -> &str {
+    const COUNTED: [&str; 7] = [" rd_", " wr_", " rx_", " tx_", " errs ", "number of ", " error count:"];
+    if COUNTED.iter().any(|part| line.contains(part)) {
+        return line.rsplit_once(' ').map_or(line, |(words, _)| words);
+    }
     ["CPU time: ", "(Time: "].into_iter().find(|moving| line.starts_with(moving)).unwrap_or(line)
 }
 
 fn beside_the_peer(lines: &[&str], given: fn(&str) -> Given) -> Result<()> {
-    let user = user()?;
+    compare(&user()?, lines, given)
+}
+
+fn compare(user: &User, lines: &[&str], given: impl Fn(&str) -> Given) -> Result<()> {
     let mut wrong = Vec::new();
     for &line in lines {
         let given = given(line);
-        let (theirs, ours) = (seen(&user, PEER, &given)?, seen(&user, "virsh", &given)?);
+        let (theirs, ours) = (seen(user, PEER, &given)?, seen(user, "virsh", &given)?);
         if theirs != ours {
             wrong.push(format!("{line:?}\n  theirs: {theirs:?}\n    ours: {ours:?}"));
         }
     }
     ensure!(wrong.is_empty(), "{} of {} lines differ:\n{}", wrong.len(), lines.len(), wrong.join("\n"));
     Ok(())
+}
+
+fn commands_about_many_devices_look_as_the_peers() -> Result<()> {
+    let user = user()?;
+    let uri = format!("test://{}", user.text("rich.xml"));
+    compare(&user, lines_devices::ON_RICH, |line| {
+        let (mut arguments, input) = as_words(line);
+        arguments[1].clone_from(&uri);
+        (arguments, input)
+    })
 }
 
 fn differences_are_those_listed() -> Result<()> {

@@ -54,7 +54,7 @@ fn change(control: &mut Control, arguments: &Arguments) -> Outcome {
         None if eject && !ejectable => {
             return Err(Failure::said(format!("The disk device '{path}' doesn't have media")));
         }
-        None if !eject && !(update && ejectable) => {
+        None if !(eject || update && ejectable) => {
             return Err(Failure::said("New disk media source was not specified"));
         }
         Some(_) if insert && full => {

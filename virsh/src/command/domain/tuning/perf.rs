@@ -3,7 +3,6 @@
 use hypervisor::Parameter;
 use hypervisor::parameter::Value;
 
-use super::print;
 use crate::command::domain::affect::{self, CONFIG, CURRENT, LIVE};
 use crate::command::domain::{By, find};
 use crate::command::option::{domain, text};
@@ -69,7 +68,8 @@ fn perf(control: &mut Control, arguments: &Arguments) -> Outcome {
         }
     };
     for Parameter { name, value } in events {
-        print(control, &name, if value == Value::Boolean(true) { "enabled" } else { "disabled" });
+        let state = if value == Value::Boolean(true) { "enabled" } else { "disabled" };
+        control.output.remark(format_args!("{name:<15}: {state}"));
     }
     Ok(())
 }
