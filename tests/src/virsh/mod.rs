@@ -58,7 +58,7 @@ pub(crate) const TESTS: &[Test] = &[
     Test {
         name: "commands_about_devices_look_as_the_peers",
         needs: &[SAME_VIRSH],
-        run: || beside_the_peer(lines_devices::DEFAULT, as_words),
+        run: || beside_the_peer(&lines_devices::DEFAULT.lines().collect::<Vec<_>>(), as_words),
     },
     Test {
         name: "commands_about_many_devices_look_as_the_peers",
@@ -69,7 +69,7 @@ pub(crate) const TESTS: &[Test] = &[
         name: "quiet_commands_about_devices_look_as_the_peers",
         needs: &[SAME_VIRSH],
         run: || {
-            beside_the_peer(lines_devices::QUIET, |line| {
+            beside_the_peer(&lines_devices::QUIET.lines().collect::<Vec<_>>(), |line| {
                 let (mut arguments, input) = as_words(line);
                 arguments.insert(0, "-q".to_owned());
                 (arguments, input)
@@ -106,6 +106,8 @@ pub(crate) const TESTS: &[Test] = &[
 const DIFFERENCES: &[(&str, &str)] = &[
     ("dumpxml test --xpath ///", "an expression that cannot be read is an error, not an empty answer"),
     ("pool-create-as p<& dir --print-xml", "what is printed as XML can be read as XML"),
+    ("attach-disk test /x vdb --serial a<b --print-xml", "what is printed as XML can be read as XML"),
+    ("schedinfo test --current", "what is current is what there is, with an older driver too"),
     ("help pwd", "the sentences are our own; their arrangement is not"),
     ("-V", "it is another program that tells what it was built with"),
 ];
@@ -144,7 +146,7 @@ fn user() -> Result<User> {
     user.file("hosts.txt", "this is no XML\n")?;
     user.file("disk.xml", lines_devices::DISK)?;
     user.file("nic.xml", lines_devices::INTERFACE)?;
-    user.file("rich.xml", lines_devices::RICH)?;
+    user.file("rich.xml", lines_devices::HOST)?;
     Ok(user)
 }
 
@@ -186,7 +188,7 @@ fn compare(user: &User, lines: &[&str], given: impl Fn(&str) -> Given) -> Result
 fn commands_about_many_devices_look_as_the_peers() -> Result<()> {
     let user = user()?;
     let uri = format!("test://{}", user.text("rich.xml"));
-    compare(&user, lines_devices::ON_RICH, |line| {
+    compare(&user, &lines_devices::ON_HOST.lines().collect::<Vec<_>>(), |line| {
         let (mut arguments, input) = as_words(line);
         arguments[1].clone_from(&uri);
         (arguments, input)
@@ -391,6 +393,10 @@ fn shells_are_told_what_comes_next() -> Result<()> {
         ("virsh -c test:///default net-info --network=d", "--network=default\n"),
         ("virsh -c test:///default vol-list ", "default-pool\n"),
         ("virsh list --state-r", "--state-running\n"),
+        ("virsh -c test:///default send-key test KEY_LEFTCT", "KEY_LEFTCTRL\n"),
+        ("virsh -c test:///default send-key test --codeset win32 VK_ESC", "VK_ESCAPE\n"),
+        ("virsh -c test:///default domif-getlink test testn", "testnet0\n"),
+        ("virsh attach-disk test x vdb --cache=n", "--cache=none\n"),
     ] {
         let output = user.run(&["virsh", "-q", "complete", "--", line])?.ok()?;
         ensure!(output.stdout == expected, "{line:?}\n{output}");
