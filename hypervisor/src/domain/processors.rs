@@ -66,7 +66,7 @@ impl Connection {
             Ok(count) => Ok(count.cast_unsigned()),
             Err(_) => {
                 let node = self.node_info()?;
-                Ok(node.nodes * node.sockets * node.cores * node.threads)
+                Ok([node.sockets, node.cores, node.threads].into_iter().fold(node.nodes, u32::saturating_mul))
             }
         }
     }
