@@ -140,6 +140,47 @@ flags! {
         GUEST = VIR_DOMAIN_VCPU_GUEST,
         HOTPLUGGABLE = VIR_DOMAIN_VCPU_HOTPLUGGABLE,
     }
+    /// Who is asked for a guest's name.
+    HostnameSource {
+        LEASE = VIR_DOMAIN_GET_HOSTNAME_LEASE,
+        AGENT = VIR_DOMAIN_GET_HOSTNAME_AGENT,
+    }
+    /// What a guest is asked to say about itself; none means all.
+    GuestInfoKinds {
+        USERS = VIR_DOMAIN_GUEST_INFO_USERS,
+        OS = VIR_DOMAIN_GUEST_INFO_OS,
+        TIMEZONE = VIR_DOMAIN_GUEST_INFO_TIMEZONE,
+        HOSTNAME = VIR_DOMAIN_GUEST_INFO_HOSTNAME,
+        FILESYSTEM = VIR_DOMAIN_GUEST_INFO_FILESYSTEM,
+        DISKS = VIR_DOMAIN_GUEST_INFO_DISKS,
+        INTERFACES = VIR_DOMAIN_GUEST_INFO_INTERFACES,
+        LOAD = VIR_DOMAIN_GUEST_INFO_LOAD,
+    }
+    /// How a password is given.
+    PasswordFlags {
+        ENCRYPTED = VIR_DOMAIN_PASSWORD_ENCRYPTED,
+    }
+    /// How a user's SSH keys are changed; without a flag those that are given are all.
+    SshKeyFlags {
+        APPEND = VIR_DOMAIN_AUTHORIZED_SSH_KEYS_SET_APPEND,
+        REMOVE = VIR_DOMAIN_AUTHORIZED_SSH_KEYS_SET_REMOVE,
+    }
+    /// How a disk's size is given.
+    BlockResizeFlags {
+        BYTES = VIR_DOMAIN_BLOCK_RESIZE_BYTES,
+        CAPACITY = VIR_DOMAIN_BLOCK_RESIZE_CAPACITY,
+    }
+    /// How memory that is written to is counted.
+    DirtyRateFlags {
+        PAGE_SAMPLING = VIR_DOMAIN_DIRTYRATE_MODE_PAGE_SAMPLING,
+        DIRTY_BITMAP = VIR_DOMAIN_DIRTYRATE_MODE_DIRTY_BITMAP,
+        DIRTY_RING = VIR_DOMAIN_DIRTYRATE_MODE_DIRTY_RING,
+    }
+    /// How the security labels of files that are handed over are treated.
+    FdAssociateFlags {
+        SECLABEL_RESTORE = VIR_DOMAIN_FD_ASSOCIATE_SECLABEL_RESTORE,
+        SECLABEL_WRITABLE = VIR_DOMAIN_FD_ASSOCIATE_SECLABEL_WRITABLE,
+    }
     /// How a console is taken.
     ConsoleFlags {
         FORCE = VIR_DOMAIN_CONSOLE_FORCE,

@@ -1,11 +1,13 @@
 //! libvirt's typed parameters: named values, in the order in which they came.
 #![allow(unsafe_code)]
 
+use std::ffi::CStr;
 use std::fmt;
 
 use virt_sys as sys;
 
-use crate::call::copy_text;
+use crate::call::{Call, copy_text};
+use crate::{ErrorCode, Result};
 
 /// A named value.
 #[derive(Debug, Clone, PartialEq)]
@@ -60,6 +62,120 @@ impl Value {
             Self::Long(number) => u64::try_from(number).ok(),
             Self::ULong(number) => Some(number),
             Self::Double(_) | Self::Boolean(_) | Self::Text(_) => None,
+        }
+    }
+}
+
+impl Parameter {
+    /// A parameter of this name.
+    #[must_use]
+    pub fn new(name: impl Into<String>, value: Value) -> Self {
+        Self { name: name.into(), value }
+    }
+
+    /// A parameter of this name whose value is read from text, of the same type as `like`.
+    ///
+    /// # Errors
+    /// Where the text is no such value.
+    pub fn read(name: &str, like: &Value, text: &str) -> Result<Self> {
+        let kind = match like {
+            Value::Int(_) => sys::VIR_TYPED_PARAM_INT,
+            Value::UInt(_) => sys::VIR_TYPED_PARAM_UINT,
+            Value::Long(_) => sys::VIR_TYPED_PARAM_LLONG,
+            Value::ULong(_) => sys::VIR_TYPED_PARAM_ULLONG,
+            Value::Double(_) => sys::VIR_TYPED_PARAM_DOUBLE,
+            Value::Boolean(_) => sys::VIR_TYPED_PARAM_BOOLEAN,
+            Value::Text(_) => sys::VIR_TYPED_PARAM_STRING,
+        };
+        let call = Call::new("read", &"a parameter");
+        let (name, text) = (call.c_text(name)?, call.c_text(text)?);
+        let (mut owned, mut room) = (Owned::default(), 0);
+        // SAFETY: the texts live during the call, and list, count and room belong together.
+        call.done(|| unsafe {
+            sys::virTypedParamsAddFromString(
+                &raw mut owned.list,
+                &raw mut owned.count,
+                &raw mut room,
+                name.as_ptr(),
+                kind.cast_signed(),
+                text.as_ptr(),
+            )
+        })?;
+        owned.copy().pop().ok_or_else(|| {
+            Call::new("read", &"a parameter").refuse(ErrorCode::INTERNAL_ERROR, "no parameter was made")
+        })
+    }
+}
+
+/// The parameters that a function fills in that is first asked for their number.
+pub(crate) fn fill(
+    mut function: impl FnMut(sys::virTypedParameterPtr, *mut i32) -> Result<()>,
+) -> Result<Vec<Parameter>> {
+    let mut count = 0;
+    function(std::ptr::null_mut(), &raw mut count)?;
+    fill_known(usize::try_from(count).unwrap_or_default(), function)
+}
+
+/// The parameters that a function fills in, whose number is known.
+pub(crate) fn fill_known(
+    room: usize,
+    mut function: impl FnMut(sys::virTypedParameterPtr, *mut i32) -> Result<()>,
+) -> Result<Vec<Parameter>> {
+    if room == 0 {
+        return Ok(Vec::new());
+    }
+    let mut count = i32::try_from(room).unwrap_or(i32::MAX);
+    // SAFETY: all zeros are a parameter without a type, which nobody reads.
+    let mut list = vec![unsafe { std::mem::zeroed::<sys::virTypedParameter>() }; room];
+    function(list.as_mut_ptr(), &raw mut count)?;
+    let count = count.min(i32::try_from(room).unwrap_or(i32::MAX));
+    // SAFETY: the function filled in `count` of them.
+    let copies = unsafe { copy(list.as_mut_ptr(), count) };
+    // SAFETY: as above; their texts are ours to free, the list itself is Rust's.
+    unsafe { sys::virTypedParamsClear(list.as_mut_ptr(), count) };
+    Ok(copies)
+}
+
+/// Parameters as libvirt takes them.
+pub(crate) fn build(call: &Call<'_>, parameters: &[Parameter]) -> Result<Owned> {
+    let (mut owned, mut room) = (Owned::default(), 0);
+    for Parameter { name, value } in parameters {
+        let name = call.c_text(name)?;
+        let text = if let Value::Text(text) = value { Some(call.c_text(text)?) } else { None };
+        let (list, count, room) = (&raw mut owned.list, &raw mut owned.count, &raw mut room);
+        // SAFETY: the texts live during the call, and list, count and room belong together.
+        let added = unsafe { add(list, count, room, &name, value, text.as_deref().unwrap_or_default()) };
+        if added < 0 {
+            let error = virt::error::Error::last_error();
+            return Err(call.refuse(ErrorCode(error.code().to_raw()), error.message()));
+        }
+    }
+    Ok(owned)
+}
+
+/// Adds one parameter; `text` is its value where that is a text.
+///
+/// # Safety
+/// List, count and room are those of one list that libvirt made, or null and 0.
+unsafe fn add(
+    list: *mut sys::virTypedParameterPtr,
+    count: *mut i32,
+    room: *mut i32,
+    name: &CStr,
+    value: &Value,
+    text: &CStr,
+) -> i32 {
+    let name = name.as_ptr();
+    // SAFETY: promised by the caller.
+    unsafe {
+        match *value {
+            Value::Int(number) => sys::virTypedParamsAddInt(list, count, room, name, number),
+            Value::UInt(number) => sys::virTypedParamsAddUInt(list, count, room, name, number),
+            Value::Long(number) => sys::virTypedParamsAddLLong(list, count, room, name, number),
+            Value::ULong(number) => sys::virTypedParamsAddULLong(list, count, room, name, number),
+            Value::Double(number) => sys::virTypedParamsAddDouble(list, count, room, name, number),
+            Value::Boolean(truth) => sys::virTypedParamsAddBoolean(list, count, room, name, truth.into()),
+            Value::Text(_) => sys::virTypedParamsAddString(list, count, room, name, text.as_ptr()),
         }
     }
 }

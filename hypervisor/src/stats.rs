@@ -135,18 +135,4 @@ impl Domain {
         // SAFETY: the handle owns the domain.
         self.call("abort the job of").done(|| unsafe { sys::virDomainAbortJob(self.ptr()) })
     }
-
-    /// What the guest's agent says about the guest; the kinds are libvirt's (`virDomainGuestInfoTypes`), 0 is all.
-    ///
-    /// # Errors
-    /// What libvirt refused.
-    pub fn guest_info(&self, kinds: u32) -> Result<Vec<Parameter>> {
-        let mut values = parameter::Owned::default();
-        let call = self.call("ask the agent of");
-        // SAFETY: the handle owns the domain, and what is filled in lives during the call.
-        call.done(|| unsafe {
-            sys::virDomainGetGuestInfo(self.ptr(), kinds, &raw mut values.list, &raw mut values.count, 0)
-        })?;
-        Ok(values.copy())
-    }
 }

@@ -1,15 +1,23 @@
 //! Domains: the guests of a hypervisor.
 #![allow(unsafe_code)]
 
+mod agent;
+mod control;
 mod devices;
+mod processors;
 mod resources;
 mod saved;
 mod start;
 mod state;
+mod tuning;
 
+pub use agent::FileSystem;
+pub use control::{Control, DiskError};
 pub use devices::{AddressSource, BlockInfo, BlockStats, GuestAddress, GuestInterface, InterfaceStats};
+pub use processors::{CpuMap, CpuTime, IoThread, Vcpu};
 pub use resources::{Info, MemoryStat, SecurityLabel};
 pub use state::{State, StateReason};
+pub use tuning::Tuning;
 
 use std::ffi::c_int;
 

@@ -71,8 +71,6 @@ calls! { Domain {
     vcpus(flags: VcpuFlags) -> u32 = "ask for the processors of", vcpus_flags(flags.0);
     /// Changes the number of virtual processors.
     set_vcpus(count: u32, flags: VcpuFlags) = "set the processors of", set_vcpus_flags(count, flags.0);
-    /// Sets the password of a guest's user, by its agent.
-    set_user_password(user: &str, password: &str) = "set a password in", set_user_password(user, password, 0);
 }}
 
 impl Domain {

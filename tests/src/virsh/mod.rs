@@ -2,7 +2,9 @@
 
 pub(crate) mod console;
 pub(crate) mod everyday;
+mod guest;
 mod lines;
+mod lines_devices;
 mod lines_host;
 mod lines_objects;
 mod objects;
@@ -99,6 +101,32 @@ pub(crate) const TESTS: &[Test] = &[
         run: objects::events_are_told_as_they_come,
     },
     Test { name: "volumes_are_copied_both_ways", needs: &[], run: objects::volumes_are_copied_both_ways },
+    Test {
+        name: "commands_about_devices_look_as_the_peers",
+        needs: &[SAME_VIRSH],
+        run: || beside_the_peer(&lines_devices::DEFAULT.lines().collect::<Vec<_>>(), as_words),
+    },
+    Test {
+        name: "commands_about_many_devices_look_as_the_peers",
+        needs: &[SAME_VIRSH],
+        run: commands_about_many_devices_look_as_the_peers,
+    },
+    Test {
+        name: "quiet_commands_about_devices_look_as_the_peers",
+        needs: &[SAME_VIRSH],
+        run: || {
+            beside_the_peer(&lines_devices::QUIET.lines().collect::<Vec<_>>(), |line| {
+                let (mut arguments, input) = as_words(line);
+                arguments.insert(0, "-q".to_owned());
+                (arguments, input)
+            })
+        },
+    },
+    Test {
+        name: "a_real_guest_is_handled_as_the_peer_does",
+        needs: &[SAME_VIRSH, QEMU],
+        run: guest::a_real_guest_is_handled_as_the_peer_does,
+    },
     Test { name: "help_is_arranged_as_the_peers", needs: &[SAME_VIRSH], run: help_is_arranged_as_the_peers },
     Test { name: "differences_are_those_listed", needs: &[REAL_VIRSH], run: differences_are_those_listed },
     Test { name: "a_slip_brings_the_nearest_name", needs: &[], run: a_slip_brings_the_nearest_name },
@@ -128,6 +156,8 @@ const DIFFERENCES: &[(&str, &str)] = &[
     ("net-port-dumpxml default x", "what has failed ends with exit code 1"),
     ("nodecpustats --percent", "shares of no time at all are zero"),
     ("net-desc default --config", "the reason that libvirt does not give has other words"),
+    ("attach-disk test /x vdb --serial a<b --print-xml", "what is printed as XML can be read as XML"),
+    ("schedinfo test --current", "what is current is what there is, with an older driver too"),
     ("help pwd", "the sentences are our own; their arrangement is not"),
     ("-V", "it is another program that tells what it was built with"),
 ];
@@ -170,6 +200,9 @@ fn user() -> Result<User> {
     for (name, text) in lines_objects::FILES {
         user.file(name, text)?;
     }
+    user.file("disk.xml", lines_devices::DISK)?;
+    user.file("nic.xml", lines_devices::INTERFACE)?;
+    user.file("rich.xml", lines_devices::HOST)?;
     Ok(user)
 }
 
@@ -184,21 +217,38 @@ fn seen(user: &User, program: &str, (arguments, input): &Given) -> Result<(Strin
 
 /// A line without what is never the same twice.
 fn steady(line: &str) -> &str {
+    const COUNTED: [&str; 7] = [" rd_", " wr_", " rx_", " tx_", " errs ", "number of ", " error count:"];
+    if COUNTED.iter().any(|part| line.contains(part)) {
+        return line.rsplit_once(' ').map_or(line, |(words, _)| words);
+    }
     ["CPU time: ", "(Time: "].into_iter().find(|moving| line.starts_with(moving)).unwrap_or(line)
 }
 
 fn beside_the_peer(lines: &[&str], given: fn(&str) -> Given) -> Result<()> {
-    let user = user()?;
+    compare(&user()?, lines, given)
+}
+
+fn compare(user: &User, lines: &[&str], given: impl Fn(&str) -> Given) -> Result<()> {
     let mut wrong = Vec::new();
     for &line in lines {
         let given = given(line);
-        let (theirs, ours) = (seen(&user, PEER, &given)?, seen(&user, "virsh", &given)?);
+        let (theirs, ours) = (seen(user, PEER, &given)?, seen(user, "virsh", &given)?);
         if theirs != ours {
             wrong.push(format!("{line:?}\n  theirs: {theirs:?}\n    ours: {ours:?}"));
         }
     }
     ensure!(wrong.is_empty(), "{} of {} lines differ:\n{}", wrong.len(), lines.len(), wrong.join("\n"));
     Ok(())
+}
+
+fn commands_about_many_devices_look_as_the_peers() -> Result<()> {
+    let user = user()?;
+    let uri = format!("test://{}", user.text("rich.xml"));
+    compare(&user, &lines_devices::ON_HOST.lines().collect::<Vec<_>>(), |line| {
+        let (mut arguments, input) = as_words(line);
+        arguments[1].clone_from(&uri);
+        (arguments, input)
+    })
 }
 
 fn differences_are_those_listed() -> Result<()> {
@@ -403,6 +453,10 @@ fn shells_are_told_what_comes_next() -> Result<()> {
         ("virsh -c test:///default iface-mac e", "eth1\n"),
         ("virsh -c test:///default nodedev-info scsi_host1", "scsi_host1\nscsi_host11\n"),
         ("virsh list --state-r", "--state-running\n"),
+        ("virsh -c test:///default send-key test KEY_LEFTCT", "KEY_LEFTCTRL\n"),
+        ("virsh -c test:///default send-key test --codeset win32 VK_ESC", "VK_ESCAPE\n"),
+        ("virsh -c test:///default domif-getlink test testn", "testnet0\n"),
+        ("virsh attach-disk test x vdb --cache=n", "--cache=none\n"),
     ] {
         let output = user.run(&["virsh", "-q", "complete", "--", line])?.ok()?;
         ensure!(output.stdout == expected, "{line:?}\n{output}");

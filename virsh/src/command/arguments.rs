@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use super::{Command, Kind};
 use crate::failure::Failure;
-use crate::output::scaled;
+use crate::output::{scaled, scaled_by};
 
 /// What was given for one option.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -118,6 +118,19 @@ impl Arguments {
         Failure::said(format!("Numeric value '{text}' for <{name}> option is malformed or out of range"))
     }
 
+    /// The option's value as a number of bytes; without a unit it counts in `unit` bytes.
+    ///
+    /// # Errors
+    /// When it is none, or does not fit.
+    pub(crate) fn scaled(&self, name: &str, unit: u64) -> Result<Option<u64>, Failure> {
+        let Some(text) = self.text(name)? else { return Ok(None) };
+        scaled_by(text, unit).map(Some).map_err(|_| {
+            Failure::said(format!(
+                "Scaled numeric value '{text}' for <{name}> option is malformed or out of range"
+            ))
+        })
+    }
+
     /// All remaining values.
     pub(crate) fn rest(&self, name: &str) -> &[String] {
         match self.value(name) {
@@ -133,6 +146,17 @@ impl Arguments {
     pub(crate) fn exclusive(&self, one: &str, other: &str) -> Result<(), Failure> {
         if self.has(one) && self.has(other) {
             return Err(Failure::said(format!("Options --{one} and --{other} are mutually exclusive")));
+        }
+        Ok(())
+    }
+
+    /// Succeeds unless the option was given without the other.
+    ///
+    /// # Errors
+    /// When it was.
+    pub(crate) fn requires(&self, option: &str, other: &str) -> Result<(), Failure> {
+        if self.has(option) && !self.has(other) {
+            return Err(Failure::said(format!("Option --{other} is required by option --{option}")));
         }
         Ok(())
     }

@@ -130,7 +130,7 @@ fn for_shell(word: &str) -> String {
     }
 }
 
-fn for_xml(word: &str) -> String {
+pub(super) fn for_xml(word: &str) -> String {
     word.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")

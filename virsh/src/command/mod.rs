@@ -6,6 +6,7 @@
 
 mod arguments;
 mod domain;
+mod editor;
 mod event;
 mod everyday;
 mod file;
@@ -24,6 +25,7 @@ mod volume;
 mod xml;
 
 pub(crate) use arguments::{Arguments, Value};
+pub(crate) use domain::key_names;
 pub(crate) use event::names as event_names;
 pub(crate) use option::{Kind, Opt, Position, Values};
 
@@ -127,6 +129,14 @@ impl Command {
     /// The option of that name.
     pub(crate) fn option(&self, name: &str) -> Option<(usize, &'static Opt)> {
         self.options.iter().enumerate().find(|(_, option)| option.name == name)
+    }
+
+    /// The option that was once called so, and the value that this stands for, if any.
+    pub(crate) fn former(&self, name: &str) -> Option<(usize, &'static Opt, Option<&'static str>)> {
+        self.options.iter().enumerate().find_map(|(index, option)| {
+            let former = option.former.filter(|former| former.name == name)?;
+            Some((index, option, former.value))
+        })
     }
 }
 

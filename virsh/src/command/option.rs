@@ -17,8 +17,19 @@ pub(crate) struct Opt {
     pub(crate) may_be_empty: bool,
     /// What completion offers as its value.
     pub(crate) values: Values,
+    /// What scripts of old call it; help does not teach it.
+    pub(crate) former: Option<Former>,
     /// What it does, in one line.
     pub(crate) help: &'static str,
+}
+
+/// A former name of an option.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Former {
+    /// The name, without the dashes.
+    pub(crate) name: &'static str,
+    /// The value that it stands for; the user gives it where there is none.
+    pub(crate) value: Option<&'static str>,
 }
 
 /// What an option takes.
@@ -82,6 +93,12 @@ pub(crate) enum Values {
     Volume,
     /// A disk of the domain that the command line names.
     Disk,
+    /// A network interface of the domain that the command line names.
+    Interface,
+    /// Any device with an alias of the domain that the command line names.
+    Alias,
+    /// A key of the set of codes that the command line names.
+    Key,
     /// A character device of the domain that the command line names.
     CharacterDevice,
     /// A class of events of something.
@@ -115,6 +132,7 @@ impl Opt {
             position: Position::Named,
             may_be_empty: false,
             values: Values::Unknown,
+            former: None,
             help,
         }
     }
@@ -142,6 +160,16 @@ impl Opt {
     /// The same, with values that completion offers.
     pub(crate) const fn values(self, values: Values) -> Self {
         Self { values, ..self }
+    }
+
+    /// The same; scripts of old call it so.
+    pub(crate) const fn formerly(self, name: &'static str) -> Self {
+        Self { former: Some(Former { name, value: None }), ..self }
+    }
+
+    /// The same; scripts of old give this name for the value.
+    pub(crate) const fn formerly_for(self, name: &'static str, value: &'static str) -> Self {
+        Self { former: Some(Former { name, value: Some(value) }), ..self }
     }
 
     /// Whether a value without a name can be meant for this option.

@@ -41,10 +41,16 @@ pub(super) fn names(
         Values::ActivePool => pools(PoolFilter::ACTIVE)?,
         Values::InactivePool => pools(PoolFilter::INACTIVE)?,
         Values::Volume => volumes(given, connection)?,
-        Values::Disk => in_domain(given, connection, "disk", "target/@dev")?,
+        Values::Disk => in_domain(given, connection, Some("disk"), "target/@dev")?,
+        Values::Interface => {
+            let mut found = in_domain(given, connection, Some("interface"), "target/@dev")?;
+            found.extend(in_domain(given, connection, Some("interface"), "mac/@address")?);
+            found
+        }
+        Values::Alias => in_domain(given, connection, None, "alias/@name")?,
         Values::CharacterDevice => {
-            let mut found = in_domain(given, connection, "serial", "alias/@name")?;
-            found.extend(in_domain(given, connection, "console", "alias/@name")?);
+            let mut found = in_domain(given, connection, Some("serial"), "alias/@name")?;
+            found.extend(in_domain(given, connection, Some("console"), "alias/@name")?);
             found.sort();
             found.dedup();
             found
@@ -70,6 +76,7 @@ pub(super) fn names(
         }
         Values::Unknown
         | Values::Event(_)
+        | Values::Key
         | Values::File
         | Values::Command
         | Values::Words(_)
@@ -92,11 +99,11 @@ fn volumes(given: &Arguments, connection: &Connection) -> Result<Vec<String>, Er
     Ok(paths)
 }
 
-/// What a place holds for each device of a kind of the domain that is named.
+/// What a place holds for each device, of a kind or of all, of the domain that is named.
 fn in_domain(
     given: &Arguments,
     connection: &Connection,
-    kind: &str,
+    kind: Option<&str>,
     place: &str,
 ) -> Result<Vec<String>, Error> {
     let Ok(Some(domain)) = given.text("domain") else { return Ok(Vec::new()) };
@@ -105,7 +112,8 @@ fn in_domain(
     let Ok(document) = Document::parse(&xml) else { return Ok(Vec::new()) };
     let Some(devices) = document.child(document.root(), "devices") else { return Ok(Vec::new()) };
     Ok(document
-        .children_named(devices, kind)
+        .children(devices)
+        .filter(|device| kind.is_none_or(|kind| document.is_named(*device, kind)))
         .filter_map(|device| document.get(device, place).map(|name| name.into_owned()))
         .collect())
 }

@@ -224,6 +224,10 @@ fn values(option: &'static Opt, partial: &str, given: &Arguments, source: Source
         Values::Command => commands_and_groups(),
         Values::File => completion::files(partial).into_iter().map(|path| Candidate::new(path, "")).collect(),
         Values::Event(source) => command::event_names(source).map(|name| Candidate::new(name, "")).collect(),
+        Values::Key => {
+            let codes = given.text("codeset").ok().flatten();
+            command::key_names(codes).map(|name| Candidate::new(name, "")).collect()
+        }
         live => source()
             .map(|connection| live::names(live, given, &connection).unwrap_or_default())
             .unwrap_or_default()
@@ -257,7 +261,7 @@ mod tests {
 
     #[test]
     fn commands_and_options_are_completed() {
-        assert_eq!(found("domblk"), ["domblklist"]);
+        assert_eq!(found("domblkl"), ["domblklist"]);
         assert_eq!(found("uri; list --state-s"), ["--state-shutoff"]);
         assert_eq!(found("list --all --al"), Vec::<String>::new(), "what is given is not offered again");
         assert!(found("help vol").contains(&"volume".to_owned()));
@@ -279,7 +283,7 @@ mod tests {
             shell_line(line, &|_| None).into_iter().map(|candidate| candidate.word).collect()
         };
         assert_eq!(found("virsh --read"), ["--readonly"]);
-        assert_eq!(found("virsh -q -c test:///default domblk"), ["domblklist"]);
+        assert_eq!(found("virsh -q -c test:///default domblkl"), ["domblklist"]);
         assert_eq!(found("virsh -c list"), Vec::<String>::new());
         assert_eq!(found("virsh -q --connect qemu:///se"), ["qemu:///session"]);
     }

@@ -22,6 +22,11 @@ pub(crate) fn local(seconds: i64) -> String {
     )
 }
 
+/// A moment as a file's name has it, `YYYY-MM-DD-HH:MM:SS`.
+pub(crate) fn file_stamp(moment: SystemTime) -> String {
+    format!("{}-{}", date(moment, '-'), clock(moment))
+}
+
 fn seconds(moment: SystemTime) -> u64 {
     moment.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }

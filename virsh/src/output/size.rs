@@ -25,13 +25,19 @@ pub(crate) enum SizeError {
 /// The bytes that a number with an optional unit means: `10`, `1k`, `2GiB`; a lone letter and `iB` are powers of
 /// 1024, `B` after a letter is powers of 1000, as libvirt reads them.
 pub(crate) fn scaled(text: &str) -> Result<u64, SizeError> {
+    scaled_by(text, 1)
+}
+
+/// The same, but a number without a unit counts in so many bytes.
+pub(crate) fn scaled_by(text: &str, unit_bytes: u64) -> Result<u64, SizeError> {
     let digits = text.find(|char: char| !char.is_ascii_digit()).unwrap_or(text.len());
     let number: u64 = text[..digits].parse().map_err(|_| SizeError::NoNumber)?;
     let unit = text[digits..].trim_start_matches(' ');
     let unknown = || SizeError::Unit(unit.to_owned());
     let lower = unit.to_ascii_lowercase();
     let (base, letter) = match lower.as_bytes() {
-        [] | b"b" | b"byte" | b"bytes" => return Ok(number),
+        [] => return number.checked_mul(unit_bytes).ok_or(SizeError::TooLarge),
+        b"b" | b"byte" | b"bytes" => return Ok(number),
         [letter] | [letter, b'i', b'b'] => (1024_u64, letter),
         [letter, b'b'] => (1000_u64, letter),
         _ => return Err(unknown()),

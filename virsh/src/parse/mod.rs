@@ -126,10 +126,14 @@ fn named(
         Some((name, value)) => (name, Some(value)),
         None => (text, None),
     };
-    let (index, option) =
-        invocation.command.option(name).ok_or_else(|| unknown_option(invocation.command, name))?;
+    let command = invocation.command;
+    let (index, option, stands_for) = command
+        .option(name)
+        .map(|(index, option)| (index, option, None))
+        .or_else(|| command.former(name))
+        .ok_or_else(|| unknown_option(command, name))?;
     if *invocation.arguments.at(index) != Value::Absent && option.kind != Kind::Rest {
-        return Err(Failure::said(format!("option --{name} already seen")));
+        return Err(Failure::said(format!("option --{} already seen", option.name)));
     }
     if option.kind == Kind::Flag {
         if value.is_some() {
@@ -138,7 +142,7 @@ fn named(
         invocation.arguments.set(index, None);
         return Ok(());
     }
-    let value = match value {
+    let value = match stands_for.or(value) {
         Some(value) => value.to_owned(),
         None => words
             .next()

@@ -107,3 +107,13 @@ fn a_quoted_word_reads_as_it_was() {
         assert_eq!(words(&quoted(word)), [word]);
     }
 }
+
+#[test]
+fn former_names_of_options_are_understood() {
+    assert_eq!(only("setmem web --kilobytes 5").arguments.text("size").unwrap(), Some("5"));
+    assert_eq!(
+        only("attach-disk web /a vdb --shareable --rawio").arguments.text("mode").unwrap(),
+        Some("shareable")
+    );
+    assert_eq!(refused("setmem web 5 --kilobytes 5").said, ["option --size already seen"]);
+}

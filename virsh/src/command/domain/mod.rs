@@ -1,12 +1,27 @@
 //! Commands that change domains.
 
+pub(super) mod affect;
+pub(super) mod agent;
+mod bandwidth;
 mod console;
+mod cpu;
 mod define;
+pub(super) mod device;
+mod display;
 mod dump;
 mod identity;
+mod keys;
+mod launch;
 mod life;
+mod memory;
+mod notes;
+mod power;
 mod storage;
+mod tuning;
 mod undefine;
+mod watch;
+
+pub(crate) use keys::names as key_names;
 
 use hypervisor::{Connection, Domain};
 
@@ -19,6 +34,9 @@ use crate::failure::Failure;
 const MODES: &[&str] = &["acpi", "agent", "initctl", "signal", "paravirt"];
 
 pub(super) const COMMANDS: &[Command] = &[
+    device::ATTACH,
+    device::disk::ATTACH,
+    device::interface::ATTACH,
     Command::new(
         "autostart",
         "start a domain with its host, or no longer",
@@ -30,6 +48,14 @@ pub(super) const COMMANDS: &[Command] = &[
         ],
         life::autostart,
     ),
+    tuning::limits::DISK,
+    tuning::limits::SET_GROUP,
+    tuning::limits::REMOVE_GROUP,
+    tuning::limits::GROUP_INFO,
+    tuning::limits::GROUPS,
+    tuning::shares::BLOCK,
+    watch::RESIZE,
+    device::media::CHANGE,
     Command::new(
         "console",
         "talk to a guest over its serial console",
@@ -44,6 +70,7 @@ pub(super) const COMMANDS: &[Command] = &[
         ],
         console::console,
     ),
+    cpu::time::STATS,
     Command::new(
         "create",
         "start a domain that is forgotten when it stops",
@@ -66,6 +93,7 @@ pub(super) const COMMANDS: &[Command] = &[
         &[file("file with the domain's XML"), VALIDATE],
         define::define,
     ),
+    notes::DESCRIBE,
     Command::new(
         "destroy",
         "force a domain off",
@@ -77,6 +105,16 @@ pub(super) const COMMANDS: &[Command] = &[
         ],
         life::destroy,
     ),
+    device::DETACH,
+    device::DETACH_ALIAS,
+    device::detach::DISK,
+    device::detach::INTERFACE,
+    display::DISPLAY,
+    agent::files::FREEZE,
+    agent::files::THAW,
+    agent::files::INFO,
+    agent::files::TRIM,
+    agent::says::HOSTNAME,
     Command::new(
         "domid",
         "print a domain's id",
@@ -84,6 +122,10 @@ pub(super) const COMMANDS: &[Command] = &[
         &[text("domain", "the domain's name or UUID").required().values(Values::Domain)],
         identity::id,
     ),
+    device::link::SET,
+    tuning::interface::TUNE,
+    launch::INFO,
+    launch::SECRET,
     Command::new(
         "domname",
         "print a domain's name",
@@ -101,6 +143,8 @@ pub(super) const COMMANDS: &[Command] = &[
         ],
         identity::rename,
     ),
+    power::SLEEP,
+    power::WAKE,
     Command::new(
         "domuuid",
         "print a domain's UUID",
@@ -108,6 +152,8 @@ pub(super) const COMMANDS: &[Command] = &[
         &[text("domain", "the domain's id or name").required().values(Values::Domain)],
         identity::uuid,
     ),
+    launch::FROM_NATIVE,
+    launch::TO_NATIVE,
     Command::new(
         "dumpxml",
         "print a domain's XML",
@@ -123,6 +169,15 @@ pub(super) const COMMANDS: &[Command] = &[
         ],
         dump::dumpxml,
     ),
+    agent::users::KEYS,
+    power::NMI,
+    cpu::io_thread::INFO,
+    cpu::io_thread::PIN,
+    cpu::io_thread::ADD,
+    cpu::io_thread::SET,
+    cpu::io_thread::REMOVE,
+    keys::SEND,
+    power::SIGNAL,
     Command::new(
         "managedsave",
         "save a domain's memory and stop it",
@@ -144,6 +199,11 @@ pub(super) const COMMANDS: &[Command] = &[
         &[domain(Values::InactiveDomain)],
         life::managed_save_remove,
     ),
+    tuning::shares::MEMORY,
+    tuning::perf::PERF,
+    notes::METADATA,
+    tuning::shares::NUMA,
+    agent::says::TIMEOUT,
     Command::new(
         "reboot",
         "ask a guest to start anew",
@@ -165,6 +225,14 @@ pub(super) const COMMANDS: &[Command] = &[
         &[domain(Values::ActiveDomain)],
         life::resume,
     ),
+    tuning::scheduler::INFO,
+    display::SCREENSHOT,
+    power::LIFECYCLE,
+    agent::users::SET_KEYS,
+    agent::users::PASSWORD,
+    memory::SET_MAX,
+    memory::SET,
+    cpu::count::SET,
     Command::new(
         "shutdown",
         "ask a guest to shut down",
@@ -195,6 +263,7 @@ pub(super) const COMMANDS: &[Command] = &[
         &[domain(Values::ActiveDomain)],
         life::suspend,
     ),
+    display::TTY,
     Command::new(
         "undefine",
         "forget a domain's definition",
@@ -221,6 +290,20 @@ pub(super) const COMMANDS: &[Command] = &[
         ],
         undefine::undefine,
     ),
+    device::UPDATE,
+    device::memory::UPDATE,
+    cpu::count::GET,
+    cpu::info::INFO,
+    cpu::pin::VCPU,
+    cpu::pin::EMULATOR,
+    display::VNC,
+    cpu::count::GUEST,
+    cpu::count::SWITCH,
+    watch::THRESHOLD,
+    agent::says::INFO,
+    watch::DIRTY_RATE,
+    launch::FILES,
+    display::RELOAD,
 ];
 
 const MODE: super::Opt =

@@ -1,9 +1,9 @@
 //! A domain's disks and network interfaces.
 
-use hypervisor::flags::DomainXml;
 use xctl::document::{Document, Element};
 
 use crate::command::Arguments;
+use crate::command::domain::device::{self, devices};
 use crate::command::domain::{By, find};
 use crate::control::Control;
 use crate::failure::{Failure, Outcome};
@@ -11,15 +11,7 @@ use crate::output::Table;
 
 /// The domain's XML as `--inactive` asks for it.
 fn document(control: &mut Control, arguments: &Arguments) -> Result<Document, Failure> {
-    let flags = if arguments.has("inactive") { DomainXml::INACTIVE } else { DomainXml::NONE };
-    let xml = find(control, arguments, By::ANY)?.xml(flags)?;
-    Document::parse(&xml).map_err(|error| Failure::said(error.to_string()))
-}
-
-/// The devices of one kind.
-fn devices<'d>(document: &'d Document, kind: &'d str) -> impl Iterator<Item = Element> + 'd {
-    let devices = document.child(document.root(), "devices");
-    devices.into_iter().flat_map(move |devices| document.children_named(devices, kind))
+    device::document(&find(control, arguments, By::ANY)?, arguments.has("inactive"))
 }
 
 /// What the first of these places that there is holds, `-` if none is there.

@@ -1,14 +1,21 @@
 //! Commands that look at domains.
 
+mod block;
 mod devices;
+mod guest;
 mod info;
 mod list;
 mod stats;
+
+use super::domain::agent::says::TIME;
+use super::domain::device::link::GET as GET_LINK;
 
 use super::option::{domain, flag, rest};
 use super::{Command, Values};
 
 pub(super) const COMMANDS: &[Command] = &[
+    block::ERRORS,
+    block::INFO,
     Command::new(
         "domblklist",
         "list a domain's disks",
@@ -20,6 +27,10 @@ pub(super) const COMMANDS: &[Command] = &[
         ],
         devices::disks,
     ),
+    block::STATS,
+    guest::CONTROL,
+    GET_LINK,
+    guest::ADDRESSES,
     Command::new(
         "domiflist",
         "list a domain's network interfaces",
@@ -27,6 +38,7 @@ pub(super) const COMMANDS: &[Command] = &[
         &[domain(Values::Domain), flag("inactive", "as they will be at its next start")],
         devices::interfaces,
     ),
+    guest::TRAFFIC,
     Command::new(
         "dominfo",
         "print the main facts about a domain",
@@ -34,6 +46,7 @@ pub(super) const COMMANDS: &[Command] = &[
         &[domain(Values::Domain)],
         info::dominfo,
     ),
+    guest::MEMORY,
     Command::new(
         "domstate",
         "print a domain's state",
@@ -73,6 +86,7 @@ pub(super) const COMMANDS: &[Command] = &[
         ],
         stats::domstats,
     ),
+    TIME,
     Command::new(
         "list",
         "list domains",

@@ -1,0 +1,92 @@
+//! Where on the host a domain's processors and its emulator may run.
+
+use hypervisor::flags::{Affect, VcpuFlags};
+
+use super::list;
+use crate::command::domain::affect::{self, CONFIG, CURRENT, LIVE};
+use crate::command::domain::{By, find};
+use crate::command::option::{domain, number, text};
+use crate::command::{Arguments, Command, Opt, Values};
+use crate::control::Control;
+use crate::failure::{Failure, Outcome};
+use crate::output::Table;
+
+const CPULIST: Opt =
+    text("cpulist", "the host's processors, like 0-3,^2; r is all; prints them if not given").tolerated();
+
+pub(in crate::command::domain) const VCPU: Command = Command::new(
+    "vcpupin",
+    "print or choose where processors of a domain may run",
+    "Prints or chooses on which of the host's processors those of a domain may run.",
+    &[
+        domain(Values::Domain),
+        number("vcpu", "number of the domain's processor").tolerated(),
+        CPULIST,
+        CONFIG,
+        LIVE,
+        CURRENT,
+    ],
+    vcpu,
+);
+
+pub(in crate::command::domain) const EMULATOR: Command = Command::new(
+    "emulatorpin",
+    "print or choose where a domain's emulator may run",
+    "Prints or chooses on which of the host's processors the emulator's own threads may run.",
+    &[domain(Values::Domain), CPULIST, CONFIG, LIVE, CURRENT],
+    emulator,
+);
+
+fn vcpu(control: &mut Control, arguments: &Arguments) -> Outcome {
+    let affect = affect::affect(arguments)?;
+    let list = arguments.text("cpulist")?;
+    let domain = find(control, arguments, By::ANY)?;
+    let vcpu = arguments.number::<u32>("vcpu")?;
+    let cpus = control.connection()?.cpus()?;
+    let Some(list) = list else {
+        let live = affect.contains(Affect::LIVE) || (affect == Affect::CURRENT && domain.is_active()?);
+        if affect.contains(Affect::LIVE) && !domain.is_active()? {
+            return Err(Failure::said("cannot get vcpupin for offline domain"));
+        }
+        let configuration = if live { VcpuFlags::LIVE } else { VcpuFlags::CONFIG };
+        let count = domain.vcpus(configuration | VcpuFlags::MAXIMUM)?;
+        if let Some(vcpu) = vcpu.filter(|vcpu| *vcpu >= count) {
+            let which = if live { "live" } else { "persistent" };
+            return Err(Failure::said(format!("vcpu {vcpu} is out of range of {which} cpu count {count}")));
+        }
+        let mut table = Table::new(&["VCPU", "CPU Affinity"]);
+        for (number, map) in domain.vcpu_pins(count, cpus, affect)?.iter().enumerate() {
+            if vcpu.is_none_or(|vcpu| vcpu as usize == number) {
+                table.row([number.to_string(), list::written(map)]);
+            }
+        }
+        control.output.table(&table);
+        return Ok(());
+    };
+    let vcpu = vcpu.ok_or_else(|| Failure::said("vcpupin: Missing vCPU number in pin mode."))?;
+    domain.pin_vcpu(vcpu, &list::read(list, cpus)?, affect)?;
+    Ok(())
+}
+
+fn emulator(control: &mut Control, arguments: &Arguments) -> Outcome {
+    let affect = affect::affect(arguments)?;
+    let list = arguments.text("cpulist")?;
+    let domain = find(control, arguments, By::ANY)?;
+    let cpus = control.connection()?.cpus()?;
+    match list {
+        Some(list) => {
+            // Who says nothing means the running domain.
+            let affect = if affect::is_chosen(arguments) { affect } else { Affect::LIVE };
+            domain.pin_emulator(&list::read(list, cpus)?, affect)?;
+        }
+        None => {
+            if let Some(map) = domain.emulator_pin(cpus, affect)? {
+                control.output.remark("emulator: CPU Affinity");
+                control.output.remark("----------------------------------");
+                control.output.last_remark("       *: ");
+                control.output.line(list::written(&map));
+            }
+        }
+    }
+    Ok(())
+}
