@@ -37,6 +37,23 @@ pub(super) const FILES: &[(&str, &str)] = &[
     ),
     ("vol.xml", "<volume><name>new.img</name><capacity>4096</capacity></volume>\n"),
     ("vol2.xml", "<volume><name>new2.img</name><capacity>4096</capacity></volume>\n"),
+    (
+        "node.xml",
+        "<node>\
+         <cpu><mhz>6000</mhz><model>i986</model><active>50</active><nodes>4</nodes><sockets>4</sockets><cores>4</cores><threads>2</threads></cpu><memory>8192000</memory>\
+         <domain type='test'><name>web</name><uuid>cccccccc-f6a4-8304-79aa-97f2502e1934</uuid><memory>1024</memory><os><type>hvm</type></os></domain>\
+         <network><name>blue</name><uuid>cccccccc-f6a4-8304-79aa-97f2502e1932</uuid><title>B</title><description>sky</description><forward mode='nat'/><bridge name='virbr7'/><ip address='10.0.0.1' netmask='255.255.255.0'><dhcp><range start='10.0.0.2' end='10.0.0.9'/><host mac='52:54:00:00:00:01' ip='10.0.0.2'/></dhcp></ip></network>\
+         <interface type='bridge' name='br0'><start mode='onboot'/><mac address='aa:bb:cc:dd:ee:01'/><protocol family='ipv4'><dhcp/></protocol><bridge stp='off' delay='0'><interface type='ethernet' name='eth0'><mac address='aa:bb:cc:dd:ee:00'/></interface></bridge></interface>\
+         <interface type='ethernet' name='Eth9'><start mode='none'/><mac address='AA:BB:CC:dd:ee:09'/></interface>\
+         <pool type='dir'><name>zoo</name><uuid>cccccccc-f6a4-8304-79aa-97f2502e1933</uuid><target><path>/zoo</path></target><volume type='file'><name>ape</name><capacity>1000000</capacity><allocation>5000</allocation><target><path>/zoo/ape</path></target></volume></pool>\
+         <device><name>a</name><capability type='system'><hardware><vendor>x</vendor><version>1</version><serial>1</serial><uuid>11111111-2222-3333-4444-555555555555</uuid></hardware><firmware><vendor>x</vendor><version>1</version><release_date>1</release_date></firmware></capability></device>\
+         <device><name>b</name><parent>a</parent><capability type='scsi_host'><host>1</host><unique_id>0</unique_id></capability></device>\
+         <device><name>C</name><parent>b</parent><capability type='scsi_host'><host>2</host><unique_id>0</unique_id></capability></device>\
+         <device><name>e</name><capability type='scsi_host'><host>4</host><unique_id>0</unique_id></capability></device>\
+         <device><name>f</name><parent>b</parent><capability type='scsi_host'><host>2</host><unique_id>0</unique_id></capability></device>\
+         <device><name>g</name><parent>f</parent><capability type='net'><interface>eth7</interface><address>00:11:22:33:44:55</address></capability></device>\
+         </node>\n",
+    ),
 ];
 
 /// About interfaces, filters, devices and secrets, each word an argument of its own.
@@ -233,6 +250,7 @@ pub(super) const NETWORKS: &[&str] = &[
     "net-desc default a b",
     "net-desc default --live",
     "net-desc default --new-desc a --title",
+    "net-desc default --config",
     "net-desc default --live --current",
     "net-desc default --config --current",
     "net-metadata default",
@@ -393,4 +411,14 @@ pub(super) const SESSION: &[&str] = &[
     "nodesevinfo",
     "allocpages 2M 1",
     "freecell -1",
+];
+
+/// As one argument, on the host that `node.xml` describes.
+pub(super) const DESCRIBED: &[&str] = &[
+    "nodedev-list; nodedev-list --tree; nodedev-list --cap net; nodedev-list --cap net,system; nodedev-info g; nodedev-dumpxml g --xpath //address; nodedev-destroy g; nodedev-list --tree",
+    "iface-list; iface-list --all; iface-dumpxml br0; iface-mac Eth9; iface-name AA:BB:CC:dd:ee:09; iface-name aa:bb:cc:dd:ee:09; iface-name aa:bb:cc:dd:ee:01; iface-destroy Eth9; iface-list --all; iface-start Eth9; iface-undefine br0; iface-list",
+    "iface-unbridge br0; iface-bridge Eth9 br0; iface-bridge Eth9 br5",
+    "net-desc blue; net-desc blue --title; net-desc blue --title new title; net-dumpxml blue; net-update blue delete ip-dhcp-host \"<host mac='52:54:00:00:00:01'/>\"; net-update blue modify ip-dhcp-host \"<host mac='52:54:00:00:00:01' ip='10.0.0.3'/>\"; net-update blue add ip-dhcp-range \"<range start='10.0.0.20' end='10.0.0.30'/>\"; net-dumpxml blue",
+    "vol-clone ape pan zoo; vol-list zoo --details; vol-clone ape cut zoo --print-xml; vol-create-from zoo vol.xml ape --inputpool zoo; vol-create-from zoo vol.xml /zoo/ape; vol-list zoo; vol-wipe ape zoo; vol-upload ape hosts.txt zoo; vol-download ape out zoo; find-storage-pool-sources logical",
+    "freecell; freecell --all; freecell 2; freepages --all; freepages 0 4; nodecpumap; nodecpustats; cpu-models x86_64; cpu-baseline cpus.xml",
 ];

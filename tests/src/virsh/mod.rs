@@ -88,6 +88,15 @@ pub(crate) const TESTS: &[Test] = &[
         run: || beside_the_peer(lines_objects::QUIET, |line| given(&["-q", "-c", URI, line], "")),
     },
     Test {
+        name: "commands_on_a_described_host_look_as_the_peers",
+        needs: &[SAME_VIRSH],
+        run: || {
+            beside_the_peer(lines_objects::DESCRIBED, |line| {
+                given(&["-c", "test:///{home}/node.xml", line], "")
+            })
+        },
+    },
+    Test {
         name: "commands_of_a_session_look_as_the_peers",
         needs: &[SAME_VIRSH, QEMU],
         run: || beside_the_peer(lines_objects::SESSION, |line| given(&["-c", SESSION, line], "")),
@@ -126,7 +135,6 @@ const DIFFERENCES: &[(&str, &str)] = &[
     ("iface-destroy eth1", "what has worked ends with exit code 0"),
     ("net-port-dumpxml default x", "what has failed ends with exit code 1"),
     ("nodecpustats --percent", "shares of no time at all are zero"),
-    ("net-desc default --config", "the reason that libvirt does not give has other words"),
     ("help pwd", "the sentences are our own; their arrangement is not"),
     ("-V", "it is another program that tells what it was built with"),
 ];
@@ -169,8 +177,11 @@ fn user() -> Result<User> {
     Ok(user)
 }
 
-/// Standard output, exit code and the first line of standard error: what a script can go by.
+/// Standard output, exit code and the first line of standard error: what a script can go by. `{home}` in an argument is
+/// the user's home.
 fn seen(user: &User, program: &str, (arguments, input): &Given) -> Result<(String, i32, String)> {
+    let arguments: Vec<String> =
+        arguments.iter().map(|argument| argument.replace("{home}", &user.text(""))).collect();
     let mut line = vec![program];
     line.extend(arguments.iter().map(String::as_str));
     let Output { stdout, stderr, code, .. } = user.run_with(&line, input)?;
