@@ -4,6 +4,7 @@ pub(crate) mod console;
 mod lines;
 mod lines_host;
 mod lines_objects;
+mod lines_session;
 mod objects;
 pub(crate) mod shell;
 
@@ -91,7 +92,7 @@ pub(crate) const TESTS: &[Test] = &[
         name: "commands_on_a_described_host_look_as_the_peers",
         needs: &[SAME_VIRSH],
         run: || {
-            beside_the_peer(lines_objects::DESCRIBED, |line| {
+            beside_the_peer(lines_session::DESCRIBED, |line| {
                 given(&["-c", "test:///{home}/node.xml", line], "")
             })
         },
@@ -99,7 +100,7 @@ pub(crate) const TESTS: &[Test] = &[
     Test {
         name: "commands_of_a_session_look_as_the_peers",
         needs: &[SAME_VIRSH, QEMU],
-        run: || beside_the_peer(lines_objects::SESSION, |line| given(&["-c", SESSION, line], "")),
+        run: || beside_the_peer(lines_session::SESSION, |line| given(&["-c", SESSION, line], "")),
     },
     Test {
         name: "events_of_objects_are_told_as_they_come",
