@@ -193,7 +193,7 @@ fn the_hosts_processors_and_memory_are_told() {
     let count = connection.cpu_stats_count(-1).unwrap();
     let names: Vec<String> =
         connection.cpu_stats(-1, count).unwrap().into_iter().map(|figure| figure.name).collect();
-    assert_eq!(names, ["kernel", "user", "idle", "iowait"]);
+    assert_eq!(names, ["user", "kernel", "idle", "iowait"]);
     assert_eq!(connection.cells_free_memory(0, 9).unwrap().len(), 2);
     assert_eq!(connection.free_pages(&[4, 2048], 0).unwrap().len(), 2);
     assert!(connection.memory_stats_count(-1).unwrap_err().code.is_unsupported());

@@ -1,5 +1,5 @@
 //! Command lines about interfaces, network filters, devices, secrets, networks, pools and volumes that are run beside the
-//! real virsh on `test:///default`, and some on `qemu:///session`.
+//! real virsh on `test:///default`.
 //!
 //! The files they name are those of [`FILES`] and of the other lines.
 
@@ -37,6 +37,23 @@ pub(super) const FILES: &[(&str, &str)] = &[
     ),
     ("vol.xml", "<volume><name>new.img</name><capacity>4096</capacity></volume>\n"),
     ("vol2.xml", "<volume><name>new2.img</name><capacity>4096</capacity></volume>\n"),
+    (
+        "node.xml",
+        "<node>\
+         <cpu><mhz>6000</mhz><model>i986</model><active>50</active><nodes>4</nodes><sockets>4</sockets><cores>4</cores><threads>2</threads></cpu><memory>8192000</memory>\
+         <domain type='test'><name>web</name><uuid>cccccccc-f6a4-8304-79aa-97f2502e1934</uuid><memory>1024</memory><os><type>hvm</type></os></domain>\
+         <network><name>blue</name><uuid>cccccccc-f6a4-8304-79aa-97f2502e1932</uuid><title>B</title><description>sky</description><forward mode='nat'/><bridge name='virbr7'/><ip address='10.0.0.1' netmask='255.255.255.0'><dhcp><range start='10.0.0.2' end='10.0.0.9'/><host mac='52:54:00:00:00:01' ip='10.0.0.2'/></dhcp></ip></network>\
+         <interface type='bridge' name='br0'><start mode='onboot'/><mac address='aa:bb:cc:dd:ee:01'/><protocol family='ipv4'><dhcp/></protocol><bridge stp='off' delay='0'><interface type='ethernet' name='eth0'><mac address='aa:bb:cc:dd:ee:00'/></interface></bridge></interface>\
+         <interface type='ethernet' name='Eth9'><start mode='none'/><mac address='AA:BB:CC:dd:ee:09'/></interface>\
+         <pool type='dir'><name>zoo</name><uuid>cccccccc-f6a4-8304-79aa-97f2502e1933</uuid><target><path>/zoo</path></target><volume type='file'><name>ape</name><capacity>1000000</capacity><allocation>5000</allocation><target><path>/zoo/ape</path></target></volume></pool>\
+         <device><name>a</name><capability type='system'><hardware><vendor>x</vendor><version>1</version><serial>1</serial><uuid>11111111-2222-3333-4444-555555555555</uuid></hardware><firmware><vendor>x</vendor><version>1</version><release_date>1</release_date></firmware></capability></device>\
+         <device><name>b</name><parent>a</parent><capability type='scsi_host'><host>1</host><unique_id>0</unique_id></capability></device>\
+         <device><name>C</name><parent>b</parent><capability type='scsi_host'><host>2</host><unique_id>0</unique_id></capability></device>\
+         <device><name>e</name><capability type='scsi_host'><host>4</host><unique_id>0</unique_id></capability></device>\
+         <device><name>f</name><parent>b</parent><capability type='scsi_host'><host>2</host><unique_id>0</unique_id></capability></device>\
+         <device><name>g</name><parent>f</parent><capability type='net'><interface>eth7</interface><address>00:11:22:33:44:55</address></capability></device>\
+         </node>\n",
+    ),
 ];
 
 /// About interfaces, filters, devices and secrets, each word an argument of its own.
@@ -233,6 +250,7 @@ pub(super) const NETWORKS: &[&str] = &[
     "net-desc default a b",
     "net-desc default --live",
     "net-desc default --new-desc a --title",
+    "net-desc default --config",
     "net-desc default --live --current",
     "net-desc default --config --current",
     "net-metadata default",
@@ -355,42 +373,4 @@ pub(super) const QUIET: &[&str] = &[
     "net-metadata default http://x --remove",
     "cpu-models s390x",
     "freepages --all",
-];
-
-/// As one argument, on `qemu:///session`.
-pub(super) const SESSION: &[&str] = &[
-    "net-define net.xml; net-update n1 add ip-dhcp-host \"<host mac='52:54:00:00:00:09' ip='10.7.0.9'/>\"; net-update n1 add ip-dhcp-host \"<host mac='52:54:00:00:00:08' ip='10.7.0.8'/>\" --config; net-update n1 modify ip-dhcp-host \"<host mac='52:54:00:00:00:08' ip='10.7.0.18'/>\" --parent-index 0; net-update n1 add ip-dhcp-host \"<host mac='52:54:00:00:00:07' ip='10.7.0.7'/>\" --live; net-dumpxml n1; net-dhcp-leases n1; net-dhcp-leases n1 --mac zz; net-port-list n1; net-undefine n1",
-    "net-define net.xml; net-desc n1; net-desc n1 --title; net-desc n1 --config hello; net-desc n1 --config; net-desc n1 --live; net-desc n1 --live x; net-desc n1 --config --title; net-metadata n1 http://x; net-metadata n1 http://x --set \"<a/>\" --key k; net-metadata n1 http://x; net-metadata n1 http://x --remove; net-metadata n1 http://x --set \"<a\" --key k; net-metadata n1 http://x --remove; net-dumpxml n1; net-undefine n1",
-    "net-define bridged.xml; net-start n2; net-update n2 add portgroup \"<portgroup name='p'/>\"; net-update n2 add portgroup \"<portgroup name='q'/>\" --live --config; net-desc n2 --live --config both; net-desc n2 --live now; net-desc n2; net-desc n2 --config; net-destroy n2; net-undefine n2",
-    "net-define bridged.xml; net-start n2; net-port-create n2 port.xml; net-port-create n2 port.xml --validate; net-port-create n2 bad.xml; net-port-list n2; net-port-list n2 --uuid; net-port-dumpxml n2 dddddddd-f6a4-8304-79aa-97f2502e1931; net-port-dumpxml n2 dddddddd-f6a4-8304-79aa-97f2502e1931 --xpath //mac; net-port-delete n2 dddddddd-f6a4-8304-79aa-97f2502e1931; net-port-list n2; net-destroy n2; net-undefine n2",
-    "find-storage-pool-sources-as netfs",
-    "find-storage-pool-sources netfs source.xml",
-    "cpu-compare guest-cpu.xml",
-    "cpu-compare guest-cpu.xml --error",
-    "cpu-compare guest-cpu.xml --validate",
-    "cpu-compare bad.xml",
-    "cpu-compare host-cpu.xml",
-    "cpu-baseline cpus.xml",
-    "cpu-baseline host-cpu.xml",
-    "cpu-baseline bad.xml",
-    "hypervisor-cpu-compare guest-cpu.xml --virttype qemu",
-    "hypervisor-cpu-compare guest-cpu.xml qemu --validate",
-    "hypervisor-cpu-compare host-cpu.xml qemu",
-    "hypervisor-cpu-compare bad.xml qemu",
-    "hypervisor-cpu-baseline guest-cpu.xml qemu --features",
-    "hypervisor-cpu-baseline host-cpu.xml qemu",
-    "hypervisor-cpu-baseline --model qemu64 --virttype qemu",
-    "hypervisor-cpu-baseline --model nope --virttype qemu",
-    "hypervisor-cpu-models --virttype qemu",
-    "hypervisor-cpu-models --virttype qemu --all",
-    "hypervisor-cpu-models --virttype foo",
-    "nodecpustats 999",
-    "nodememstats 999",
-    "freepages 0 1M",
-    "node-memory-tune 5",
-    "nodecpumap",
-    "nodecpumap --pretty",
-    "nodesevinfo",
-    "allocpages 2M 1",
-    "freecell -1",
 ];

@@ -7,6 +7,7 @@ mod lines;
 mod lines_devices;
 mod lines_host;
 mod lines_objects;
+mod lines_session;
 mod objects;
 pub(crate) mod shell;
 
@@ -91,9 +92,18 @@ pub(crate) const TESTS: &[Test] = &[
         run: || beside_the_peer(lines_objects::QUIET, |line| given(&["-q", "-c", URI, line], "")),
     },
     Test {
+        name: "commands_on_a_described_host_look_as_the_peers",
+        needs: &[SAME_VIRSH],
+        run: || {
+            beside_the_peer(lines_session::DESCRIBED, |line| {
+                given(&["-c", "test:///{home}/node.xml", line], "")
+            })
+        },
+    },
+    Test {
         name: "commands_of_a_session_look_as_the_peers",
         needs: &[SAME_VIRSH, QEMU],
-        run: || beside_the_peer(lines_objects::SESSION, |line| given(&["-c", SESSION, line], "")),
+        run: || beside_the_peer(lines_session::SESSION, |line| given(&["-c", SESSION, line], "")),
     },
     Test {
         name: "events_of_objects_are_told_as_they_come",
@@ -155,7 +165,6 @@ const DIFFERENCES: &[(&str, &str)] = &[
     ("iface-destroy eth1", "what has worked ends with exit code 0"),
     ("net-port-dumpxml default x", "what has failed ends with exit code 1"),
     ("nodecpustats --percent", "shares of no time at all are zero"),
-    ("net-desc default --config", "the reason that libvirt does not give has other words"),
     ("attach-disk test /x vdb --serial a<b --print-xml", "what is printed as XML can be read as XML"),
     ("schedinfo test --current", "what is current is what there is, with an older driver too"),
     ("help pwd", "the sentences are our own; their arrangement is not"),
@@ -206,8 +215,11 @@ fn user() -> Result<User> {
     Ok(user)
 }
 
-/// Standard output, exit code and the first line of standard error: what a script can go by.
+/// Standard output, exit code and the first line of standard error: what a script can go by. `{home}` in an argument is
+/// the user's home.
 fn seen(user: &User, program: &str, (arguments, input): &Given) -> Result<(String, i32, String)> {
+    let arguments: Vec<String> =
+        arguments.iter().map(|argument| argument.replace("{home}", &user.text(""))).collect();
     let mut line = vec![program];
     line.extend(arguments.iter().map(String::as_str));
     let Output { stdout, stderr, code, .. } = user.run_with(&line, input)?;

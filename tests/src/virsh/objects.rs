@@ -64,7 +64,7 @@ pub(super) fn volumes_are_copied_both_ways() -> Result<()> {
     std::os::unix::fs::FileExt::write_all_at(&file, &data[..1 << 20], 0)?;
     std::os::unix::fs::FileExt::write_all_at(&file, &data[(2 << 20) + 7..], (2 << 20) + 7)?;
 
-    for options in ["", " --sparse"] {
+    for options in [" --sparse", ""] {
         virsh(&format!("vol-upload v {sparse} store{options}; vol-download v back store{options}"))?.ok()?;
         let back = user.text("back");
         ensure!(std::fs::read(&back)? == data, "{options:?} changed the data");
