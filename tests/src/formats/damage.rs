@@ -31,8 +31,11 @@ const MEMORY: u64 = 64 << 20;
 /// The argument with which this program damages one kind of image instead of running tests.
 pub(crate) const ARGUMENT: &str = "--damage";
 
+/// Makes images of a kind and damages them.
+type Accidents = fn() -> Result<()>;
+
 /// Kinds of images, and who makes and damages them.
-const KINDS: &[(&str, fn() -> Result<()>)] = &[
+const KINDS: &[(&str, Accidents)] = &[
     ("iso9660", super::iso9660::accidents),
     ("zisofs", super::iso9660::packed_accidents),
     ("udf", super::udf::accidents),

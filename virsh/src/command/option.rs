@@ -94,7 +94,7 @@ pub(crate) enum Values {
     /// A disk of the domain that the command line names.
     Disk,
     /// A network interface of the domain that the command line names.
-    Interface,
+    Nic,
     /// Any device with an alias of the domain that the command line names.
     Alias,
     /// A key of the set of codes that the command line names.

@@ -42,7 +42,7 @@ pub(super) fn names(
         Values::InactivePool => pools(PoolFilter::INACTIVE)?,
         Values::Volume => volumes(given, connection)?,
         Values::Disk => in_domain(given, connection, Some("disk"), "target/@dev")?,
-        Values::Interface => {
+        Values::Nic => {
             let mut found = in_domain(given, connection, Some("interface"), "target/@dev")?;
             found.extend(in_domain(given, connection, Some("interface"), "mac/@address")?);
             found

@@ -18,7 +18,7 @@ pub(super) const ADDRESSES: Command = Command::new(
      the host's neighbours have them.",
     &[
         domain(Values::ActiveDomain),
-        text("interface", "only of this interface").positional().values(Values::Interface),
+        text("interface", "only of this interface").positional().values(Values::Nic),
         flag("full", "repeat name and hardware address with each of an interface's addresses"),
         text("source", "who is asked: lease, agent or arp").tolerated().values(Values::Words(SOURCES)),
     ],
@@ -33,7 +33,7 @@ pub(super) const TRAFFIC: Command = Command::new(
         domain(Values::ActiveDomain),
         text("interface", "its name on the host, or its hardware address")
             .required()
-            .values(Values::Interface),
+            .values(Values::Nic),
     ],
     traffic,
 );

@@ -11,7 +11,7 @@ use crate::failure::{Attempted, Failure, Outcome};
 use hypervisor::flags::Affect;
 
 const INTERFACE: Opt =
-    text("interface", "its name on the host, or its hardware address").required().values(Values::Interface);
+    text("interface", "its name on the host, or its hardware address").required().values(Values::Nic);
 const STATES: &[&str] = &["up", "down"];
 
 pub(in crate::command::domain) const SET: Command = Command::new(
