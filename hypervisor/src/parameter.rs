@@ -5,7 +5,8 @@ use std::fmt;
 
 use virt_sys as sys;
 
-use crate::call::copy_text;
+use crate::Result;
+use crate::call::{Call, copy_text, or_null};
 
 /// A named value.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,6 +48,13 @@ impl fmt::Display for Value {
             Self::Boolean(truth) => f.write_str(if *truth { "yes" } else { "no" }),
             Self::Text(text) => text.fmt(f),
         }
+    }
+}
+
+impl Parameter {
+    /// A value under this name.
+    pub fn new(name: impl Into<String>, value: Value) -> Self {
+        Self { name: name.into(), value }
     }
 }
 
@@ -111,6 +119,38 @@ impl Default for Owned {
 }
 
 impl Owned {
+    /// A list for a call that takes one.
+    pub(crate) fn build(call: &Call<'_>, values: &[Parameter]) -> Result<Self> {
+        let (mut owned, mut room) = (Self::default(), 0);
+        for Parameter { name, value } in values {
+            let name = call.c_text(name)?;
+            let text = match value {
+                Value::Text(text) => Some(call.c_text(text)?),
+                _ => None,
+            };
+            let (list, count, name) = (&raw mut owned.list, &raw mut owned.count, name.as_ptr());
+            // SAFETY: list, count and room belong together and live here, as the texts do.
+            let added = || unsafe {
+                let room = &raw mut room;
+                match (value, &text) {
+                    (Value::Int(number), _) => sys::virTypedParamsAddInt(list, count, room, name, *number),
+                    (Value::UInt(number), _) => sys::virTypedParamsAddUInt(list, count, room, name, *number),
+                    (Value::Long(number), _) => sys::virTypedParamsAddLLong(list, count, room, name, *number),
+                    (Value::ULong(number), _) => sys::virTypedParamsAddULLong(list, count, room, name, *number),
+                    (Value::Double(number), _) => sys::virTypedParamsAddDouble(list, count, room, name, *number),
+                    (Value::Boolean(truth), _) => {
+                        sys::virTypedParamsAddBoolean(list, count, room, name, (*truth).into())
+                    }
+                    (Value::Text(_), text) => {
+                        sys::virTypedParamsAddString(list, count, room, name, or_null(text.as_ref()))
+                    }
+                }
+            };
+            Call::new("prepare the parameters of", &call.object()).done(added)?;
+        }
+        Ok(owned)
+    }
+
     pub(crate) fn copy(&self) -> Vec<Parameter> {
         // SAFETY: libvirt filled in list and count together.
         unsafe { copy(self.list, self.count) }

@@ -9,6 +9,7 @@ mod state;
 
 pub use devices::{AddressSource, BlockInfo, BlockStats, GuestAddress, GuestInterface, InterfaceStats};
 pub use resources::{Info, MemoryStat, SecurityLabel};
+pub use saved::DumpFormat;
 pub use state::{State, StateReason};
 
 use std::ffi::c_int;

@@ -5,16 +5,20 @@
 //! commands is a module; [`GROUPS`] is the order that `help` shows.
 
 mod arguments;
+mod checkpoint;
 mod domain;
 mod event;
 mod file;
 mod host;
 mod itself;
+mod lineage;
 mod monitor;
 mod network;
 mod object;
 mod option;
 mod pool;
+mod snapshot;
+mod spec;
 mod volume;
 mod xml;
 
@@ -41,7 +45,9 @@ pub(crate) const GROUPS: &[Group] = &[
     Group { title: "Domain Monitoring", keyword: "monitor", commands: monitor::COMMANDS },
     Group { title: "Domain Events", keyword: "events", commands: event::COMMANDS },
     Group { title: "Host and Hypervisor", keyword: "host", commands: host::COMMANDS },
+    Group { title: "Checkpoint", keyword: "checkpoint", commands: checkpoint::COMMANDS },
     Group { title: "Networking", keyword: "network", commands: network::COMMANDS },
+    Group { title: "Snapshot", keyword: "snapshot", commands: snapshot::COMMANDS },
     Group { title: "Storage Pool", keyword: "pool", commands: pool::COMMANDS },
     Group { title: "Storage Volume", keyword: "volume", commands: volume::COMMANDS },
     Group { title: "Virsh itself", keyword: "virsh", commands: itself::COMMANDS },

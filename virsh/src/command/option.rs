@@ -82,6 +82,10 @@ pub(crate) enum Values {
     Disk,
     /// A character device of the domain that the command line names.
     CharacterDevice,
+    /// A snapshot of the domain that the command line names.
+    Snapshot,
+    /// A checkpoint of the domain that the command line names.
+    Checkpoint,
     /// A class of domain events.
     DomainEvent,
 }

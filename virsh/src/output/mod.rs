@@ -4,6 +4,7 @@ mod log;
 pub(crate) mod moment;
 mod size;
 mod table;
+mod tree;
 
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
@@ -11,6 +12,7 @@ use std::io::{self, IsTerminal, Write};
 pub(crate) use log::Log;
 pub(crate) use size::{SizeError, bytes, scaled};
 pub(crate) use table::Table;
+pub(crate) use tree::Tree;
 
 /// How much debugging output a level asks for; errors are always shown.
 const LEVELS: [&str; 5] = ["DEBUG", "INFO", "NOTICE", "WARNING", "ERROR"];

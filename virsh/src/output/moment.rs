@@ -1,13 +1,21 @@
-//! Moments as text, in UTC.
+//! Moments as text.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// A moment as `YYYY.MM.DD HH:MM:SS`.
+use chrono::{Local, TimeZone};
+
+/// Seconds since 1970 as this host's clock shows them: `YYYY-MM-DD HH:MM:SS +ZZZZ`.
+pub(crate) fn local(seconds: i64) -> Option<String> {
+    let moment = Local.timestamp_opt(seconds, 0).single()?;
+    Some(moment.format("%Y-%m-%d %H:%M:%S %z").to_string())
+}
+
+/// A moment as `YYYY.MM.DD HH:MM:SS`, in UTC.
 pub(crate) fn dotted(moment: SystemTime) -> String {
     format!("{} {}", date(moment, '.'), clock(moment))
 }
 
-/// A moment as `YYYY-MM-DD HH:MM:SS.mmm+0000`.
+/// A moment as `YYYY-MM-DD HH:MM:SS.mmm+0000`, in UTC.
 pub(crate) fn stamp(moment: SystemTime) -> String {
     let milliseconds = moment.duration_since(UNIX_EPOCH).map_or(0, |since| since.subsec_millis());
     format!("{} {}.{milliseconds:03}+0000", date(moment, '-'), clock(moment))
