@@ -7,10 +7,12 @@
 mod arguments;
 mod checkpoint;
 mod domain;
+mod edit;
 mod event;
 mod file;
 mod host;
 mod itself;
+mod job;
 mod lineage;
 mod monitor;
 mod network;
@@ -46,6 +48,8 @@ pub(crate) const GROUPS: &[Group] = &[
     Group { title: "Domain Events", keyword: "events", commands: event::COMMANDS },
     Group { title: "Host and Hypervisor", keyword: "host", commands: host::COMMANDS },
     Group { title: "Checkpoint", keyword: "checkpoint", commands: checkpoint::COMMANDS },
+    Group { title: "Interface", keyword: "interface", commands: edit::INTERFACES },
+    Group { title: "Network Filter", keyword: "filter", commands: edit::NWFILTERS },
     Group { title: "Networking", keyword: "network", commands: network::COMMANDS },
     Group { title: "Snapshot", keyword: "snapshot", commands: snapshot::COMMANDS },
     Group { title: "Storage Pool", keyword: "pool", commands: pool::COMMANDS },

@@ -5,7 +5,7 @@ use hypervisor::flags::{NetworkDefineFlags, NetworkFilter, NetworkXml};
 
 use super::object::{self, By, yes};
 use super::option::{Opt, VALIDATE, WRAP, XPATH, file, flag, text};
-use super::{Arguments, Command, Values};
+use super::{Arguments, Command, Values, edit};
 use crate::control::Control;
 use crate::failure::{Attempted, Failure, Outcome};
 use crate::output::Table;
@@ -49,6 +49,14 @@ pub(super) const COMMANDS: &[Command] = &[
         "Prints the network's XML as libvirt has it.",
         &[named(Values::Network), flag("inactive", "as it will be at its next start"), XPATH, WRAP],
         dumpxml,
+    ),
+    Command::new(
+        "net-edit",
+        "edit a network's XML",
+        "Edits the network's definition in $VISUAL or $EDITOR; one that is up keeps what it\n\
+         has until its next start.",
+        &[named(Values::Network)],
+        edit::network,
     ),
     Command::new(
         "net-info",

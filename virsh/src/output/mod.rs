@@ -10,7 +10,7 @@ use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 
 pub(crate) use log::Log;
-pub(crate) use size::{SizeError, bytes, scaled};
+pub(crate) use size::{SizeError, amount, bytes, scaled};
 pub(crate) use table::Table;
 pub(crate) use tree::Tree;
 

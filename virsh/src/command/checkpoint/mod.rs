@@ -7,7 +7,7 @@ use super::domain::{By, find};
 use super::lineage::{self, Moment};
 use super::option::{Opt, WRAP, XPATH, domain, flag, rest, text};
 use super::spec::Draft;
-use super::{Arguments, Command, Values, file, xml};
+use super::{Arguments, Command, Values, edit, file, xml};
 use crate::control::Control;
 use crate::failure::{Attempted, Failure, Outcome};
 
@@ -69,6 +69,13 @@ pub(super) const COMMANDS: &[Command] = &[
             WRAP,
         ],
         dumpxml,
+    ),
+    Command::new(
+        "checkpoint-edit",
+        "edit a checkpoint's XML",
+        "Edits what libvirt keeps about the checkpoint in $VISUAL or $EDITOR.",
+        &[domain(Values::Domain), CHECKPOINT],
+        edit::checkpoint,
     ),
     Command::new(
         "checkpoint-info",

@@ -4,15 +4,19 @@ mod console;
 mod define;
 mod dump;
 mod identity;
+mod job;
 mod life;
+mod save;
 mod storage;
 mod undefine;
 
 use hypervisor::{Connection, Domain};
 
+pub(super) use save::comes_back;
+
 use super::object::UUID_LENGTH;
-use super::option::{VALIDATE, WRAP, XPATH, domain, file, flag, text};
-use super::{Arguments, Command, Values};
+use super::option::{VALIDATE, WRAP, XPATH, domain, file, flag, number, text};
+use super::{Arguments, Command, Values, edit};
 use crate::control::Control;
 use crate::failure::Failure;
 
@@ -85,6 +89,26 @@ pub(super) const COMMANDS: &[Command] = &[
         identity::id,
     ),
     Command::new(
+        "domjobabort",
+        "cancel the work that goes on on a domain",
+        "Cancels a migration, a save, a dump or another long work on the domain.",
+        &[domain(Values::ActiveDomain), flag("postcopy", "break a migration that is past the point of return")],
+        job::abort,
+    ),
+    Command::new(
+        "domjobinfo",
+        "print how far the work on a domain is",
+        "Prints the figures of a migration, a save, a dump or another long work on the domain.",
+        &[
+            domain(Values::Domain),
+            flag("completed", "of the one that ended last; they are forgotten then"),
+            flag("keep-completed", "the same, and they are kept"),
+            flag("anystats", "figures of one that failed as well"),
+            flag("rawstats", "all that libvirt says, under its own names"),
+        ],
+        job::info,
+    ),
+    Command::new(
         "domname",
         "print a domain's name",
         "",
@@ -109,6 +133,23 @@ pub(super) const COMMANDS: &[Command] = &[
         identity::uuid,
     ),
     Command::new(
+        "dump",
+        "write a domain's memory to a file for debugging",
+        "Writes a core dump of the domain to a file on its host.",
+        &[
+            domain(Values::ActiveDomain),
+            text("file", "file on the domain's host").required().values(Values::File),
+            flag("live", "let the domain run meanwhile"),
+            flag("crash", "end the domain afterwards, as crashed"),
+            flag("bypass-cache", "write past the host's cache"),
+            flag("reset", "reset the domain afterwards"),
+            flag("verbose", "show how far it is"),
+            flag("memory-only", "memory and processors alone, which other tools can read"),
+            text("format", "with --memory-only: the file's format").tolerated().values(Values::Words(save::FORMAT_NAMES)),
+        ],
+        save::dump,
+    ),
+    Command::new(
         "dumpxml",
         "print a domain's XML",
         "Prints the domain's XML as libvirt has it.",
@@ -124,6 +165,17 @@ pub(super) const COMMANDS: &[Command] = &[
         dump::dumpxml,
     ),
     Command::new(
+        "edit",
+        "edit a domain's XML",
+        "Edits the domain's definition in $VISUAL or $EDITOR; a running domain keeps what it\n\
+         has until its next start.",
+        &[
+            domain(Values::Domain),
+            flag("skip-validate", "take XML that libvirt's schema does not allow"),
+        ],
+        edit::domain,
+    ),
+    Command::new(
         "managedsave",
         "save a domain's memory and stop it",
         "Saves the domain's memory where libvirt keeps it, and stops the domain. Its next\n\
@@ -135,7 +187,7 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("paused", "leave it paused after the next start"),
             flag("verbose", "show how far it is"),
         ],
-        life::managed_save,
+        save::managed,
     ),
     Command::new(
         "managedsave-remove",
@@ -143,6 +195,32 @@ pub(super) const COMMANDS: &[Command] = &[
         "Forgets the memory that libvirt keeps, so that the next start is a fresh one.",
         &[domain(Values::InactiveDomain)],
         life::managed_save_remove,
+    ),
+    Command::new(
+        "managedsave-edit",
+        "edit the XML beside a domain's saved memory",
+        "Edits what the domain will be when it goes on from the memory that libvirt keeps.",
+        &[domain(Values::Domain), RUNNING, PAUSED],
+        edit::managed_save,
+    ),
+    Command::new(
+        "managedsave-dumpxml",
+        "print the XML beside a domain's saved memory",
+        "Prints what the domain will be when it goes on from the memory that libvirt keeps.",
+        &[domain(Values::InactiveDomain), SECURE, XPATH, WRAP],
+        save::managed_xml,
+    ),
+    Command::new(
+        "managedsave-define",
+        "change the XML beside a domain's saved memory",
+        "Changes what the domain will be when it goes on from the memory that libvirt keeps.",
+        &[
+            domain(Values::InactiveDomain),
+            text("xml", "file with the domain's new XML").required().values(Values::File),
+            RUNNING,
+            PAUSED,
+        ],
+        save::define_managed,
     ),
     Command::new(
         "reboot",
@@ -159,11 +237,70 @@ pub(super) const COMMANDS: &[Command] = &[
         life::reset,
     ),
     Command::new(
+        "restore",
+        "bring a domain back from a file",
+        "Starts a domain that was saved, where it stood.",
+        &[
+            SAVED,
+            flag("bypass-cache", "read past the host's cache"),
+            number("parallel-channels", "how many streams read at once"),
+            text("xml", "file with other XML for the domain").tolerated().values(Values::File),
+            RUNNING,
+            PAUSED,
+            flag("reset-nvram", "start with fresh firmware variables"),
+        ],
+        save::restore,
+    ),
+    Command::new(
         "resume",
         "let a paused domain go on",
         "Lets the processors of a paused domain run again.",
         &[domain(Values::ActiveDomain)],
         life::resume,
+    ),
+    Command::new(
+        "save",
+        "save a domain's memory to a file and stop it",
+        "Saves the domain's memory to a file on its host, and stops the domain. restore\n\
+         brings it back.",
+        &[
+            domain(Values::ActiveDomain),
+            text("file", "file on the domain's host").required().values(Values::File),
+            flag("bypass-cache", "write past the host's cache"),
+            number("parallel-channels", "how many streams write at once"),
+            text("image-format", "the file's format").values(Values::Words(IMAGE_FORMATS)),
+            text("xml", "file with other XML for the domain when it comes back").tolerated().values(Values::File),
+            RUNNING,
+            PAUSED,
+            flag("verbose", "show how far it is"),
+        ],
+        save::save,
+    ),
+    Command::new(
+        "save-image-define",
+        "change the XML in a saved domain's file",
+        "Changes what the domain will be when it comes back from the file.",
+        &[
+            SAVED,
+            text("xml", "file with the domain's new XML").required().values(Values::File),
+            RUNNING,
+            PAUSED,
+        ],
+        save::define_image,
+    ),
+    Command::new(
+        "save-image-dumpxml",
+        "print the XML in a saved domain's file",
+        "Prints what the domain will be when it comes back from the file.",
+        &[SAVED, SECURE, XPATH, WRAP],
+        save::image_xml,
+    ),
+    Command::new(
+        "save-image-edit",
+        "edit the XML in a saved domain's file",
+        "Edits what the domain will be when it comes back from the file.",
+        &[SAVED, RUNNING, PAUSED],
+        edit::save_image,
     ),
     Command::new(
         "shutdown",
@@ -230,6 +367,12 @@ const MODE: super::Opt =
 const PASS_FDS: super::Opt =
     text("pass-fds", "file descriptors of ours that the guest gets, N,M,...").tolerated();
 const RESET_NVRAM: super::Opt = flag("reset-nvram", "start with fresh firmware variables");
+
+const IMAGE_FORMATS: &[&str] = &["raw", "gzip", "bzip2", "xz", "lzop", "zstd", "sparse"];
+const SECURE: super::Opt = flag("security-info", "with passwords");
+const RUNNING: super::Opt = flag("running", "it runs when it comes back");
+const PAUSED: super::Opt = flag("paused", "it is paused when it comes back");
+const SAVED: super::Opt = text("file", "file that the domain was saved to").required().values(Values::File);
 
 /// In which ways a domain may be named.
 #[derive(Clone, Copy)]

@@ -8,7 +8,7 @@ use hypervisor::{Domain, Error, Snapshot};
 
 use super::domain::{By, find};
 use super::option::{Opt, VALIDATE, WRAP, XPATH, domain, flag, rest, text};
-use super::{Arguments, Command, Values, lineage, xml};
+use super::{Arguments, Command, Values, edit, lineage, xml};
 use crate::control::Control;
 use crate::failure::{Attempted, Failure, Outcome};
 
@@ -105,6 +105,19 @@ pub(super) const COMMANDS: &[Command] = &[
             WRAP,
         ],
         dumpxml,
+    ),
+    Command::new(
+        "snapshot-edit",
+        "edit a snapshot's XML",
+        "Edits what libvirt keeps about the snapshot in $VISUAL or $EDITOR.",
+        &[
+            domain(Values::Domain),
+            SNAPSHOT,
+            flag("current", "the current one; or the one that becomes it"),
+            flag("rename", "it may get another name"),
+            flag("clone", "with another name it is a second one"),
+        ],
+        edit::snapshot,
     ),
     Command::new(
         "snapshot-info",

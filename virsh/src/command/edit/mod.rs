@@ -1,0 +1,185 @@
+//! Editing an object's XML in the user's editor.
+//!
+//! What the editor leaves is given to libvirt. Where that fails the user is asked what next, so that no work is lost;
+//! and what somebody else changed in the meantime is not overwritten unless the user insists.
+
+mod objects;
+
+use std::io::{self, IsTerminal, Read, Write};
+use std::process::Command;
+
+use hypervisor::Error;
+use nix::sys::termios::{self, LocalFlags, SetArg};
+
+pub(super) use objects::{
+    checkpoint, domain, managed_save, network, pool, save_image, snapshot,
+};
+
+use super::option::text;
+use super::{Command as Row, file};
+use crate::control::Control;
+use crate::failure::{Failure, Outcome};
+
+/// Commands about network interfaces of the host.
+pub(super) const INTERFACES: &[Row] = &[Row::new(
+    "iface-edit",
+    "edit the XML of a network interface of the host",
+    "Edits the interface's definition in $VISUAL or $EDITOR.",
+    &[text("interface", "the interface's name or hardware address").required()],
+    objects::interface,
+)];
+
+/// Commands about network filters.
+pub(super) const NWFILTERS: &[Row] = &[Row::new(
+    "nwfilter-edit",
+    "edit a network filter's XML",
+    "Edits the filter's definition in $VISUAL or $EDITOR.",
+    &[text("nwfilter", "the filter's name or UUID").required()],
+    objects::nwfilter,
+)];
+
+/// What is edited.
+struct Edit<'e> {
+    /// What is said when the editor leaves the XML as it was.
+    unchanged: String,
+    /// Whether XML that was left as it was is given to libvirt as well.
+    always: bool,
+    /// Whether libvirt is to check the XML against its schema; nothing where it cannot.
+    schema: Option<bool>,
+    /// Gives the XML.
+    get: &'e dyn Fn() -> Result<String, Error>,
+    /// Takes the XML, checked against the schema or not, and says what came of it.
+    set: &'e dyn Fn(&str, bool) -> Result<String, Failure>,
+}
+
+/// What the user wants after a failure.
+enum Answer {
+    /// The editor again.
+    Again,
+    /// Nothing any more.
+    Stop,
+    /// Another try without a look at the schema.
+    WithoutSchema,
+    /// Another try, whatever somebody else changed.
+    Force,
+}
+
+/// The keys, and what help says of each.
+const KEYS: [(char, &str); 5] = [
+    ('y', "yes, edit it once more"),
+    ('n', "no, forget what I changed"),
+    ('i', "try again without a look at the schema"),
+    ('f', "try again, whatever others have changed"),
+    ('?', "tell what these keys do"),
+];
+
+impl Edit<'_> {
+    fn run(&self, control: &Control) -> Outcome {
+        let mut known = (self.get)()?;
+        let (mut validate, mut schema) = (self.schema.unwrap_or(false), self.schema.is_some());
+        let mut text = known.clone();
+        loop {
+            text = edit(control, &text)?;
+            if text == known && !self.always {
+                control.output.line(&self.unchanged);
+                return Ok(());
+            }
+            loop {
+                let failure = match self.submit(&known, &text, validate) {
+                    Ok(done) => {
+                        control.output.line(done);
+                        return Ok(());
+                    }
+                    Err(failure) => failure,
+                };
+                if !io::stdin().is_terminal() {
+                    return Err(failure);
+                }
+                control.report(&failure);
+                match ask(control, schema)? {
+                    Answer::Again => break,
+                    Answer::Stop => return Err(Failure::silent()),
+                    Answer::WithoutSchema => (validate, schema) = (false, false),
+                    Answer::Force => known = (self.get)()?,
+                }
+            }
+        }
+    }
+
+    fn submit(&self, known: &str, text: &str, validate: bool) -> Result<String, Failure> {
+        if (self.get)()? != known {
+            return Err(Failure::said("ERROR: the XML was changed by somebody else meanwhile"));
+        }
+        (self.set)(text, validate)
+    }
+}
+
+/// Runs the user's editor on a file of our own with this text, and returns what it leaves there.
+fn edit(control: &Control, text: &str) -> Result<String, Failure> {
+    let failed = |error: io::Error| {
+        Failure::said(format!("cannot use a temporary file: {}", file::reason(&error)))
+    };
+    // Only its owner may read it: it can hold passwords.
+    let mut temporary = tempfile::Builder::new().prefix("virsh").suffix(".xml").tempfile().map_err(failed)?;
+    temporary.write_all(text.as_bytes()).map_err(failed)?;
+    // An editor may put another file in its place.
+    let path = temporary.into_temp_path();
+    let set = |name| std::env::var(name).ok().filter(|editor| !editor.is_empty());
+    let editor = set("VISUAL").or_else(|| set("EDITOR")).unwrap_or_else(|| "vi".to_owned());
+    control.output.flush();
+    let status = Command::new("sh")
+        .args(["-c", &format!("{editor} \"$1\""), "sh"])
+        .arg(&*path)
+        .status()
+        .map_err(|error| Failure::said(format!("cannot run '{editor}': {}", file::reason(&error))))?;
+    if !status.success() {
+        let how = match status.code() {
+            Some(code) => format!("unexpected exit status {code}"),
+            None => "unexpected fatal signal".to_owned(),
+        };
+        let said = format!("internal error: Child process ({editor} {}) {how}", path.display());
+        return Err(Failure::said(said));
+    }
+    file::read(&path.to_string_lossy())
+}
+
+/// Asks what next until there is an answer; `schema` says whether there is a look at the schema to be left out.
+fn ask(control: &Control, schema: bool) -> Result<Answer, Failure> {
+    let keys = || KEYS.iter().filter(|(key, _)| schema || *key != 'i');
+    let listed: Vec<String> = keys().map(|(key, _)| key.to_string()).collect();
+    loop {
+        control.output.print(format_args!("Failed. Try again? [{}]: ", listed.join(",")));
+        control.output.flush();
+        let key = key().map_err(|error| Failure::said(file::reason(&error)))?;
+        let answer = match key.to_ascii_lowercase() {
+            b'y' => Answer::Again,
+            // ^C, ^D and the end of input as well.
+            b'n' | 3 | 4 | 0 => Answer::Stop,
+            b'i' if schema => Answer::WithoutSchema,
+            b'f' => Answer::Force,
+            b'?' => {
+                control.output.line("");
+                for (key, help) in keys() {
+                    control.output.line(format_args!("{key} - {help}"));
+                }
+                continue;
+            }
+            _ => continue,
+        };
+        control.output.line("");
+        return Ok(answer);
+    }
+}
+
+/// Reads one key from the terminal; 0 at its end.
+fn key() -> io::Result<u8> {
+    let mut stdin = io::stdin().lock();
+    let former = termios::tcgetattr(&stdin)?;
+    let mut single = former.clone();
+    single.local_flags &= !(LocalFlags::ICANON | LocalFlags::ECHO | LocalFlags::ISIG);
+    termios::tcsetattr(&stdin, SetArg::TCSAFLUSH, &single)?;
+    let mut byte = [0];
+    let read = stdin.read(&mut byte);
+    termios::tcsetattr(&stdin, SetArg::TCSAFLUSH, &former)?;
+    read.map(|_| byte[0])
+}
