@@ -5,6 +5,7 @@
 //! commands is a module; [`GROUPS`] is the order that `help` shows.
 
 mod arguments;
+mod backup;
 mod checkpoint;
 mod domain;
 mod edit;
@@ -52,6 +53,7 @@ pub(crate) const GROUPS: &[Group] = &[
     Group { title: "Network Filter", keyword: "filter", commands: edit::NWFILTERS },
     Group { title: "Networking", keyword: "network", commands: network::COMMANDS },
     Group { title: "Snapshot", keyword: "snapshot", commands: snapshot::COMMANDS },
+    Group { title: "Backup", keyword: "backup", commands: backup::COMMANDS },
     Group { title: "Storage Pool", keyword: "pool", commands: pool::COMMANDS },
     Group { title: "Storage Volume", keyword: "volume", commands: volume::COMMANDS },
     Group { title: "Virsh itself", keyword: "virsh", commands: itself::COMMANDS },

@@ -117,7 +117,7 @@ pub(super) fn info(control: &mut Control, arguments: &Arguments) -> Outcome {
         ("completed", JobStatsFlags::COMPLETED.0),
         ("keep-completed", JobStatsFlags::COMPLETED.0 | JobStatsFlags::KEEP_COMPLETED.0),
     ]));
-    let (kind, values) = ask(&domain, flags)?;
+    let (kind, values) = ask(&domain, flags, arguments.has("rawstats"))?;
     let output = &control.output;
     if arguments.has("rawstats") {
         output.line(format_args!("Job type: {kind}\n"));
@@ -136,13 +136,13 @@ pub(super) fn info(control: &mut Control, arguments: &Arguments) -> Outcome {
 }
 
 /// What the domain's driver knows; an older one is asked in the older way, as long as that can answer.
-fn ask(domain: &Domain, flags: JobStatsFlags) -> Result<(u32, Vec<Parameter>), Failure> {
+fn ask(domain: &Domain, flags: JobStatsFlags, raw: bool) -> Result<(u32, Vec<Parameter>), Failure> {
     let unsupported = |error: &Error| error.code == hypervisor::ErrorCode::NO_SUPPORT;
     match domain.job(flags) {
         Ok(job) => return Ok((job.kind, job.values)),
         Err(error) if !unsupported(&error) => return Err(error.into()),
-        Err(_) if flags != JobStatsFlags::NONE => {
-            return Err(Failure::said("Optional flags are not supported by the daemon"));
+        Err(_) if raw || flags != JobStatsFlags::NONE => {
+            return Err(Failure::said("Optional flags or --rawstats are not supported by the daemon"));
         }
         Err(_) => {}
     }

@@ -1,11 +1,14 @@
 //! Commands that change domains.
 
+mod block_job;
 mod console;
 mod define;
 mod dump;
 mod identity;
 mod job;
 mod life;
+mod migrate;
+mod qemu;
 mod save;
 mod storage;
 mod undefine;
@@ -15,7 +18,7 @@ use hypervisor::{Connection, Domain};
 pub(super) use save::comes_back;
 
 use super::object::UUID_LENGTH;
-use super::option::{VALIDATE, WRAP, XPATH, domain, file, flag, number, text};
+use super::option::{VALIDATE, WRAP, XPATH, domain, file, flag, number, rest, text};
 use super::{Arguments, Command, Values, edit};
 use crate::control::Control;
 use crate::failure::Failure;
@@ -33,6 +36,95 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("once", "only for the next start of the host"),
         ],
         life::autostart,
+    ),
+    Command::new(
+        "blockcommit",
+        "move a disk's changes into the image that it was made on",
+        "Moves what was written to an image, and to those below it, into its base. The active\n\
+         image of a running domain is kept the same as the base until the work is ended.",
+        &[
+            domain(Values::ActiveDomain),
+            DISK,
+            BANDWIDTH,
+            text("base", "the image that takes it; the lowest, if not given").tolerated().values(Values::File),
+            flag("shallow", "the image below the top is the base"),
+            text("top", "the highest image that is moved; the active one, if not given").tolerated().values(Values::File),
+            flag("active", "the active image may be moved"),
+            flag("delete", "remove the files that were moved"),
+            flag("wait", "wait for the end, or until both are the same"),
+            flag("verbose", "with --wait: show how far it is"),
+            WAIT_LIMIT,
+            flag("pivot", "wait, and go on with the base"),
+            flag("keep-overlay", "wait, and go on with the former image"),
+            flag("async", "do not wait until what is cancelled has ended"),
+            flag("keep-relative", "relative names of images stay relative"),
+            BYTES,
+        ],
+        block_job::commit,
+    ),
+    Command::new(
+        "blockcopy",
+        "copy a running domain's disk",
+        "Copies a disk to another place and keeps both the same until the work is ended.",
+        &[
+            domain(Values::ActiveDomain),
+            DISK,
+            text("dest", "where the copy is made").tolerated().values(Values::File),
+            BANDWIDTH,
+            flag("shallow", "copy the active image alone, on the same base"),
+            flag("reuse-external", "write to what is there already"),
+            flag("blockdev", "the copy is a block device"),
+            flag("wait", "wait until both are the same"),
+            flag("verbose", "with --wait: show how far it is"),
+            WAIT_LIMIT,
+            flag("pivot", "wait, and go on with the copy"),
+            flag("finish", "wait, and go on with the former disk"),
+            flag("async", "do not wait until what is cancelled has ended"),
+            text("xml", "file with XML of the disk that becomes the copy").tolerated().values(Values::File),
+            text("format", "the copy's format").tolerated().values(Values::Words(&["raw", "qcow2"])),
+            number("granularity", "bytes that are compared at once, a power of two").tolerated(),
+            number("buf-size", "bytes that are under way at most").tolerated(),
+            BYTES,
+            flag("transient-job", "the work need not outlive the domain"),
+            flag("synchronous-writes", "the guest's writes wait for the copy's"),
+            flag("print-xml", "print the XML of the copy, and copy nothing"),
+        ],
+        block_job::copy,
+    ),
+    Command::new(
+        "blockjob",
+        "look at, limit or end the work on a disk",
+        "Prints how far the work on a disk is; or limits it, or ends it.",
+        &[
+            domain(Values::ActiveDomain),
+            DISK,
+            flag("abort", "end it"),
+            flag("async", "end it, without waiting"),
+            flag("pivot", "end it, and go on with the copy or the base"),
+            flag("info", "print how far it is, as usual"),
+            flag("bytes", "the limit is in bytes a second"),
+            flag("raw", "print the figures one by one"),
+            number("bandwidth", "limit it to so many MiB a second").tolerated(),
+        ],
+        block_job::manage,
+    ),
+    Command::new(
+        "blockpull",
+        "make a disk independent of the images that it was made on",
+        "Copies what lies below an image into it.",
+        &[
+            domain(Values::ActiveDomain),
+            DISK,
+            BANDWIDTH,
+            text("base", "the image that it goes on depending on").tolerated().values(Values::File),
+            flag("wait", "wait for the end"),
+            flag("verbose", "with --wait: show how far it is"),
+            WAIT_LIMIT,
+            flag("async", "do not wait until what is cancelled has ended"),
+            flag("keep-relative", "relative names of images stay relative"),
+            BYTES,
+        ],
+        block_job::pull,
     ),
     Command::new(
         "console",
@@ -223,6 +315,111 @@ pub(super) const COMMANDS: &[Command] = &[
         save::define_managed,
     ),
     Command::new(
+        "migrate",
+        "move a domain to another host",
+        "Moves a domain to another host; with --live it runs meanwhile.",
+        migrate::options::OPTIONS,
+        migrate::migrate,
+    ),
+    Command::new(
+        "migrate-setmaxdowntime",
+        "limit how long a migration stops a domain",
+        "Limits how long a domain that moves while it runs may stand still at the end.",
+        &[domain(Values::ActiveDomain), number("downtime", "milliseconds").required()],
+        migrate::set_downtime,
+    ),
+    Command::new(
+        "migrate-getmaxdowntime",
+        "print how long a migration may stop a domain",
+        "Prints how long a domain that moves while it runs may stand still at the end.",
+        &[domain(Values::ActiveDomain)],
+        migrate::downtime,
+    ),
+    Command::new(
+        "migrate-compcache",
+        "print or change the cache of a compressed migration",
+        "Prints, or changes, the memory that finds out which pages are sent once more.",
+        &[domain(Values::ActiveDomain), number("size", "bytes")],
+        migrate::cache,
+    ),
+    Command::new(
+        "migrate-setspeed",
+        "limit how fast a domain moves",
+        "Limits what a migration of the domain sends.",
+        &[
+            domain(Values::ActiveDomain),
+            number("bandwidth", "MiB a second").required(),
+            flag("postcopy", "once it runs on the other host"),
+        ],
+        migrate::set_speed,
+    ),
+    Command::new(
+        "migrate-getspeed",
+        "print how fast a domain may move",
+        "Prints the limit, in MiB a second.",
+        &[domain(Values::ActiveDomain), flag("postcopy", "once it runs on the other host")],
+        migrate::speed,
+    ),
+    Command::new(
+        "migrate-postcopy",
+        "let a domain that moves run on the other host at once",
+        "Switches a migration that was begun with --postcopy: the domain goes on there, and\n\
+         memory follows when it is needed.",
+        &[domain(Values::ActiveDomain)],
+        migrate::post_copy,
+    ),
+    Command::new(
+        "qemu-attach",
+        "take over a QEMU that was started by hand",
+        "Lets libvirt manage a QEMU process that it did not start.",
+        &[text("pid", "the process").required()],
+        qemu::attach,
+    ),
+    Command::new(
+        "qemu-monitor-command",
+        "send a command to QEMU's monitor",
+        "Sends a command to QEMU past libvirt, which cannot know what it changes.",
+        &[
+            domain(Values::ActiveDomain),
+            flag("hmp", "a command for people, and not JSON"),
+            flag("pretty", "print the answer over several lines"),
+            flag("return-value", "print only what is returned"),
+            text("pass-fds", "file descriptors of ours that QEMU gets, N,M,..."),
+            rest("cmd", "the command").required(),
+        ],
+        qemu::monitor_command,
+    ),
+    Command::new(
+        "qemu-monitor-event",
+        "wait for events of QEMU",
+        "Waits for QEMU to say something, and prints it.",
+        &[
+            text("domain", "only of this domain: its name, id or UUID").tolerated().values(Values::ActiveDomain),
+            text("event", "only events of this name").tolerated(),
+            flag("pretty", "print what an event holds over several lines"),
+            flag("loop", "go on after the first event, until the time is up or ^C"),
+            number("timeout", "seconds to wait at most").tolerated(),
+            flag("regex", "the name is a regular expression"),
+            flag("no-case", "capital and small letters are the same"),
+            flag("timestamp", "print when each event came"),
+        ],
+        qemu::monitor_event,
+    ),
+    Command::new(
+        "qemu-agent-command",
+        "send a command to the guest's agent",
+        "Sends a command to the guest's agent past libvirt, which cannot know what it changes.",
+        &[
+            domain(Values::ActiveDomain),
+            number("timeout", "seconds to wait at most"),
+            flag("async", "do not wait for the answer"),
+            flag("block", "wait for ever"),
+            flag("pretty", "print the answer over several lines"),
+            rest("cmd", "the command").required(),
+        ],
+        qemu::agent_command,
+    ),
+    Command::new(
         "reboot",
         "ask a guest to start anew",
         "Asks the guest's operating system to reboot.",
@@ -368,6 +565,10 @@ const PASS_FDS: super::Opt =
     text("pass-fds", "file descriptors of ours that the guest gets, N,M,...").tolerated();
 const RESET_NVRAM: super::Opt = flag("reset-nvram", "start with fresh firmware variables");
 
+const DISK: super::Opt = text("path", "the disk's target or source").required().values(Values::Disk);
+const BANDWIDTH: super::Opt = number("bandwidth", "at most so many MiB a second").tolerated();
+const BYTES: super::Opt = flag("bytes", "the limit is in bytes a second");
+const WAIT_LIMIT: super::Opt = number("timeout", "wait so many seconds at most, and cancel it then").tolerated();
 const IMAGE_FORMATS: &[&str] = &["raw", "gzip", "bzip2", "xz", "lzop", "zstd", "sparse"];
 const SECURE: super::Opt = flag("security-info", "with passwords");
 const RUNNING: super::Opt = flag("running", "it runs when it comes back");

@@ -110,7 +110,7 @@ pub(in crate::command) fn comes_back(arguments: &Arguments) -> Result<SaveFlags,
 }
 
 pub(super) fn define_image(control: &mut Control, arguments: &Arguments) -> Outcome {
-    let flags = comes_back(arguments)?;
+    let flags = flags(arguments, &["running", "paused"]);
     let path = arguments.required("file")?;
     let xml = file::read(arguments.required("xml")?)?;
     let connection = control.connection()?;
@@ -149,9 +149,6 @@ pub(super) fn managed(control: &mut Control, arguments: &Arguments) -> Outcome {
 }
 
 pub(super) fn dump(control: &mut Control, arguments: &Arguments) -> Outcome {
-    arguments.exclusive("live", "crash")?;
-    arguments.exclusive("live", "reset")?;
-    arguments.exclusive("crash", "reset")?;
     let flags = DumpFlags(arguments.flags(&[
         ("live", DumpFlags::LIVE.0),
         ("crash", DumpFlags::CRASH.0),
