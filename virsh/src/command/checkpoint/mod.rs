@@ -105,7 +105,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command::new(
         "checkpoint-parent",
         "print the checkpoint that another came after",
-        "",
+        "Prints its name; one that came after none is an error.",
         &[domain(Values::Domain), CHECKPOINT],
         parent,
     ),

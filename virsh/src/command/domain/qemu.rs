@@ -6,7 +6,7 @@ use std::time::Duration;
 use hypervisor::event::MonitorEvent;
 use hypervisor::flags::MonitorEventFlags;
 use hypervisor::AgentLimit;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{By, find, life, named};
 use crate::command::Arguments;
@@ -17,7 +17,7 @@ use crate::interrupt::Interrupt;
 use crate::output::moment;
 
 /// A JSON text, over several lines if `pretty`; of an object only the member `return` if `inner`.
-fn json(text: &str, pretty: bool, inner: bool) -> Result<String, Failure> {
+fn rewritten(text: &str, pretty: bool, inner: bool) -> Result<String, Failure> {
     let unreadable = |error: &dyn Display| Failure::said(format!("failed to parse JSON: {error}"));
     let mut value: Value = serde_json::from_str(text).map_err(|error| unreadable(&error))?;
     if inner {
@@ -28,20 +28,38 @@ fn json(text: &str, pretty: bool, inner: bool) -> Result<String, Failure> {
     written.map_err(|error| unreadable(&error))
 }
 
+/// The QMP command that these words are: a JSON object as it is; otherwise the command's name, then its arguments as an
+/// object or as the members of one.
+fn qmp(words: &[String]) -> Result<String, Failure> {
+    let whole = words.join(" ");
+    let object = |text: &str| serde_json::from_str(text).ok().filter(Value::is_object);
+    let (None, Some((name, arguments))) = (object(&whole), words.split_first()) else { return Ok(whole) };
+    let mut command = json!({ "execute": name });
+    if !arguments.is_empty() {
+        let text = arguments.join(" ");
+        let members = arguments.join(",");
+        let read = object(&text).or_else(|| object(&format!("{{{members}}}")));
+        command["arguments"] = read.ok_or_else(|| {
+            Failure::said(format!("failed to wrap arguments '{text}' into a QMP command wrapper"))
+        })?;
+    }
+    Ok(command.to_string())
+}
+
 pub(super) fn monitor_command(control: &mut Control, arguments: &Arguments) -> Outcome {
     arguments.exclusive("hmp", "pretty")?;
     arguments.exclusive("hmp", "return-value")?;
     let domain = find(control, arguments, By::ANY)?;
-    let command = arguments.rest("cmd").join(" ");
+    let words = arguments.rest("cmd");
     let files = life::passed_files(arguments)?;
     let answer = match arguments.has("hmp") {
-        true => domain.hmp(&command)?,
-        false if files.is_empty() => domain.qmp(&command)?,
-        false => domain.qmp_with_files(&command, &files)?,
+        true => domain.hmp(&words.join(" "))?,
+        false if files.is_empty() => domain.qmp(&qmp(words)?)?,
+        false => domain.qmp_with_files(&qmp(words)?, &files)?,
     };
     let (pretty, inner) = (arguments.has("pretty"), arguments.has("return-value"));
     if pretty || inner {
-        control.output.print(json(&answer, pretty, inner)?);
+        control.output.print(rewritten(&answer, pretty, inner)?);
     } else {
         control.output.line(answer);
     }
@@ -64,7 +82,7 @@ pub(super) fn agent_command(control: &mut Control, arguments: &Arguments) -> Out
     };
     let answer = domain.agent(&command, limit)?;
     match arguments.has("pretty") {
-        true => control.output.line(json(&answer, true, false)?),
+        true => control.output.line(rewritten(&answer, true, false)?),
         false => control.output.line(answer),
     }
     Ok(())
@@ -118,7 +136,7 @@ pub(super) fn monitor_event(control: &mut Control, arguments: &Arguments) -> Out
 
 fn show(control: &Control, arguments: &Arguments, event: &MonitorEvent) -> Outcome {
     let details = match &event.details {
-        Some(details) if arguments.has("pretty") => json(details, true, false)?,
+        Some(details) if arguments.has("pretty") => rewritten(details, true, false)?,
         Some(details) => details.clone(),
         None => "<null>".to_owned(),
     };

@@ -155,7 +155,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command::new(
         "snapshot-parent",
         "print the snapshot that another came after",
-        "",
+        "Prints its name; one that came after none is an error.",
         &[domain(Values::Domain), SNAPSHOT, flag("current", "of the current one")],
         parent,
     ),

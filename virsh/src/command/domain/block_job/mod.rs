@@ -24,16 +24,12 @@ fn kind(job: &BlockJob) -> &'static str {
     usize::try_from(job.kind).ok().and_then(|kind| KINDS.get(kind)).copied().unwrap_or(KINDS[0])
 }
 
-/// The limit that `--bandwidth` gives, in the unit that `--bytes` chooses; 0 if there is none. As ever, a number below
-/// nought is taken for a very large one, and libvirt says what it thinks of that.
+/// The limit that `--bandwidth` gives, in the unit that `--bytes` chooses; 0 if there is none.
 fn bandwidth(arguments: &Arguments) -> Result<u64, Failure> {
     const MIB: u32 = 20;
     let Some(text) = arguments.text("bandwidth")? else { return Ok(0) };
-    if let Ok(plain) = text.parse() {
+    if let Ok(Some(plain)) = arguments.wrapping("bandwidth") {
         return Ok(plain);
-    }
-    if let Ok(negative) = text.parse::<i64>() {
-        return Ok(negative.cast_unsigned());
     }
     match scaled(text) {
         Ok(bytes) if arguments.has("bytes") => Ok(bytes),

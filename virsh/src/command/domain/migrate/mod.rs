@@ -23,11 +23,12 @@ pub(super) fn migrate(control: &mut Control, arguments: &Arguments) -> Outcome {
     let domain = find(control, arguments, By::ANY)?;
     let uri = arguments.required("desturi")?.to_owned();
     let flags = options::flags(arguments);
-    let parameters = options::parameters(arguments)?;
     let limit = limit(arguments)?;
-    let _second_pass = arguments.has("postcopy-after-precopy").then(|| switch_after_first_pass(&domain)).transpose()?;
     let to_uri = flags.contains(MigrateFlags::PEER2PEER) || arguments.has("direct");
     let destination = if to_uri { None } else { Some(control.open_other(&uri)?) };
+    let parameters = options::parameters(arguments)?;
+    let switches = arguments.has("postcopy-after-precopy");
+    let _switch = switches.then(|| switch_after_first_pass(&domain)).transpose()?;
     let worker = domain.clone();
     let progress = Progress::new("Migration", arguments.has("verbose"));
     let act = || match arguments.has("timeout-postcopy") {
@@ -55,17 +56,11 @@ fn check(arguments: &Arguments) -> Outcome {
         ("postcopy-after-precopy", "postcopy"),
         ("timeout-postcopy", "postcopy"),
         ("persistent-xml", "persistent"),
+        ("postcopy-resume", "postcopy"),
         ("tls-destination", "tls"),
-        ("parallel-connections", "parallel"),
     ] {
         if arguments.has(option) && !arguments.has(needed) {
             return Err(Failure::said(format!("Option --{needed} is required by option --{option}")));
-        }
-    }
-    for option in ["migrate-disks", "migrate-disks-detect-zeroes"] {
-        if arguments.has(option) && !arguments.has("copy-storage-all") && !arguments.has("copy-storage-inc") {
-            let needed = "'--copy-storage-all', '--copy-storage-inc'";
-            return Err(Failure::said(format!("'--{option}' requires one of {needed}")));
         }
     }
     Ok(())
@@ -73,17 +68,15 @@ fn check(arguments: &Arguments) -> Outcome {
 
 /// After how long `--timeout` wants something done.
 fn limit(arguments: &Arguments) -> Result<Option<Duration>, Failure> {
-    let seconds = match arguments.number::<u32>("timeout")? {
-        Some(0) => return Err(Arguments::malformed("timeout", "0")),
-        seconds => seconds,
-    };
+    let seconds = arguments.number::<i32>("timeout")?.and_then(|seconds| u64::try_from(seconds).ok());
+    let seconds = seconds.filter(|seconds| *seconds > 0);
     if seconds.is_some() && !arguments.has("live") {
         return Err(Failure::said("migrate: Unexpected timeout for offline migration"));
     }
     if seconds.is_none() && (arguments.has("timeout-suspend") || arguments.has("timeout-postcopy")) {
         return Err(Failure::said("migrate: Unexpected --timeout-* option without --timeout"));
     }
-    Ok(seconds.map(|seconds| Duration::from_secs(seconds.into())))
+    Ok(seconds.map(Duration::from_secs))
 }
 
 /// Lets the domain run on the other host as soon as its memory was sent once; until the answer is dropped.

@@ -134,6 +134,12 @@ const PARAMETERS: &[(&str, &str, Kind)] = &[
 
 /// What the options that take a value are for libvirt.
 pub(super) fn parameters(arguments: &Arguments) -> Result<Vec<Parameter>, Failure> {
+    for option in ["migrate-disks", "migrate-disks-detect-zeroes"] {
+        if arguments.has(option) && !arguments.has("copy-storage-all") && !arguments.has("copy-storage-inc") {
+            let needed = "'--copy-storage-all', '--copy-storage-inc'";
+            return Err(Failure::said(format!("'--{option}' requires one of {needed}")));
+        }
+    }
     let mut all = Vec::new();
     for (option, name, kind) in PARAMETERS {
         let mut add = |value| all.push(Parameter::new(*name, value));

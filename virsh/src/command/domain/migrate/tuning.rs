@@ -39,7 +39,7 @@ fn speed_flags(arguments: &Arguments) -> MigrateSpeedFlags {
 
 pub(in crate::command::domain) fn set_speed(control: &mut Control, arguments: &Arguments) -> Outcome {
     let domain = find(control, arguments, By::ANY)?;
-    let speed = arguments.number("bandwidth")?.unwrap_or_default();
+    let speed = arguments.wrapping("bandwidth")?.unwrap_or_default();
     Ok(domain.set_migration_speed(speed, speed_flags(arguments))?)
 }
 
