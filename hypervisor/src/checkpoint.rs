@@ -150,8 +150,8 @@ impl Domain {
         let call = self.call("make a checkpoint of");
         let xml = call.c_text(xml)?;
         // SAFETY: the handle owns the domain, and the text lives during the call.
-        let raw = call
-            .pointer(|| unsafe { sys::virDomainCheckpointCreateXML(self.ptr(), xml.as_ptr(), flags.0) })?;
+        let raw =
+            call.pointer(|| unsafe { sys::virDomainCheckpointCreateXML(self.ptr(), xml.as_ptr(), flags.0) })?;
         Checkpoint::new(Raw(raw.as_ptr()), self.connection())
     }
 

@@ -39,8 +39,9 @@ impl Connection {
     /// What libvirt refused.
     pub fn attach_qemu(&self, process: c_uint) -> Result<Domain> {
         // SAFETY: the connection is owned.
-        let raw =
-            self.call("attach a process to").pointer(|| unsafe { sys::virDomainQemuAttach(self.ptr(), process, 0) })?;
+        let raw = self
+            .call("attach a process to")
+            .pointer(|| unsafe { sys::virDomainQemuAttach(self.ptr(), process, 0) })?;
         // SAFETY: the new reference is owned by nobody else.
         Domain::new(unsafe { virt::domain::Domain::from_ptr(raw.as_ptr()) }, self)
     }

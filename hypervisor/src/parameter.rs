@@ -136,8 +136,12 @@ impl Owned {
                     (Value::Int(number), _) => sys::virTypedParamsAddInt(list, count, room, name, *number),
                     (Value::UInt(number), _) => sys::virTypedParamsAddUInt(list, count, room, name, *number),
                     (Value::Long(number), _) => sys::virTypedParamsAddLLong(list, count, room, name, *number),
-                    (Value::ULong(number), _) => sys::virTypedParamsAddULLong(list, count, room, name, *number),
-                    (Value::Double(number), _) => sys::virTypedParamsAddDouble(list, count, room, name, *number),
+                    (Value::ULong(number), _) => {
+                        sys::virTypedParamsAddULLong(list, count, room, name, *number)
+                    }
+                    (Value::Double(number), _) => {
+                        sys::virTypedParamsAddDouble(list, count, room, name, *number)
+                    }
                     (Value::Boolean(truth), _) => {
                         sys::virTypedParamsAddBoolean(list, count, room, name, (*truth).into())
                     }

@@ -138,11 +138,8 @@ impl Control {
     /// When that hypervisor cannot be reached.
     pub(crate) fn open_other(&self, uri: &str) -> Result<Connection, Failure> {
         let keep_alive = (!self.keep_alive.interval.is_zero()).then_some(self.keep_alive);
-        let options = OpenOptions {
-            auth: Some(xctl::auth::on_terminal()),
-            keep_alive,
-            ..OpenOptions::uri(uri)
-        };
+        let options =
+            OpenOptions { auth: Some(xctl::auth::on_terminal()), keep_alive, ..OpenOptions::uri(uri) };
         Ok(Connection::open(&options)?)
     }
 

@@ -73,8 +73,7 @@ unsafe extern "C" fn tell(
     };
     let Ok(domain) = Domain::new(raw, &connection) else { return };
     // SAFETY: both texts live during the callback.
-    let (name, details) =
-        unsafe { (copy_text(name), (!details.is_null()).then(|| copy_text(details))) };
+    let (name, details) = unsafe { (copy_text(name), (!details.is_null()).then(|| copy_text(details))) };
     // The channel has no bounds; one that is closed has no listener.
     let _ = listener.sender.try_send(MonitorEvent { domain, name, seconds, microseconds, details });
 }

@@ -1,7 +1,9 @@
 //! virsh beside libvirt's own: what a script would see has to be the same.
 
 pub(crate) mod console;
+mod jobs;
 mod lines;
+mod lines_jobs;
 pub(crate) mod shell;
 
 use std::time::Duration;
@@ -52,6 +54,24 @@ pub(crate) const TESTS: &[Test] = &[
         name: "program_options_look_as_the_peers",
         needs: &[REAL_VIRSH],
         run: || beside_the_peer(lines::PROGRAM, |line| given(&line.split(' ').collect::<Vec<_>>(), "")),
+    },
+    Test {
+        name: "commands_about_snapshots_look_as_the_peers",
+        needs: &[SAME_VIRSH],
+        run: jobs::snapshots_and_checkpoints,
+    },
+    Test { name: "commands_about_jobs_look_as_the_peers", needs: &[SAME_VIRSH], run: jobs::jobs },
+    Test { name: "editing_looks_as_the_peers", needs: &[SAME_VIRSH], run: jobs::edits },
+    Test { name: "a_saved_domain_comes_back", needs: &[], run: jobs::a_saved_domain_comes_back },
+    Test {
+        name: "a_guest_is_worked_on_as_by_the_peer",
+        needs: &[QEMU, SAME_VIRSH],
+        run: jobs::a_guest_is_worked_on_as_by_the_peer,
+    },
+    Test {
+        name: "a_running_guest_moves_and_c_cancels",
+        needs: &[QEMU, REAL_VIRSH],
+        run: jobs::a_running_guest_moves_and_c_cancels,
     },
     Test { name: "help_is_arranged_as_the_peers", needs: &[SAME_VIRSH], run: help_is_arranged_as_the_peers },
     Test { name: "differences_are_those_listed", needs: &[REAL_VIRSH], run: differences_are_those_listed },

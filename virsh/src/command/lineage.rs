@@ -1,8 +1,8 @@
 //! What snapshots and checkpoints have in common: each is a moment of a domain, most come after another one, and lists
 //! show them by name, in the order of their making, or as a tree.
 
-use hypervisor::{Checkpoint, Error, Snapshot};
 use hypervisor::flags::{CheckpointFilter, CheckpointXml, SnapshotFilter, SnapshotXml};
+use hypervisor::{Checkpoint, Error, Snapshot};
 use xctl::document::Document;
 
 use super::Arguments;
@@ -164,9 +164,10 @@ fn time(document: &Document) -> String {
 /// Prints trees, each beginning with one whose parent is not among them.
 fn print_tree<M: Moment>(control: &Control, moments: &[M], parents: &[Option<String>]) {
     let is_root = |index: &usize| {
-        parents.get(*index).and_then(Option::as_deref).is_none_or(|parent| {
-            moments.iter().all(|moment| moment.name() != parent)
-        })
+        parents
+            .get(*index)
+            .and_then(Option::as_deref)
+            .is_none_or(|parent| moments.iter().all(|moment| moment.name() != parent))
     };
     let roots: Vec<usize> = (0..moments.len()).filter(is_root).collect();
     let name = |index: usize| moments.get(index).map_or("", Moment::name).to_owned();

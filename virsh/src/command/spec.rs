@@ -99,12 +99,18 @@ impl Draft {
             None | Some("file") => "source/@file",
             Some("block") => "source/@dev",
             Some(other) => {
-                let said = [format!("Unknown storage type: '{other}'"), format!("unable to parse diskspec: {text}")];
+                let said =
+                    [format!("Unknown storage type: '{other}'"), format!("unable to parse diskspec: {text}")];
                 return Err(Failure { said: said.to_vec(), ..Failure::silent() });
             }
         };
-        let places =
-            [("@name", name), ("@snapshot", snapshot), ("@type", kind), ("driver/@type", driver), (source, file)];
+        let places = [
+            ("@name", name),
+            ("@snapshot", snapshot),
+            ("@type", kind),
+            ("driver/@type", driver),
+            (source, file),
+        ];
         self.disk(places)
     }
 

@@ -1,6 +1,8 @@
 //! Names that the hypervisor knows.
 
-use hypervisor::flags::{CheckpointFilter, DomainFilter, DomainXml, NetworkFilter, PoolFilter, SnapshotFilter};
+use hypervisor::flags::{
+    CheckpointFilter, DomainFilter, DomainXml, NetworkFilter, PoolFilter, SnapshotFilter,
+};
 use hypervisor::{Connection, Domain, Error};
 use xctl::document::Document;
 

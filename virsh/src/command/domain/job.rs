@@ -4,10 +4,33 @@ use hypervisor::flags::{JobAbortFlags, JobStatsFlags};
 use hypervisor::{Domain, Error, Parameter, Value};
 
 use super::{By, find};
-use crate::command::Arguments;
+use crate::command::option::{domain, flag};
+use crate::command::{Arguments, Command, Values};
 use crate::control::Control;
 use crate::failure::{Failure, Outcome};
 use crate::output::{Output, amount};
+
+pub(super) const ABORT: Command = Command::new(
+    "domjobabort",
+    "cancel the work that goes on on a domain",
+    "Cancels a migration, a save, a dump or another long work on the domain.",
+    &[domain(Values::ActiveDomain), flag("postcopy", "break a migration that is past the point of return")],
+    abort,
+);
+
+pub(super) const INFO: Command = Command::new(
+    "domjobinfo",
+    "print how far the work on a domain is",
+    "Prints the figures of a migration, a save, a dump or another long work on the domain.",
+    &[
+        domain(Values::Domain),
+        flag("completed", "of the one that ended last; they are forgotten then"),
+        flag("keep-completed", "the same, and they are kept"),
+        flag("anystats", "figures of one that failed as well"),
+        flag("rawstats", "all that libvirt says, under its own names"),
+    ],
+    info,
+);
 
 /// libvirt's numbers of what a job is.
 const KINDS: [&str; 6] = ["None", "Bounded", "Unbounded", "Completed", "Failed", "Cancelled"];
@@ -111,7 +134,7 @@ const OTHERS: &[Row] = &[
     ("errmsg", "Error message:", Form::Text),
 ];
 
-pub(super) fn info(control: &mut Control, arguments: &Arguments) -> Outcome {
+fn info(control: &mut Control, arguments: &Arguments) -> Outcome {
     let domain = find(control, arguments, By::ANY)?;
     let flags = JobStatsFlags(arguments.flags(&[
         ("completed", JobStatsFlags::COMPLETED.0),
@@ -198,7 +221,7 @@ fn line(output: &Output, kind: u32, label: &str, value: &Value, form: Form) {
     }
 }
 
-pub(super) fn abort(control: &mut Control, arguments: &Arguments) -> Outcome {
+fn abort(control: &mut Control, arguments: &Arguments) -> Outcome {
     let flags = JobAbortFlags(arguments.flags(&[("postcopy", JobAbortFlags::POSTCOPY.0)]));
     find(control, arguments, By::ANY)?.abort_job(flags)?;
     Ok(())

@@ -18,7 +18,7 @@ use hypervisor::{Connection, Domain};
 pub(super) use save::comes_back;
 
 use super::object::UUID_LENGTH;
-use super::option::{VALIDATE, WRAP, XPATH, domain, file, flag, number, rest, text};
+use super::option::{VALIDATE, WRAP, XPATH, domain, file, flag, text};
 use super::{Arguments, Command, Values, edit};
 use crate::control::Control;
 use crate::failure::Failure;
@@ -37,95 +37,10 @@ pub(super) const COMMANDS: &[Command] = &[
         ],
         life::autostart,
     ),
-    Command::new(
-        "blockcommit",
-        "move a disk's changes into the image that it was made on",
-        "Moves what was written to an image, and to those below it, into its base. The active\n\
-         image of a running domain is kept the same as the base until the work is ended.",
-        &[
-            domain(Values::ActiveDomain),
-            DISK,
-            BANDWIDTH,
-            text("base", "the image that takes it; the lowest, if not given").tolerated().values(Values::File),
-            flag("shallow", "the image below the top is the base"),
-            text("top", "the highest image that is moved; the active one, if not given").tolerated().values(Values::File),
-            flag("active", "the active image may be moved"),
-            flag("delete", "remove the files that were moved"),
-            flag("wait", "wait for the end, or until both are the same"),
-            flag("verbose", "with --wait: show how far it is"),
-            WAIT_LIMIT,
-            flag("pivot", "wait, and go on with the base"),
-            flag("keep-overlay", "wait, and go on with the former image"),
-            flag("async", "do not wait until what is cancelled has ended"),
-            flag("keep-relative", "relative names of images stay relative"),
-            BYTES,
-        ],
-        block_job::commit,
-    ),
-    Command::new(
-        "blockcopy",
-        "copy a running domain's disk",
-        "Copies a disk to another place and keeps both the same until the work is ended.",
-        &[
-            domain(Values::ActiveDomain),
-            DISK,
-            text("dest", "where the copy is made").tolerated().values(Values::File),
-            BANDWIDTH,
-            flag("shallow", "copy the active image alone, on the same base"),
-            flag("reuse-external", "write to what is there already"),
-            flag("blockdev", "the copy is a block device"),
-            flag("wait", "wait until both are the same"),
-            flag("verbose", "with --wait: show how far it is"),
-            WAIT_LIMIT,
-            flag("pivot", "wait, and go on with the copy"),
-            flag("finish", "wait, and go on with the former disk"),
-            flag("async", "do not wait until what is cancelled has ended"),
-            text("xml", "file with XML of the disk that becomes the copy").tolerated().values(Values::File),
-            text("format", "the copy's format").tolerated().values(Values::Words(&["raw", "qcow2"])),
-            number("granularity", "bytes that are compared at once, a power of two").tolerated(),
-            number("buf-size", "bytes that are under way at most").tolerated(),
-            BYTES,
-            flag("transient-job", "the work need not outlive the domain"),
-            flag("synchronous-writes", "the guest's writes wait for the copy's"),
-            flag("print-xml", "print the XML of the copy, and copy nothing"),
-        ],
-        block_job::copy,
-    ),
-    Command::new(
-        "blockjob",
-        "look at, limit or end the work on a disk",
-        "Prints how far the work on a disk is; or limits it, or ends it.",
-        &[
-            domain(Values::ActiveDomain),
-            DISK,
-            flag("abort", "end it"),
-            flag("async", "end it, without waiting"),
-            flag("pivot", "end it, and go on with the copy or the base"),
-            flag("info", "print how far it is, as usual"),
-            flag("bytes", "the limit is in bytes a second"),
-            flag("raw", "print the figures one by one"),
-            number("bandwidth", "limit it to so many MiB a second").tolerated(),
-        ],
-        block_job::manage,
-    ),
-    Command::new(
-        "blockpull",
-        "make a disk independent of the images that it was made on",
-        "Copies what lies below an image into it.",
-        &[
-            domain(Values::ActiveDomain),
-            DISK,
-            BANDWIDTH,
-            text("base", "the image that it goes on depending on").tolerated().values(Values::File),
-            flag("wait", "wait for the end"),
-            flag("verbose", "with --wait: show how far it is"),
-            WAIT_LIMIT,
-            flag("async", "do not wait until what is cancelled has ended"),
-            flag("keep-relative", "relative names of images stay relative"),
-            BYTES,
-        ],
-        block_job::pull,
-    ),
+    block_job::rows::BLOCKCOMMIT,
+    block_job::rows::BLOCKCOPY,
+    block_job::rows::BLOCKJOB,
+    block_job::rows::BLOCKPULL,
     Command::new(
         "console",
         "talk to a guest over its serial console",
@@ -180,26 +95,8 @@ pub(super) const COMMANDS: &[Command] = &[
         &[text("domain", "the domain's name or UUID").required().values(Values::Domain)],
         identity::id,
     ),
-    Command::new(
-        "domjobabort",
-        "cancel the work that goes on on a domain",
-        "Cancels a migration, a save, a dump or another long work on the domain.",
-        &[domain(Values::ActiveDomain), flag("postcopy", "break a migration that is past the point of return")],
-        job::abort,
-    ),
-    Command::new(
-        "domjobinfo",
-        "print how far the work on a domain is",
-        "Prints the figures of a migration, a save, a dump or another long work on the domain.",
-        &[
-            domain(Values::Domain),
-            flag("completed", "of the one that ended last; they are forgotten then"),
-            flag("keep-completed", "the same, and they are kept"),
-            flag("anystats", "figures of one that failed as well"),
-            flag("rawstats", "all that libvirt says, under its own names"),
-        ],
-        job::info,
-    ),
+    job::ABORT,
+    job::INFO,
     Command::new(
         "domname",
         "print a domain's name",
@@ -224,23 +121,7 @@ pub(super) const COMMANDS: &[Command] = &[
         &[text("domain", "the domain's id or name").required().values(Values::Domain)],
         identity::uuid,
     ),
-    Command::new(
-        "dump",
-        "write a domain's memory to a file for debugging",
-        "Writes a core dump of the domain to a file on its host.",
-        &[
-            domain(Values::ActiveDomain),
-            text("file", "file on the domain's host").required().values(Values::File),
-            flag("live", "let the domain run meanwhile"),
-            flag("crash", "end the domain afterwards, as crashed"),
-            flag("bypass-cache", "write past the host's cache"),
-            flag("reset", "reset the domain afterwards"),
-            flag("verbose", "show how far it is"),
-            flag("memory-only", "memory and processors alone, which other tools can read"),
-            text("format", "with --memory-only: the file's format").tolerated().values(Values::Words(save::FORMAT_NAMES)),
-        ],
-        save::dump,
-    ),
+    save::rows::DUMP,
     Command::new(
         "dumpxml",
         "print a domain's XML",
@@ -256,31 +137,8 @@ pub(super) const COMMANDS: &[Command] = &[
         ],
         dump::dumpxml,
     ),
-    Command::new(
-        "edit",
-        "edit a domain's XML",
-        "Edits the domain's definition in $VISUAL or $EDITOR; a running domain keeps what it\n\
-         has until its next start.",
-        &[
-            domain(Values::Domain),
-            flag("skip-validate", "take XML that libvirt's schema does not allow"),
-        ],
-        edit::domain,
-    ),
-    Command::new(
-        "managedsave",
-        "save a domain's memory and stop it",
-        "Saves the domain's memory where libvirt keeps it, and stops the domain. Its next\n\
-         start goes on from there.",
-        &[
-            domain(Values::ActiveDomain),
-            flag("bypass-cache", "write past the host's cache"),
-            flag("running", "let it run after the next start"),
-            flag("paused", "leave it paused after the next start"),
-            flag("verbose", "show how far it is"),
-        ],
-        save::managed,
-    ),
+    edit::DOMAIN,
+    save::rows::MANAGEDSAVE,
     Command::new(
         "managedsave-remove",
         "forget a domain's saved memory",
@@ -288,137 +146,20 @@ pub(super) const COMMANDS: &[Command] = &[
         &[domain(Values::InactiveDomain)],
         life::managed_save_remove,
     ),
-    Command::new(
-        "managedsave-edit",
-        "edit the XML beside a domain's saved memory",
-        "Edits what the domain will be when it goes on from the memory that libvirt keeps.",
-        &[domain(Values::Domain), RUNNING, PAUSED],
-        edit::managed_save,
-    ),
-    Command::new(
-        "managedsave-dumpxml",
-        "print the XML beside a domain's saved memory",
-        "Prints what the domain will be when it goes on from the memory that libvirt keeps.",
-        &[domain(Values::InactiveDomain), SECURE, XPATH, WRAP],
-        save::managed_xml,
-    ),
-    Command::new(
-        "managedsave-define",
-        "change the XML beside a domain's saved memory",
-        "Changes what the domain will be when it goes on from the memory that libvirt keeps.",
-        &[
-            domain(Values::InactiveDomain),
-            text("xml", "file with the domain's new XML").required().values(Values::File),
-            RUNNING,
-            PAUSED,
-        ],
-        save::define_managed,
-    ),
-    Command::new(
-        "migrate",
-        "move a domain to another host",
-        "Moves a domain to another host; with --live it runs meanwhile.",
-        migrate::options::OPTIONS,
-        migrate::migrate,
-    ),
-    Command::new(
-        "migrate-setmaxdowntime",
-        "limit how long a migration stops a domain",
-        "Limits how long a domain that moves while it runs may stand still at the end.",
-        &[domain(Values::ActiveDomain), number("downtime", "milliseconds").required()],
-        migrate::set_downtime,
-    ),
-    Command::new(
-        "migrate-getmaxdowntime",
-        "print how long a migration may stop a domain",
-        "Prints how long a domain that moves while it runs may stand still at the end.",
-        &[domain(Values::ActiveDomain)],
-        migrate::downtime,
-    ),
-    Command::new(
-        "migrate-compcache",
-        "print or change the cache of a compressed migration",
-        "Prints, or changes, the memory that finds out which pages are sent once more.",
-        &[domain(Values::ActiveDomain), number("size", "bytes")],
-        migrate::cache,
-    ),
-    Command::new(
-        "migrate-setspeed",
-        "limit how fast a domain moves",
-        "Limits what a migration of the domain sends.",
-        &[
-            domain(Values::ActiveDomain),
-            number("bandwidth", "MiB a second").required(),
-            flag("postcopy", "once it runs on the other host"),
-        ],
-        migrate::set_speed,
-    ),
-    Command::new(
-        "migrate-getspeed",
-        "print how fast a domain may move",
-        "Prints the limit, in MiB a second.",
-        &[domain(Values::ActiveDomain), flag("postcopy", "once it runs on the other host")],
-        migrate::speed,
-    ),
-    Command::new(
-        "migrate-postcopy",
-        "let a domain that moves run on the other host at once",
-        "Switches a migration that was begun with --postcopy: the domain goes on there, and\n\
-         memory follows when it is needed.",
-        &[domain(Values::ActiveDomain)],
-        migrate::post_copy,
-    ),
-    Command::new(
-        "qemu-attach",
-        "take over a QEMU that was started by hand",
-        "Lets libvirt manage a QEMU process that it did not start.",
-        &[text("pid", "the process").required()],
-        qemu::attach,
-    ),
-    Command::new(
-        "qemu-monitor-command",
-        "send a command to QEMU's monitor",
-        "Sends a command to QEMU past libvirt, which cannot know what it changes.",
-        &[
-            domain(Values::ActiveDomain),
-            flag("hmp", "a command for people, and not JSON"),
-            flag("pretty", "print the answer over several lines"),
-            flag("return-value", "print only what is returned"),
-            text("pass-fds", "file descriptors of ours that QEMU gets, N,M,..."),
-            rest("cmd", "the command").required(),
-        ],
-        qemu::monitor_command,
-    ),
-    Command::new(
-        "qemu-monitor-event",
-        "wait for events of QEMU",
-        "Waits for QEMU to say something, and prints it.",
-        &[
-            text("domain", "only of this domain: its name, id or UUID").tolerated().values(Values::ActiveDomain),
-            text("event", "only events of this name").tolerated(),
-            flag("pretty", "print what an event holds over several lines"),
-            flag("loop", "go on after the first event, until the time is up or ^C"),
-            number("timeout", "seconds to wait at most").tolerated(),
-            flag("regex", "the name is a regular expression"),
-            flag("no-case", "capital and small letters are the same"),
-            flag("timestamp", "print when each event came"),
-        ],
-        qemu::monitor_event,
-    ),
-    Command::new(
-        "qemu-agent-command",
-        "send a command to the guest's agent",
-        "Sends a command to the guest's agent past libvirt, which cannot know what it changes.",
-        &[
-            domain(Values::ActiveDomain),
-            number("timeout", "seconds to wait at most"),
-            flag("async", "do not wait for the answer"),
-            flag("block", "wait for ever"),
-            flag("pretty", "print the answer over several lines"),
-            rest("cmd", "the command").required(),
-        ],
-        qemu::agent_command,
-    ),
+    edit::MANAGED_SAVE,
+    save::rows::MANAGEDSAVE_DUMPXML,
+    save::rows::MANAGEDSAVE_DEFINE,
+    migrate::rows::MIGRATE,
+    migrate::rows::MIGRATE_SETMAXDOWNTIME,
+    migrate::rows::MIGRATE_GETMAXDOWNTIME,
+    migrate::rows::MIGRATE_COMPCACHE,
+    migrate::rows::MIGRATE_SETSPEED,
+    migrate::rows::MIGRATE_GETSPEED,
+    migrate::rows::MIGRATE_POSTCOPY,
+    qemu::rows::QEMU_ATTACH,
+    qemu::rows::QEMU_MONITOR_COMMAND,
+    qemu::rows::QEMU_MONITOR_EVENT,
+    qemu::rows::QEMU_AGENT_COMMAND,
     Command::new(
         "reboot",
         "ask a guest to start anew",
@@ -433,21 +174,7 @@ pub(super) const COMMANDS: &[Command] = &[
         &[domain(Values::ActiveDomain)],
         life::reset,
     ),
-    Command::new(
-        "restore",
-        "bring a domain back from a file",
-        "Starts a domain that was saved, where it stood.",
-        &[
-            SAVED,
-            flag("bypass-cache", "read past the host's cache"),
-            number("parallel-channels", "how many streams read at once"),
-            text("xml", "file with other XML for the domain").tolerated().values(Values::File),
-            RUNNING,
-            PAUSED,
-            flag("reset-nvram", "start with fresh firmware variables"),
-        ],
-        save::restore,
-    ),
+    save::rows::RESTORE,
     Command::new(
         "resume",
         "let a paused domain go on",
@@ -455,50 +182,10 @@ pub(super) const COMMANDS: &[Command] = &[
         &[domain(Values::ActiveDomain)],
         life::resume,
     ),
-    Command::new(
-        "save",
-        "save a domain's memory to a file and stop it",
-        "Saves the domain's memory to a file on its host, and stops the domain. restore\n\
-         brings it back.",
-        &[
-            domain(Values::ActiveDomain),
-            text("file", "file on the domain's host").required().values(Values::File),
-            flag("bypass-cache", "write past the host's cache"),
-            number("parallel-channels", "how many streams write at once"),
-            text("image-format", "the file's format").values(Values::Words(IMAGE_FORMATS)),
-            text("xml", "file with other XML for the domain when it comes back").tolerated().values(Values::File),
-            RUNNING,
-            PAUSED,
-            flag("verbose", "show how far it is"),
-        ],
-        save::save,
-    ),
-    Command::new(
-        "save-image-define",
-        "change the XML in a saved domain's file",
-        "Changes what the domain will be when it comes back from the file.",
-        &[
-            SAVED,
-            text("xml", "file with the domain's new XML").required().values(Values::File),
-            RUNNING,
-            PAUSED,
-        ],
-        save::define_image,
-    ),
-    Command::new(
-        "save-image-dumpxml",
-        "print the XML in a saved domain's file",
-        "Prints what the domain will be when it comes back from the file.",
-        &[SAVED, SECURE, XPATH, WRAP],
-        save::image_xml,
-    ),
-    Command::new(
-        "save-image-edit",
-        "edit the XML in a saved domain's file",
-        "Edits what the domain will be when it comes back from the file.",
-        &[SAVED, RUNNING, PAUSED],
-        edit::save_image,
-    ),
+    save::rows::SAVE,
+    save::rows::SAVE_IMAGE_DEFINE,
+    save::rows::SAVE_IMAGE_DUMPXML,
+    edit::SAVE_IMAGE,
     Command::new(
         "shutdown",
         "ask a guest to shut down",
@@ -565,15 +252,10 @@ const PASS_FDS: super::Opt =
     text("pass-fds", "file descriptors of ours that the guest gets, N,M,...").tolerated();
 const RESET_NVRAM: super::Opt = flag("reset-nvram", "start with fresh firmware variables");
 
-const DISK: super::Opt = text("path", "the disk's target or source").required().values(Values::Disk);
-const BANDWIDTH: super::Opt = number("bandwidth", "at most so many MiB a second").tolerated();
-const BYTES: super::Opt = flag("bytes", "the limit is in bytes a second");
-const WAIT_LIMIT: super::Opt = number("timeout", "wait so many seconds at most, and cancel it then").tolerated();
-const IMAGE_FORMATS: &[&str] = &["raw", "gzip", "bzip2", "xz", "lzop", "zstd", "sparse"];
-const SECURE: super::Opt = flag("security-info", "with passwords");
-const RUNNING: super::Opt = flag("running", "it runs when it comes back");
-const PAUSED: super::Opt = flag("paused", "it is paused when it comes back");
-const SAVED: super::Opt = text("file", "file that the domain was saved to").required().values(Values::File);
+pub(super) const RUNNING: super::Opt = flag("running", "it runs when it comes back");
+pub(super) const PAUSED: super::Opt = flag("paused", "it is paused when it comes back");
+pub(super) const SAVED: super::Opt =
+    text("file", "file that the domain was saved to").required().values(Values::File);
 
 /// In which ways a domain may be named.
 #[derive(Clone, Copy)]

@@ -4,6 +4,7 @@
 //! and what somebody else changed in the meantime is not overwritten unless the user insists.
 
 mod objects;
+mod rows;
 
 use std::io::{self, IsTerminal, Read, Write};
 use std::process::Command;
@@ -11,32 +12,12 @@ use std::process::Command;
 use hypervisor::Error;
 use nix::sys::termios::{self, LocalFlags, SetArg};
 
-pub(super) use objects::{
-    checkpoint, domain, managed_save, network, pool, save_image, snapshot,
-};
+pub(super) use objects::{checkpoint, network, pool, snapshot};
+pub(super) use rows::{DOMAIN, INTERFACES, MANAGED_SAVE, NWFILTERS, SAVE_IMAGE};
 
-use super::option::text;
-use super::{Command as Row, file};
+use super::file;
 use crate::control::Control;
 use crate::failure::{Failure, Outcome};
-
-/// Commands about network interfaces of the host.
-pub(super) const INTERFACES: &[Row] = &[Row::new(
-    "iface-edit",
-    "edit the XML of a network interface of the host",
-    "Edits the interface's definition in $VISUAL or $EDITOR.",
-    &[text("interface", "the interface's name or hardware address").required()],
-    objects::interface,
-)];
-
-/// Commands about network filters.
-pub(super) const NWFILTERS: &[Row] = &[Row::new(
-    "nwfilter-edit",
-    "edit a network filter's XML",
-    "Edits the filter's definition in $VISUAL or $EDITOR.",
-    &[text("nwfilter", "the filter's name or UUID").required()],
-    objects::nwfilter,
-)];
 
 /// What is edited.
 struct Edit<'e> {
@@ -116,9 +97,8 @@ impl Edit<'_> {
 
 /// Runs the user's editor on a file of our own with this text, and returns what it leaves there.
 fn edit(control: &Control, text: &str) -> Result<String, Failure> {
-    let failed = |error: io::Error| {
-        Failure::said(format!("cannot use a temporary file: {}", file::reason(&error)))
-    };
+    let failed =
+        |error: io::Error| Failure::said(format!("cannot use a temporary file: {}", file::reason(&error)));
     // Only its owner may read it: it can hold passwords.
     let mut temporary = tempfile::Builder::new().prefix("virsh").suffix(".xml").tempfile().map_err(failed)?;
     temporary.write_all(text.as_bytes()).map_err(failed)?;

@@ -1,8 +1,9 @@
 //! What can be edited.
 
 use hypervisor::flags::{
-    CheckpointCreateFlags, CheckpointXml, DefineFlags, DomainXml, InterfaceXml, NetworkDefineFlags, NetworkXml,
-    PoolDefineFlags, PoolXml, SaveFlags, SaveImageXml, SnapshotCreateFlags, SnapshotDeleteFlags, SnapshotXml,
+    CheckpointCreateFlags, CheckpointXml, DefineFlags, DomainXml, InterfaceXml, NetworkDefineFlags,
+    NetworkXml, PoolDefineFlags, PoolXml, SaveFlags, SaveImageXml, SnapshotCreateFlags, SnapshotDeleteFlags,
+    SnapshotXml,
 };
 use hypervisor::{Network, Pool, Snapshot};
 use xctl::document::Document;
@@ -75,9 +76,9 @@ pub(in crate::command) fn interface(control: &mut Control, arguments: &Arguments
     let by_mac = (name.len() == MAC_LENGTH).then(|| connection.interface_by_mac(name).ok()).flatten();
     let interface = match by_mac {
         Some(interface) => interface,
-        None => connection
-            .interface_by_name(name)
-            .attempted(|| format!("failed to get interface '{name}'"))?,
+        None => {
+            connection.interface_by_name(name).attempted(|| format!("failed to get interface '{name}'"))?
+        }
     };
     run(
         control,
@@ -96,12 +97,9 @@ pub(in crate::command) fn nwfilter(control: &mut Control, arguments: &Arguments)
         Some(filter) => filter,
         None => connection.nwfilter_by_name(name).attempted(|| format!("failed to get nwfilter '{name}'"))?,
     };
-    run(
-        control,
-        &format!("Network filter {}", filter.name()),
-        &|| filter.xml(),
-        &|xml| connection.define_nwfilter(xml).map(drop),
-    )
+    run(control, &format!("Network filter {}", filter.name()), &|| filter.xml(), &|xml| {
+        connection.define_nwfilter(xml).map(drop)
+    })
 }
 
 pub(in crate::command) fn save_image(control: &mut Control, arguments: &Arguments) -> Outcome {
@@ -191,7 +189,9 @@ fn settle(arguments: &Arguments, former: &Snapshot, new: Snapshot) -> Result<Str
     let (superfluous, done) = match (arguments.has("rename"), arguments.has("clone")) {
         (true, _) => (former, Ok(format!("Snapshot {} renamed to {}.", former.name(), new.name()))),
         (_, true) => return Ok(format!("Snapshot {} cloned to {}.", former.name(), new.name())),
-        _ => (&new, Err(format!("Must use --rename or --clone to change {} to {}", former.name(), new.name()))),
+        _ => {
+            (&new, Err(format!("Must use --rename or --clone to change {} to {}", former.name(), new.name())))
+        }
     };
     superfluous.delete(SnapshotDeleteFlags::METADATA_ONLY).map_err(|cause| Failure {
         said: vec![cause.message, format!("Failed to clean up {}", superfluous.name())],

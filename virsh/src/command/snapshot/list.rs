@@ -4,10 +4,10 @@ use hypervisor::flags::SnapshotFilter;
 use xctl::document::Document;
 
 use super::chosen;
+use crate::command::Arguments;
 use crate::command::domain::{By, find};
 use crate::command::lineage::{self, Moment};
 use crate::command::object::yes;
-use crate::command::Arguments;
 use crate::control::Control;
 use crate::failure::{Failure, Outcome};
 
@@ -59,14 +59,16 @@ fn location(document: &Document) -> &'static str {
     let external = match document.get(document.root(), "memory/@snapshot").as_deref() {
         Some("external") => true,
         Some("internal") => false,
-        _ => state(document) == "disk-snapshot" || {
-            let disks = document.child(document.root(), "disks");
-            disks.is_some_and(|disks| {
-                document
-                    .children_named(disks, "disk")
-                    .any(|disk| document.attr(disk, "snapshot").as_deref() == Some("external"))
-            })
-        },
+        _ => {
+            state(document) == "disk-snapshot" || {
+                let disks = document.child(document.root(), "disks");
+                disks.is_some_and(|disks| {
+                    document
+                        .children_named(disks, "disk")
+                        .any(|disk| document.attr(disk, "snapshot").as_deref() == Some("external"))
+                })
+            }
+        }
     };
     if external { "external" } else { "internal" }
 }

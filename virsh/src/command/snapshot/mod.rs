@@ -62,7 +62,8 @@ pub(super) const COMMANDS: &[Command] = &[
             LIVE,
             VALIDATE,
             text("memspec", "where memory is kept: [file=]NAME[,snapshot=KIND]"),
-            rest("diskspec", "a disk: DISK[,snapshot=KIND][,driver=FORMAT][,stype=KIND][,file=NAME]").tolerated(),
+            rest("diskspec", "a disk: DISK[,snapshot=KIND][,driver=FORMAT][,stype=KIND][,file=NAME]")
+                .tolerated(),
         ],
         create::described,
     ),
@@ -75,7 +76,9 @@ pub(super) const COMMANDS: &[Command] = &[
             domain(Values::Domain),
             flag("name", "print only its name"),
             SECURE,
-            text("snapshotname", "the snapshot that becomes the current one").positional().values(Values::Snapshot),
+            text("snapshotname", "the snapshot that becomes the current one")
+                .positional()
+                .values(Values::Snapshot),
         ],
         current,
     ),

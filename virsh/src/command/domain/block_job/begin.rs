@@ -116,8 +116,7 @@ pub(in crate::command::domain) fn pull(control: &mut Control, arguments: &Argume
 }
 
 pub(in crate::command::domain) fn commit(control: &mut Control, arguments: &Arguments) -> Outcome {
-    const WORDS: Words =
-        Words { label: "Block commit", started: "Block Commit started", noun: "Commit" };
+    const WORDS: Words = Words { label: "Block commit", started: "Block Commit started", noun: "Commit" };
     const ACTIVE: Words = Words { started: "Active Block Commit started", ..WORDS };
     arguments.exclusive("pivot", "keep-overlay")?;
     let waits = any(arguments, &["wait", "timeout", "pivot", "keep-overlay"]);
@@ -180,7 +179,9 @@ pub(in crate::command::domain) fn copy(control: &mut Control, arguments: &Argume
             ]) | BlockRebaseFlags::COPY.0;
             match arguments.text("format")? {
                 Some("raw") => flags |= BlockRebaseFlags::COPY_RAW.0,
-                Some(_) => return copy_newer(control, arguments, &WORDS, &then, &describe(arguments)?, Vec::new()),
+                Some(_) => {
+                    return copy_newer(control, arguments, &WORDS, &then, &describe(arguments)?, Vec::new());
+                }
                 None => {}
             }
             run(control, arguments, &WORDS, waits, &then, |domain, disk| {
@@ -216,9 +217,8 @@ fn copy_newer(
     let limit = bandwidth(arguments)?;
     if limit > 0 {
         let bytes = if arguments.has("bytes") { Some(limit) } else { limit.checked_mul(MIB) };
-        let bytes = bytes.ok_or_else(|| {
-            Failure::said(format!("bandwidth must be less than {}", u64::MAX / MIB))
-        })?;
+        let bytes =
+            bytes.ok_or_else(|| Failure::said(format!("bandwidth must be less than {}", u64::MAX / MIB)))?;
         parameters.insert(0, Parameter::new("bandwidth", Value::ULong(bytes)));
     }
     let flags = BlockCopyFlags(arguments.flags(&[

@@ -1,6 +1,7 @@
 //! Work on a running domain's disks: what goes on, and beginning, waiting for and ending it.
 
 mod begin;
+pub(super) mod rows;
 mod wait;
 
 pub(super) use begin::{commit, copy, pull};
@@ -77,7 +78,8 @@ pub(super) fn manage(control: &mut Control, arguments: &Arguments) -> Outcome {
 
 fn info(control: &Control, arguments: &Arguments, domain: &Domain, disk: &str) -> Outcome {
     let (raw, bytes) = (arguments.has("raw"), arguments.has("bytes"));
-    let (job, unit) = match (raw, domain.block_job(disk, if raw && !bytes { Unit::MiB } else { Unit::Bytes })) {
+    let (job, unit) = match (raw, domain.block_job(disk, if raw && !bytes { Unit::MiB } else { Unit::Bytes }))
+    {
         (true, job) => (job?, Unit::MiB),
         (false, Ok(job)) => (job, Unit::Bytes),
         (false, Err(error)) if bytes => return Err(error.into()),

@@ -146,7 +146,7 @@ impl<'w> Wait<'w> {
         }
         let verb = if pivot { "pivot" } else { "finish" };
         let attempt = || format!("failed to {verb} job for disk {}", self.disk);
-        Ok(self.domain.abort_block_job(self.disk, flags).attempted(attempt)?)
+        self.domain.abort_block_job(self.disk, flags).attempted(attempt)
     }
 }
 

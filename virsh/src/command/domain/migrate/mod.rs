@@ -1,6 +1,7 @@
 //! Moving a domain to another host.
 
 pub(super) mod options;
+pub(super) mod rows;
 mod tuning;
 
 pub(super) use tuning::{cache, downtime, post_copy, set_downtime, set_speed, speed};

@@ -44,10 +44,12 @@ pub(in crate::command::domain) const OPTIONS: &[Opt] = &[
     flag("timeout-postcopy", "by letting it run there at once"),
     text("xml", "file with its XML for the other host").tolerated().values(Values::File),
     text("migrate-disks", "disks that are copied, separated by commas").tolerated().values(Values::Disk),
-    text("migrate-disks-detect-zeroes", "disks of which only what is not nought is written").values(Values::Disk),
+    text("migrate-disks-detect-zeroes", "disks of which only what is not nought is written")
+        .values(Values::Disk),
     number("disks-port", "the other host's port that takes disks").tolerated(),
     text("disks-uri", "where disks are sent, in place of the port"),
-    text("comp-methods", "how memory is compressed: methods, separated by commas").values(Values::List(METHODS)),
+    text("comp-methods", "how memory is compressed: methods, separated by commas")
+        .values(Values::List(METHODS)),
     number("comp-mt-level", "how hard several threads compress"),
     number("comp-mt-threads", "how many compress"),
     number("comp-mt-dthreads", "how many decompress"),

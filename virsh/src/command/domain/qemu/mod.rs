@@ -1,11 +1,13 @@
 //! Talking to QEMU itself, past libvirt, and to the guest's agent.
 
+pub(super) mod rows;
+
 use std::fmt::Display;
 use std::time::Duration;
 
+use hypervisor::AgentLimit;
 use hypervisor::event::MonitorEvent;
 use hypervisor::flags::MonitorEventFlags;
-use hypervisor::AgentLimit;
 use serde_json::{Value, json};
 
 use super::{By, find, life, named};

@@ -1,7 +1,9 @@
 //! A domain's memory in a file: saving and restoring it, and core dumps.
 
-use hypervisor::flags::{DumpFlags, SaveFlags, SaveImageXml};
+pub(super) mod rows;
+
 use hypervisor::domain::DumpFormat;
+use hypervisor::flags::{DumpFlags, SaveFlags, SaveImageXml};
 use hypervisor::{Parameter, Value};
 
 use super::{By, find};
@@ -20,7 +22,15 @@ const FORMATS: [(&str, DumpFormat); 5] = [
 ];
 
 /// Their names.
-pub(super) const FORMAT_NAMES: &[&str] = &["kdump-zlib", "kdump-lzo", "kdump-snappy", "win-dmp", "elf"];
+const FORMAT_NAMES: &[&str] = &{
+    let mut names = [""; FORMATS.len()];
+    let mut index = 0;
+    while index < names.len() {
+        names[index] = FORMATS[index].0;
+        index += 1;
+    }
+    names
+};
 
 /// What the options say of a saved domain: how the file is used, and how the domain comes back.
 fn flags(arguments: &Arguments, options: &[&str]) -> SaveFlags {
@@ -43,15 +53,16 @@ fn text(name: &str, value: impl Into<String>) -> Parameter {
     Parameter::new(name, Value::Text(value.into()))
 }
 
-/// What libvirt's newer calls take beside the file; nothing if the older ones will do.
-fn parameters(arguments: &Arguments, path: &str, xml: Option<&str>) -> Result<Option<Vec<Parameter>>, Failure> {
-    let mut all = vec![text("file", path)];
-    all.extend(xml.map(|xml| text("dxml", xml)));
-    let usual = all.len();
-    if let Some(channels) = arguments.number::<i32>("parallel-channels")? {
-        all.push(Parameter::new("parallel.channels", Value::Int(channels)));
-    }
-    Ok((all.len() > usual).then_some(all))
+/// What libvirt's newer calls take; nothing if the older ones will do, as nothing is wanted but these two.
+fn parameters(path: &str, xml: Option<&str>, more: Vec<Parameter>) -> Option<Vec<Parameter>> {
+    let usual = std::iter::once(text("file", path)).chain(xml.map(|xml| text("dxml", xml)));
+    (!more.is_empty()).then(|| usual.chain(more).collect())
+}
+
+/// How many streams `--parallel-channels` wants.
+fn channels(arguments: &Arguments) -> Result<Option<Parameter>, Failure> {
+    let channels = arguments.number("parallel-channels")?;
+    Ok(channels.map(|channels| Parameter::new("parallel.channels", Value::Int(channels))))
 }
 
 pub(super) fn save(control: &mut Control, arguments: &Arguments) -> Outcome {
@@ -59,14 +70,9 @@ pub(super) fn save(control: &mut Control, arguments: &Arguments) -> Outcome {
     let domain = find(control, arguments, By::ANY)?;
     let path = arguments.required("file")?.to_owned();
     let xml = other_xml(arguments)?;
-    let mut parameters = parameters(arguments, &path, xml.as_deref())?;
-    if let Some(format) = arguments.text("image-format")? {
-        let known = parameters.get_or_insert_with(|| {
-            let xml = xml.as_deref().map(|xml| text("dxml", xml));
-            std::iter::once(text("file", &*path)).chain(xml).collect()
-        });
-        known.push(text("image_format", format));
-    }
+    let format = arguments.text("image-format")?.map(|format| text("image_format", format));
+    let more = channels(arguments)?.into_iter().chain(format).collect();
+    let parameters = parameters(&path, xml.as_deref(), more);
     let (worker, target) = (domain.clone(), path.clone());
     let progress = Progress::new("Save", arguments.has("verbose"));
     let saved = job::run(control, &domain, progress, None, move || match parameters {
@@ -84,7 +90,8 @@ pub(super) fn restore(control: &mut Control, arguments: &Arguments) -> Outcome {
     let path = arguments.required("file")?;
     let xml = other_xml(arguments)?;
     let connection = control.connection()?;
-    let restored = match parameters(arguments, path, xml.as_deref())? {
+    let more = channels(arguments)?.into_iter().collect();
+    let restored = match parameters(path, xml.as_deref(), more) {
         Some(parameters) => connection.restore_with(&parameters, flags),
         None => connection.restore(path, xml.as_deref(), flags),
     };
@@ -161,7 +168,8 @@ pub(super) fn dump(control: &mut Control, arguments: &Arguments) -> Outcome {
     let format = format(arguments)?;
     let (worker, target) = (domain.clone(), path.clone());
     let progress = Progress::new("Dump", arguments.has("verbose"));
-    let dumped = job::run(control, &domain, progress, None, move || worker.core_dump(&target, format, flags))?;
+    let dumped =
+        job::run(control, &domain, progress, None, move || worker.core_dump(&target, format, flags))?;
     let name = arguments.required("domain")?;
     dumped.attempted(|| format!("Failed to core dump domain '{name}' to {path}"))?;
     control.output.remark(format_args!("\nDomain '{name}' dumped to {path}"));
