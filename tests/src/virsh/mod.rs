@@ -62,6 +62,11 @@ pub(crate) const TESTS: &[Test] = &[
     },
     Test { name: "commands_about_jobs_look_as_the_peers", needs: &[SAME_VIRSH], run: jobs::jobs },
     Test { name: "editing_looks_as_the_peers", needs: &[SAME_VIRSH], run: jobs::edits },
+    Test {
+        name: "what_others_changed_meanwhile_is_not_overwritten",
+        needs: &[QEMU, REAL_VIRSH],
+        run: jobs::what_others_changed_meanwhile_is_not_overwritten,
+    },
     Test { name: "a_saved_domain_comes_back", needs: &[], run: jobs::a_saved_domain_comes_back },
     Test {
         name: "a_guest_is_worked_on_as_by_the_peer",

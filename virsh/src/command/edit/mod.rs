@@ -19,6 +19,9 @@ use super::file;
 use crate::control::Control;
 use crate::failure::{Failure, Outcome};
 
+/// What is said when the XML is no longer the one that was edited.
+const CHANGED: &str = "The XML configuration was changed by another user.";
+
 /// What is edited.
 struct Edit<'e> {
     /// What is said when the editor leaves the XML as it was.
@@ -66,18 +69,28 @@ impl Edit<'_> {
                 return Ok(());
             }
             loop {
-                let failure = match self.submit(&known, &text, validate) {
-                    Ok(done) => {
-                        control.output.line(done);
-                        return Ok(());
-                    }
-                    Err(failure) => failure,
+                // Not overwritten: it is nobody's fault, so that it is asked for without an error.
+                let refusal = match (self.get)()? == known {
+                    true => match (self.set)(&text, validate) {
+                        Ok(done) => {
+                            control.output.line(done);
+                            return Ok(());
+                        }
+                        Err(failure) => Some(failure),
+                    },
+                    false => None,
                 };
                 if !io::stdin().is_terminal() {
-                    return Err(failure);
+                    return Err(refusal.unwrap_or_else(|| Failure::said(CHANGED)));
                 }
-                control.report(&failure);
-                match ask(control, schema)? {
+                let why = match &refusal {
+                    Some(failure) => {
+                        control.report(failure);
+                        "Failed."
+                    }
+                    None => CHANGED,
+                };
+                match ask(control, why, schema)? {
                     Answer::Again => break,
                     Answer::Stop => return Err(Failure::silent()),
                     Answer::WithoutSchema => (validate, schema) = (false, false),
@@ -85,13 +98,6 @@ impl Edit<'_> {
                 }
             }
         }
-    }
-
-    fn submit(&self, known: &str, text: &str, validate: bool) -> Result<String, Failure> {
-        if (self.get)()? != known {
-            return Err(Failure::said("ERROR: the XML was changed by somebody else meanwhile"));
-        }
-        (self.set)(text, validate)
     }
 }
 
@@ -123,12 +129,12 @@ fn edit(control: &Control, text: &str) -> Result<String, Failure> {
     file::read(&path.to_string_lossy())
 }
 
-/// Asks what next until there is an answer; `schema` says whether there is a look at the schema to be left out.
-fn ask(control: &Control, schema: bool) -> Result<Answer, Failure> {
+/// Says why the XML was not taken, and asks what next until there is an answer; `schema` says whether there is a look at the schema to be left out.
+fn ask(control: &Control, why: &str, schema: bool) -> Result<Answer, Failure> {
     let keys = || KEYS.iter().filter(|(key, _)| schema || *key != 'i');
     let listed: Vec<String> = keys().map(|(key, _)| key.to_string()).collect();
     loop {
-        control.output.print(format_args!("Failed. Try again? [{}]: ", listed.join(",")));
+        control.output.print(format_args!("{why} Try again? [{}]: ", listed.join(",")));
         control.output.flush();
         let key = key().map_err(|error| Failure::said(file::reason(&error)))?;
         let answer = match key.to_ascii_lowercase() {
