@@ -69,6 +69,18 @@ pub(super) const SNAPSHOTS: &[&str] = &[
     "checkpoint-dumpxml test x",
     "checkpoint-list nope",
     "checkpoint-list test --tree",
+    "snapshot-list test --tree --current",
+    "snapshot-list test --from x",
+    "snapshot-revert test",
+    "snapshot-delete nope x",
+    "snapshot-parent test x --current",
+    "snapshot-info nope --current",
+    "snapshot-create-as test a b c,snapshot=no",
+    "snapshot-create-as test a b --memspec \"\"",
+    "snapshot-create-as test --name",
+    "snapshot-dumpxml test x --wrap",
+    "checkpoint-create-as test a --quiesce --diskspec vda,checkpoint=no",
+    "checkpoint-edit test",
 ];
 
 /// About saves, migrations, work on disks, backups and QEMU.
@@ -259,6 +271,12 @@ pub(super) const JOBS: &[&str] = &[
     "backup-dumpxml test",
     "backup-dumpxml nope",
     "backup-dumpxml",
+    "blockcopy test vda --dest /x --xml /nonexist",
+    "domjobinfo test --anystats --keep-completed",
+    "domjobabort",
+    "save-image-edit /nonexist --running",
+    "nwfilter-edit",
+    "iface-edit",
 ];
 
 /// Editors, and lines that use them.

@@ -25,7 +25,7 @@ pub(super) const INFO: Command = Command::new(
     &[
         domain(Values::Domain),
         flag("completed", "of the one that ended last; they are forgotten then"),
-        flag("keep-completed", "the same, and they are kept"),
+        flag("keep-completed", "with --completed: they are kept"),
         flag("anystats", "figures of one that failed as well"),
         flag("rawstats", "all that libvirt says, under its own names"),
     ],
@@ -135,10 +135,13 @@ const OTHERS: &[Row] = &[
 ];
 
 fn info(control: &mut Control, arguments: &Arguments) -> Outcome {
+    if arguments.has("keep-completed") && !arguments.has("completed") {
+        return Err(Failure::said("Option --completed is required by option --keep-completed"));
+    }
     let domain = find(control, arguments, By::ANY)?;
     let flags = JobStatsFlags(arguments.flags(&[
         ("completed", JobStatsFlags::COMPLETED.0),
-        ("keep-completed", JobStatsFlags::COMPLETED.0 | JobStatsFlags::KEEP_COMPLETED.0),
+        ("keep-completed", JobStatsFlags::KEEP_COMPLETED.0),
     ]));
     let (kind, values) = ask(&domain, flags, arguments.has("rawstats"))?;
     let output = &control.output;

@@ -144,7 +144,7 @@ pub(super) fn define_managed(control: &mut Control, arguments: &Arguments) -> Ou
 }
 
 pub(super) fn managed(control: &mut Control, arguments: &Arguments) -> Outcome {
-    let flags = comes_back(arguments)? | flags(arguments, &["bypass-cache"]);
+    let flags = flags(arguments, &["bypass-cache", "running", "paused"]);
     let domain = find(control, arguments, By::ANY)?;
     let name = arguments.required("domain")?;
     let worker = domain.clone();
