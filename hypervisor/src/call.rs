@@ -26,6 +26,11 @@ impl<'o> Call<'o> {
         Self { attempted: attempted.into(), object }
     }
 
+    /// What it is attempted on.
+    pub(crate) fn object(&self) -> &'o dyn fmt::Display {
+        self.object
+    }
+
     /// Runs a function of the `virt` crate.
     pub(crate) fn run<T>(
         self,

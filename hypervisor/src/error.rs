@@ -78,6 +78,7 @@ codes! {
     NO_NETWORK_METADATA = VIR_ERR_NO_NETWORK_METADATA: "The network has no such metadata.",
     NO_NWFILTER = VIR_ERR_NO_NWFILTER: "There is no such network filter.",
     NO_DOMAIN_SNAPSHOT = VIR_ERR_NO_DOMAIN_SNAPSHOT: "There is no such snapshot.",
+    NO_DOMAIN_CHECKPOINT = VIR_ERR_NO_DOMAIN_CHECKPOINT: "There is no such checkpoint.",
     NO_DOMAIN_METADATA = VIR_ERR_NO_DOMAIN_METADATA: "The domain has no such metadata.",
     OPERATION_INVALID = VIR_ERR_OPERATION_INVALID: "The object is in a state that does not allow it.",
     OPERATION_TIMEOUT = VIR_ERR_OPERATION_TIMEOUT: "It took too long.",
@@ -102,7 +103,7 @@ impl ErrorCode {
     /// Whether the object that was looked for is not there.
     #[must_use]
     pub fn is_missing(self) -> bool {
-        const MISSING: [ErrorCode; 9] = [
+        const MISSING: [ErrorCode; 10] = [
             ErrorCode::NO_DOMAIN,
             ErrorCode::NO_NETWORK,
             ErrorCode::NO_STORAGE_POOL,
@@ -112,6 +113,7 @@ impl ErrorCode {
             ErrorCode::NO_SECRET,
             ErrorCode::NO_NWFILTER,
             ErrorCode::NO_DOMAIN_SNAPSHOT,
+            ErrorCode::NO_DOMAIN_CHECKPOINT,
         ];
         MISSING.contains(&self)
     }

@@ -2,6 +2,8 @@
 
 use virt_sys as sys;
 
+pub use job::*;
+
 macro_rules! flags {
     ($($(#[$doc:meta])* $Name:ident { $($flag:ident = $value:ident,)* })*) => {$(
         $(#[$doc])*
@@ -37,6 +39,8 @@ macro_rules! flags {
         }
     )*};
 }
+
+mod job;
 
 flags! {
     /// Which domains a list holds; several of one kind widen, kinds narrow.
@@ -385,8 +389,9 @@ flags! {
         PERSISTENT = VIR_CONNECT_LIST_NODE_DEVICES_PERSISTENT,
         TRANSIENT = VIR_CONNECT_LIST_NODE_DEVICES_TRANSIENT,
     }
-    /// Which snapshots a list holds.
+    /// Which snapshots a list holds; of a snapshot's children, `DESCENDANTS` takes the place of `ROOTS`.
     SnapshotFilter {
+        DESCENDANTS = VIR_DOMAIN_SNAPSHOT_LIST_DESCENDANTS,
         ROOTS = VIR_DOMAIN_SNAPSHOT_LIST_ROOTS,
         METADATA = VIR_DOMAIN_SNAPSHOT_LIST_METADATA,
         LEAVES = VIR_DOMAIN_SNAPSHOT_LIST_LEAVES,

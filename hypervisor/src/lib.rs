@@ -16,7 +16,9 @@
 #![warn(clippy::undocumented_unsafe_blocks)]
 
 pub mod auth;
+pub mod block_job;
 mod call;
+pub mod checkpoint;
 mod connection;
 pub mod console;
 pub mod domain;
@@ -27,6 +29,7 @@ mod handle;
 pub mod host;
 pub mod interface;
 pub mod kvm;
+mod migration;
 mod monitor;
 pub mod network;
 pub mod node_device;
@@ -43,12 +46,14 @@ pub mod transfer;
 pub mod volume;
 
 pub use auth::Authenticate;
+pub use checkpoint::Checkpoint;
 pub use connection::{Connection, KeepAlive, OpenOptions, default_uri};
 pub use console::Console;
 pub use domain::{Domain, State};
 pub use error::{Error, ErrorCode, Level, Result};
 pub use host::{Comparison, Figure, NodeInfo, Query, SuspendTarget, Version, library_version};
 pub use interface::Interface;
+pub use monitor::AgentLimit;
 pub use network::{Network, NetworkPort};
 pub use node_device::NodeDevice;
 pub use nwfilter::{NwFilter, NwFilterBinding};

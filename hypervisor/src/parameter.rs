@@ -1,12 +1,11 @@
 //! libvirt's typed parameters: named values, in the order in which they came.
 #![allow(unsafe_code)]
 
-use std::ffi::CStr;
 use std::fmt;
 
 use virt_sys as sys;
 
-use crate::call::{Call, copy_text};
+use crate::call::{Call, copy_text, or_null};
 use crate::{ErrorCode, Result};
 
 /// A named value.
@@ -136,50 +135,6 @@ pub(crate) fn fill_known(
     Ok(copies)
 }
 
-/// Parameters as libvirt takes them.
-pub(crate) fn build(call: &Call<'_>, parameters: &[Parameter]) -> Result<Owned> {
-    let (mut owned, mut room) = (Owned::default(), 0);
-    for Parameter { name, value } in parameters {
-        let name = call.c_text(name)?;
-        let text = if let Value::Text(text) = value { Some(call.c_text(text)?) } else { None };
-        let (list, count, room) = (&raw mut owned.list, &raw mut owned.count, &raw mut room);
-        // SAFETY: the texts live during the call, and list, count and room belong together.
-        let added = unsafe { add(list, count, room, &name, value, text.as_deref().unwrap_or_default()) };
-        if added < 0 {
-            let error = virt::error::Error::last_error();
-            return Err(call.refuse(ErrorCode(error.code().to_raw()), error.message()));
-        }
-    }
-    Ok(owned)
-}
-
-/// Adds one parameter; `text` is its value where that is a text.
-///
-/// # Safety
-/// List, count and room are those of one list that libvirt made, or null and 0.
-unsafe fn add(
-    list: *mut sys::virTypedParameterPtr,
-    count: *mut i32,
-    room: *mut i32,
-    name: &CStr,
-    value: &Value,
-    text: &CStr,
-) -> i32 {
-    let name = name.as_ptr();
-    // SAFETY: promised by the caller.
-    unsafe {
-        match *value {
-            Value::Int(number) => sys::virTypedParamsAddInt(list, count, room, name, number),
-            Value::UInt(number) => sys::virTypedParamsAddUInt(list, count, room, name, number),
-            Value::Long(number) => sys::virTypedParamsAddLLong(list, count, room, name, number),
-            Value::ULong(number) => sys::virTypedParamsAddULLong(list, count, room, name, number),
-            Value::Double(number) => sys::virTypedParamsAddDouble(list, count, room, name, number),
-            Value::Boolean(truth) => sys::virTypedParamsAddBoolean(list, count, room, name, truth.into()),
-            Value::Text(_) => sys::virTypedParamsAddString(list, count, room, name, text.as_ptr()),
-        }
-    }
-}
-
 /// Copies parameters; those of a type that is newer than this crate are left out.
 ///
 /// # Safety
@@ -227,6 +182,42 @@ impl Default for Owned {
 }
 
 impl Owned {
+    /// A list for a call that takes one.
+    pub(crate) fn build(call: &Call<'_>, values: &[Parameter]) -> Result<Self> {
+        let (mut owned, mut room) = (Self::default(), 0);
+        for Parameter { name, value } in values {
+            let name = call.c_text(name)?;
+            let text = match value {
+                Value::Text(text) => Some(call.c_text(text)?),
+                _ => None,
+            };
+            let (list, count, name) = (&raw mut owned.list, &raw mut owned.count, name.as_ptr());
+            // SAFETY: list, count and room belong together and live here, as the texts do.
+            let added = || unsafe {
+                let room = &raw mut room;
+                match (value, &text) {
+                    (Value::Int(number), _) => sys::virTypedParamsAddInt(list, count, room, name, *number),
+                    (Value::UInt(number), _) => sys::virTypedParamsAddUInt(list, count, room, name, *number),
+                    (Value::Long(number), _) => sys::virTypedParamsAddLLong(list, count, room, name, *number),
+                    (Value::ULong(number), _) => {
+                        sys::virTypedParamsAddULLong(list, count, room, name, *number)
+                    }
+                    (Value::Double(number), _) => {
+                        sys::virTypedParamsAddDouble(list, count, room, name, *number)
+                    }
+                    (Value::Boolean(truth), _) => {
+                        sys::virTypedParamsAddBoolean(list, count, room, name, (*truth).into())
+                    }
+                    (Value::Text(_), text) => {
+                        sys::virTypedParamsAddString(list, count, room, name, or_null(text.as_ref()))
+                    }
+                }
+            };
+            Call::new("prepare the parameters of", &call.object()).done(added)?;
+        }
+        Ok(owned)
+    }
+
     pub(crate) fn copy(&self) -> Vec<Parameter> {
         // SAFETY: libvirt filled in list and count together.
         unsafe { copy(self.list, self.count) }

@@ -1,7 +1,7 @@
 //! Snapshots: the state of a domain at some time.
 
 use crate::Result;
-use crate::flags::{DomainXml, SnapshotDeleteFlags, SnapshotFilter, SnapshotRevertFlags};
+use crate::flags::{SnapshotDeleteFlags, SnapshotFilter, SnapshotRevertFlags, SnapshotXml};
 use crate::handle::{calls, handle};
 
 handle! {
@@ -11,7 +11,7 @@ handle! {
 
 calls! { Snapshot {
     /// Its description.
-    xml(flags: DomainXml) -> String = "describe", xml_desc(flags.0);
+    xml(flags: SnapshotXml) -> String = "describe", xml_desc(flags.0);
     /// Whether it is its domain's current one.
     is_current() -> bool = "ask whether current is", is_current(0);
     /// Whether libvirt keeps more about it than the disks do.

@@ -2,10 +2,11 @@
 #![allow(unsafe_code)]
 
 use std::ffi::c_int;
+use std::mem::MaybeUninit;
 
 use virt_sys as sys;
 
-use crate::flags::{StatsFilter, StatsKinds};
+use crate::flags::{JobAbortFlags, JobStatsFlags, StatsFilter, StatsKinds};
 use crate::parameter::{self, Parameter};
 use crate::{Connection, Domain, Result};
 
@@ -105,13 +106,29 @@ pub struct Job {
     pub values: Vec<Parameter>,
 }
 
+/// The figures that every driver with jobs has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct JobBrief {
+    /// What libvirt knows of it (`virDomainJobType`); 0 is no job.
+    pub kind: u32,
+    /// Milliseconds since it began.
+    pub elapsed: u64,
+    /// Milliseconds until it ends, where that is known.
+    pub remaining: u64,
+    /// Bytes in all, done and still to do.
+    pub data: [u64; 3],
+    /// The same of memory alone.
+    pub memory: [u64; 3],
+    /// The same of disks alone.
+    pub file: [u64; 3],
+}
+
 impl Domain {
     /// The work that goes on, or the one that ended last.
     ///
     /// # Errors
     /// What libvirt refused.
-    pub fn job(&self, completed: bool) -> Result<Job> {
-        let flags = if completed { sys::VIR_DOMAIN_JOB_STATS_COMPLETED } else { 0 };
+    pub fn job(&self, flags: JobStatsFlags) -> Result<Job> {
         let (mut kind, mut values) = (0, parameter::Owned::default());
         let call = self.call("ask for the job of");
         // SAFETY: the handle owns the domain, and what is filled in lives during the call.
@@ -121,7 +138,7 @@ impl Domain {
                 &raw mut kind,
                 &raw mut values.list,
                 &raw mut values.count,
-                flags,
+                flags.0,
             )
         })?;
         Ok(Job { kind: kind.cast_unsigned(), values: values.copy() })
@@ -131,8 +148,36 @@ impl Domain {
     ///
     /// # Errors
     /// What libvirt refused.
-    pub fn abort_job(&self) -> Result<()> {
+    pub fn abort_job(&self, flags: JobAbortFlags) -> Result<()> {
         // SAFETY: the handle owns the domain.
-        self.call("abort the job of").done(|| unsafe { sys::virDomainAbortJob(self.ptr()) })
+        self.call("abort the job of").done(|| unsafe {
+            match flags {
+                // Which every version and driver knows.
+                JobAbortFlags::NONE => sys::virDomainAbortJob(self.ptr()),
+                JobAbortFlags(flags) => sys::virDomainAbortJobFlags(self.ptr(), flags),
+            }
+        })
+    }
+
+    /// What goes on, by the older call: whether it ends, and its figures by their places. Drivers that do not know
+    /// [`job`](Self::job) may know this one.
+    ///
+    /// # Errors
+    /// What libvirt refused.
+    pub fn job_brief(&self) -> Result<JobBrief> {
+        let mut info = MaybeUninit::<sys::virDomainJobInfo>::zeroed();
+        self.call("ask for the job of")
+            // SAFETY: the handle owns the domain, and `info` lives during the call.
+            .done(|| unsafe { sys::virDomainGetJobInfo(self.ptr(), info.as_mut_ptr()) })?;
+        // SAFETY: all zeros are a valid value, and libvirt has filled it in.
+        let info = unsafe { info.assume_init() };
+        Ok(JobBrief {
+            kind: info.type_.cast_unsigned(),
+            elapsed: info.timeElapsed,
+            remaining: info.timeRemaining,
+            data: [info.dataTotal, info.dataProcessed, info.dataRemaining],
+            memory: [info.memTotal, info.memProcessed, info.memRemaining],
+            file: [info.fileTotal, info.fileProcessed, info.fileRemaining],
+        })
     }
 }

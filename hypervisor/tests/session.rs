@@ -189,7 +189,10 @@ fn statistics() {
     assert_eq!(one.len(), 1);
     assert!(guest.0.qmp("{\"execute\":\"query-status\"}").unwrap().contains("\"running\":false"));
     assert!(guest.0.hmp("info status").unwrap().contains("paused"));
-    assert_eq!(guest.0.agent("{}", None).unwrap_err().code, ErrorCode::OPERATION_INVALID);
+    assert_eq!(
+        guest.0.agent("{}", hypervisor::AgentLimit::Usual).unwrap_err().code,
+        ErrorCode::OPERATION_INVALID
+    );
     assert_eq!(guest.0.state().unwrap().state, State::Paused);
     let (kind, mut picture) = guest.0.screenshot(0).unwrap();
     let mut bytes = Vec::new();

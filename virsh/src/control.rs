@@ -132,6 +132,17 @@ impl Control {
         (self.connection.clone(), self.uri.clone())
     }
 
+    /// Opens another connection beside ours, asking the user as for ours.
+    ///
+    /// # Errors
+    /// When that hypervisor cannot be reached.
+    pub(crate) fn open_other(&self, uri: &str) -> Result<Connection, Failure> {
+        let keep_alive = (!self.keep_alive.interval.is_zero()).then_some(self.keep_alive);
+        let options =
+            OpenOptions { auth: Some(xctl::auth::on_terminal()), keep_alive, ..OpenOptions::uri(uri) };
+        Ok(Connection::open(&options)?)
+    }
+
     fn open(&self, uri: Option<String>, read_only: bool) -> Result<Connection, Failure> {
         let keep_alive = (!self.keep_alive.interval.is_zero()).then_some(self.keep_alive);
         let options = OpenOptions {

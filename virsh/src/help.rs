@@ -88,7 +88,8 @@ pub(crate) fn heading(option: &Opt) -> String {
     use crate::command::Position::Usual;
     match option.kind {
         Kind::Flag => format!("--{}", option.name),
-        Kind::Rest => format!("[--{}] <{}>...", option.name, option.value_name()),
+        Kind::Rest if option.position == Usual => format!("[--{}] <{}>...", option.name, option.value_name()),
+        Kind::Rest => format!("--{} <{}>...", option.name, option.value_name()),
         _ if option.position == Usual => format!("[--{}] <{}>", option.name, option.value_name()),
         _ => format!("--{} <{}>", option.name, option.value_name()),
     }

@@ -17,6 +17,7 @@ mod control;
 mod failure;
 mod generate;
 mod help;
+mod interrupt;
 mod output;
 mod parse;
 mod program;

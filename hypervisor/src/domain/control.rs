@@ -124,7 +124,7 @@ impl Domain {
     /// What libvirt refused.
     pub fn set_launch_security(&self, secret: &[Parameter]) -> Result<()> {
         let call = self.call("give a secret to");
-        let built = parameter::build(&call, secret)?;
+        let built = Owned::build(&call, secret)?;
         // SAFETY: the handle owns the domain, and the list lives during the call.
         call.done(|| unsafe { sys::virDomainSetLaunchSecurityState(self.ptr(), built.list, built.count, 0) })
     }

@@ -16,6 +16,7 @@ pub use control::{Control, DiskError};
 pub use devices::{AddressSource, BlockInfo, BlockStats, GuestAddress, GuestInterface, InterfaceStats};
 pub use processors::{CpuMap, CpuTime, IoThread, Vcpu};
 pub use resources::{Info, MemoryStat, SecurityLabel};
+pub use saved::DumpFormat;
 pub use state::{State, StateReason};
 pub use tuning::Tuning;
 

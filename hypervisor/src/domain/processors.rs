@@ -244,7 +244,7 @@ impl Domain {
     /// What libvirt refused.
     pub fn set_io_thread(&self, id: u32, parameters: &[Parameter], affect: Affect) -> Result<()> {
         let call = self.call("change an I/O thread of");
-        let built = parameter::build(&call, parameters)?;
+        let built = Owned::build(&call, parameters)?;
         // SAFETY: the handle owns the domain, and the list lives during the call.
         call.done(|| unsafe {
             sys::virDomainSetIOThreadParams(self.ptr(), id, built.list, built.count, affect.0)

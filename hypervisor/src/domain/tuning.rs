@@ -152,7 +152,7 @@ impl Domain {
         let (_, set) = of.calls();
         let device = self.named_device(of, &attempted)?;
         let call = Call::new(attempted, self);
-        let built = parameter::build(&call, parameters)?;
+        let built = Owned::build(&call, parameters)?;
         // SAFETY: the handle owns the domain; text and list live during the call.
         call.done(|| unsafe { set(self.ptr(), device.as_ptr(), built.list, built.count, affect.0) })
     }
@@ -198,7 +198,7 @@ impl Domain {
     /// What libvirt refused.
     pub fn set_perf_events(&self, events: &[Parameter], affect: Affect) -> Result<()> {
         let call = self.call("choose the perf events of");
-        let built = parameter::build(&call, events)?;
+        let built = Owned::build(&call, events)?;
         // SAFETY: the handle owns the domain, and the list lives during the call.
         call.done(|| unsafe { sys::virDomainSetPerfEvents(self.ptr(), built.list, built.count, affect.0) })
     }
@@ -218,7 +218,7 @@ impl Domain {
         let call = self.call("set a throttle group of");
         // Without this parameter libvirt keeps a group that has no name.
         let name = Parameter::new("group_name", Value::Text(group.to_owned()));
-        let built = parameter::build(&call, &[limits, &[name]].concat())?;
+        let built = Owned::build(&call, &[limits, &[name]].concat())?;
         let group = call.c_text(group)?;
         // SAFETY: this is the type of the function in libvirt's header.
         let set = unsafe { call.newer::<Set>("virDomainSetThrottleGroup")? };

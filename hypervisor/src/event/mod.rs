@@ -25,11 +25,13 @@ mod class;
 mod closing;
 mod event_loop;
 mod lifecycle;
+mod monitor;
 mod subscription;
 
 pub use class::{Class, Source};
 pub use closing::CloseReason;
 pub use lifecycle::Lifecycle;
+pub use monitor::{MonitorEvent, MonitorSubscription};
 pub use subscription::Subscription;
 
 pub(crate) use closing::Closing;

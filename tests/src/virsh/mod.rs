@@ -3,9 +3,11 @@
 pub(crate) mod console;
 pub(crate) mod everyday;
 mod guest;
+mod jobs;
 mod lines;
 mod lines_devices;
 mod lines_host;
+mod lines_jobs;
 mod lines_objects;
 mod lines_session;
 mod objects;
@@ -136,6 +138,29 @@ pub(crate) const TESTS: &[Test] = &[
         name: "a_real_guest_is_handled_as_the_peer_does",
         needs: &[SAME_VIRSH, QEMU],
         run: guest::a_real_guest_is_handled_as_the_peer_does,
+    },
+    Test {
+        name: "commands_about_snapshots_look_as_the_peers",
+        needs: &[SAME_VIRSH],
+        run: jobs::snapshots_and_checkpoints,
+    },
+    Test { name: "commands_about_jobs_look_as_the_peers", needs: &[SAME_VIRSH], run: jobs::jobs },
+    Test { name: "editing_looks_as_the_peers", needs: &[SAME_VIRSH], run: jobs::edits },
+    Test {
+        name: "what_others_changed_meanwhile_is_not_overwritten",
+        needs: &[QEMU, REAL_VIRSH],
+        run: jobs::what_others_changed_meanwhile_is_not_overwritten,
+    },
+    Test { name: "a_saved_domain_comes_back", needs: &[], run: jobs::a_saved_domain_comes_back },
+    Test {
+        name: "a_guest_is_worked_on_as_by_the_peer",
+        needs: &[QEMU, SAME_VIRSH],
+        run: jobs::a_guest_is_worked_on_as_by_the_peer,
+    },
+    Test {
+        name: "a_running_guest_moves_and_c_cancels",
+        needs: &[QEMU, REAL_VIRSH],
+        run: jobs::a_running_guest_moves_and_c_cancels,
     },
     Test { name: "help_is_arranged_as_the_peers", needs: &[SAME_VIRSH], run: help_is_arranged_as_the_peers },
     Test { name: "differences_are_those_listed", needs: &[REAL_VIRSH], run: differences_are_those_listed },

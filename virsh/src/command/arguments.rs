@@ -113,6 +113,16 @@ impl Arguments {
         })
     }
 
+    /// The option's value as a number that may be below nought: it is taken for a very large one then, as ever.
+    ///
+    /// # Errors
+    /// When it is none, or does not fit.
+    pub(crate) fn wrapping(&self, name: &str) -> Result<Option<u64>, Failure> {
+        let Some(text) = self.text(name)? else { return Ok(None) };
+        let negative = |_| text.parse().map(i64::cast_unsigned);
+        text.parse().or_else(negative).map(Some).map_err(|_| Self::malformed(name, text))
+    }
+
     /// That a number is none.
     pub(crate) fn malformed(name: &str, text: &str) -> Failure {
         Failure::said(format!("Numeric value '{text}' for <{name}> option is malformed or out of range"))

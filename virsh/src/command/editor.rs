@@ -11,6 +11,7 @@ use crate::failure::Failure;
 pub(super) fn edit(control: &Control, text: &str) -> Result<String, Failure> {
     let failed =
         |error: io::Error| Failure::said(format!("cannot use a temporary file: {}", file::reason(&error)));
+    // Only its owner may read it: it can hold passwords.
     let mut temporary = tempfile::Builder::new().prefix("virsh").suffix(".xml").tempfile().map_err(failed)?;
     temporary.write_all(text.as_bytes()).map_err(failed)?;
     // An editor may put another file in its place.
@@ -24,7 +25,12 @@ pub(super) fn edit(control: &Control, text: &str) -> Result<String, Failure> {
         .status()
         .map_err(|error| Failure::said(format!("cannot run '{editor}': {}", file::reason(&error))))?;
     if !status.success() {
-        return Err(Failure::said(format!("'{editor}' failed: {status}")));
+        let how = match status.code() {
+            Some(code) => format!("unexpected exit status {code}"),
+            None => "unexpected fatal signal".to_owned(),
+        };
+        let said = format!("internal error: Child process ({editor} {}) {how}", path.display());
+        return Err(Failure::said(said));
     }
     file::read(&path.to_string_lossy())
 }

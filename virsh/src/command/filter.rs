@@ -5,7 +5,7 @@ use hypervisor::{Connection, NwFilter, NwFilterBinding};
 
 use super::object::{self, By, Object};
 use super::option::{Opt, VALIDATE, WRAP, XPATH, file, text};
-use super::{Arguments, Command, Values};
+use super::{Arguments, Command, Values, edit};
 use crate::control::Control;
 use crate::failure::{Attempted, Failure, Outcome};
 use crate::output::Table;
@@ -29,6 +29,7 @@ pub(super) const COMMANDS: &[Command] = &[
         &[FILTER, XPATH, WRAP],
         dumpxml,
     ),
+    edit::NWFILTER,
     Command::new("nwfilter-list", "list network filters", "Lists all network filters.", &[], list),
     Command::new(
         "nwfilter-undefine",

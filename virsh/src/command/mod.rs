@@ -5,7 +5,10 @@
 //! commands is a module; [`GROUPS`] is the order that `help` shows.
 
 mod arguments;
+mod backup;
+mod checkpoint;
 mod domain;
+mod edit;
 mod editor;
 mod event;
 mod everyday;
@@ -14,6 +17,8 @@ mod filter;
 mod host;
 mod interface;
 mod itself;
+mod job;
+mod lineage;
 mod monitor;
 mod network;
 mod nodedev;
@@ -21,6 +26,8 @@ mod object;
 mod option;
 mod pool;
 mod secret;
+mod snapshot;
+mod spec;
 mod volume;
 mod xml;
 
@@ -48,11 +55,14 @@ pub(crate) const GROUPS: &[Group] = &[
     Group { title: "Domain Monitoring", keyword: "monitor", commands: monitor::COMMANDS },
     Group { title: "Domain Events", keyword: "events", commands: event::COMMANDS },
     Group { title: "Host and Hypervisor", keyword: "host", commands: host::COMMANDS },
+    Group { title: "Checkpoint", keyword: "checkpoint", commands: checkpoint::COMMANDS },
     Group { title: "Interface", keyword: "interface", commands: interface::COMMANDS },
     Group { title: "Network Filter", keyword: "filter", commands: filter::COMMANDS },
     Group { title: "Networking", keyword: "network", commands: network::COMMANDS },
     Group { title: "Node Device", keyword: "nodedev", commands: nodedev::COMMANDS },
     Group { title: "Secret", keyword: "secret", commands: secret::COMMANDS },
+    Group { title: "Snapshot", keyword: "snapshot", commands: snapshot::COMMANDS },
+    Group { title: "Backup", keyword: "backup", commands: backup::COMMANDS },
     Group { title: "Storage Pool", keyword: "pool", commands: pool::COMMANDS },
     Group { title: "Storage Volume", keyword: "volume", commands: volume::COMMANDS },
     Group { title: "Everyday Questions", keyword: "everyday", commands: everyday::COMMANDS },

@@ -121,6 +121,10 @@ pub(crate) enum Values {
     InactiveNodeDevice,
     /// A secret.
     Secret,
+    /// A snapshot of the domain that the command line names.
+    Snapshot,
+    /// A checkpoint of the domain that the command line names.
+    Checkpoint,
 }
 
 impl Opt {

@@ -1,9 +1,10 @@
 //! Names that the hypervisor knows.
 
 use hypervisor::flags::{
-    DomainFilter, DomainXml, InterfaceFilter, NetworkFilter, NodeDeviceFilter, PoolFilter, SecretFilter,
+    CheckpointFilter, DomainFilter, DomainXml, InterfaceFilter, NetworkFilter, NodeDeviceFilter, PoolFilter,
+    SecretFilter, SnapshotFilter,
 };
-use hypervisor::{Connection, Error};
+use hypervisor::{Connection, Domain, Error};
 use xctl::document::Document;
 
 use crate::command::{Arguments, Values};
@@ -74,6 +75,20 @@ pub(super) fn names(
         Values::Secret => {
             connection.secrets(SecretFilter::NONE)?.iter().map(|secret| secret.uuid().to_owned()).collect()
         }
+        Values::Snapshot => match domain(given, connection)? {
+            Some(domain) => {
+                let snapshots = domain.snapshots(SnapshotFilter::NONE)?;
+                snapshots.iter().map(|snapshot| snapshot.name().to_owned()).collect()
+            }
+            None => Vec::new(),
+        },
+        Values::Checkpoint => match domain(given, connection)? {
+            Some(domain) => {
+                let checkpoints = domain.checkpoints(CheckpointFilter::NONE)?;
+                checkpoints.iter().map(|checkpoint| checkpoint.name().to_owned()).collect()
+            }
+            None => Vec::new(),
+        },
         Values::Unknown
         | Values::Event(_)
         | Values::Key
@@ -99,6 +114,14 @@ fn volumes(given: &Arguments, connection: &Connection) -> Result<Vec<String>, Er
     Ok(paths)
 }
 
+/// The domain that is named.
+fn domain(given: &Arguments, connection: &Connection) -> Result<Option<Domain>, Error> {
+    match given.text("domain") {
+        Ok(Some(name)) => connection.domain_by_name(name).map(Some),
+        _ => Ok(None),
+    }
+}
+
 /// What a place holds for each device, of a kind or of all, of the domain that is named.
 fn in_domain(
     given: &Arguments,
@@ -106,8 +129,8 @@ fn in_domain(
     kind: Option<&str>,
     place: &str,
 ) -> Result<Vec<String>, Error> {
-    let Ok(Some(domain)) = given.text("domain") else { return Ok(Vec::new()) };
-    let xml = connection.domain_by_name(domain)?.xml(DomainXml::NONE)?;
+    let Some(domain) = domain(given, connection)? else { return Ok(Vec::new()) };
+    let xml = domain.xml(DomainXml::NONE)?;
     // libvirt's own XML is well formed; if ever it is not, there is nothing to offer.
     let Ok(document) = Document::parse(&xml) else { return Ok(Vec::new()) };
     let Some(devices) = document.child(document.root(), "devices") else { return Ok(Vec::new()) };

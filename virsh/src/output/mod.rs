@@ -10,7 +10,7 @@ use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 
 pub(crate) use log::Log;
-pub(crate) use size::{SizeError, bytes, scaled, scaled_by};
+pub(crate) use size::{SizeError, amount, bytes, scaled, scaled_by};
 pub(crate) use table::{Table, printable};
 pub(crate) use tree::{Branch, tree};
 

@@ -2,12 +2,20 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// A moment as `YYYY.MM.DD HH:MM:SS`.
+use chrono::{Local, TimeZone};
+
+/// Seconds since 1970 as this host's clock shows them: `YYYY-MM-DD HH:MM:SS +ZZZZ`.
+pub(crate) fn local_with_zone(seconds: i64) -> Option<String> {
+    let moment = Local.timestamp_opt(seconds, 0).single()?;
+    Some(moment.format("%Y-%m-%d %H:%M:%S %z").to_string())
+}
+
+/// A moment as `YYYY.MM.DD HH:MM:SS`, in UTC.
 pub(crate) fn dotted(moment: SystemTime) -> String {
     format!("{} {}", date(moment, '.'), clock(moment))
 }
 
-/// A moment as `YYYY-MM-DD HH:MM:SS.mmm+0000`.
+/// A moment as `YYYY-MM-DD HH:MM:SS.mmm+0000`, in UTC.
 pub(crate) fn stamp(moment: SystemTime) -> String {
     let milliseconds = moment.duration_since(UNIX_EPOCH).map_or(0, |since| since.subsec_millis());
     format!("{} {}.{milliseconds:03}+0000", date(moment, '-'), clock(moment))
@@ -18,7 +26,7 @@ pub(crate) fn local(seconds: i64) -> String {
     let moment = chrono::DateTime::from_timestamp(seconds, 0);
     moment.map_or_else(
         || seconds.to_string(),
-        |moment| moment.with_timezone(&chrono::Local).format("%Y-%m-%d %H:%M:%S").to_string(),
+        |moment| moment.with_timezone(&Local).format("%Y-%m-%d %H:%M:%S").to_string(),
     )
 }
 

@@ -2,13 +2,24 @@
 
 /// Bytes with the largest binary unit that keeps the number at 1 or more: `1.50 GiB`.
 pub(crate) fn bytes(count: u64) -> String {
+    let (value, unit) = unit(count);
+    format!("{value:.2} {unit}")
+}
+
+/// The same with a place more: `1.500 GiB`.
+pub(crate) fn amount(count: u64) -> String {
+    let (value, unit) = unit(count);
+    format!("{value:.3} {unit}")
+}
+
+fn unit(count: u64) -> (f64, &'static str) {
     const UNITS: [&str; 7] = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
     let (mut value, mut unit) = (count as f64, 0);
     while value >= 1024.0 && unit + 1 < UNITS.len() {
         value /= 1024.0;
         unit += 1;
     }
-    format!("{value:.2} {}", UNITS[unit])
+    (value, UNITS[unit])
 }
 
 /// Why a text is no size.

@@ -1,6 +1,6 @@
 //! Starting, stopping and pausing domains.
 
-use hypervisor::flags::{DestroyFlags, RebootFlags, SaveFlags, ShutdownFlags, StartFlags};
+use hypervisor::flags::{DestroyFlags, RebootFlags, ShutdownFlags, StartFlags};
 use hypervisor::{Domain, Error};
 
 use super::{By, MODES, console, find};
@@ -133,20 +133,6 @@ pub(super) fn autostart(control: &mut Control, arguments: &Arguments) -> Outcome
     let name = arguments.required("domain")?;
     set.attempted(|| format!("Failed to {verb} domain '{name}' as autostarted{when}"))?;
     control.output.remark(format_args!("Domain '{name}' {done} as autostarted{when}"));
-    Ok(())
-}
-
-pub(super) fn managed_save(control: &mut Control, arguments: &Arguments) -> Outcome {
-    arguments.exclusive("running", "paused")?;
-    let flags = SaveFlags(arguments.flags(&[
-        ("bypass-cache", SaveFlags::BYPASS_CACHE.0),
-        ("running", SaveFlags::RUNNING.0),
-        ("paused", SaveFlags::PAUSED.0),
-    ]));
-    let domain = find(control, arguments, By::ANY)?;
-    let name = arguments.required("domain")?;
-    domain.managed_save(flags).attempted(|| format!("Failed to save domain '{name}' state"))?;
-    control.output.remark(format_args!("\nDomain '{name}' state saved by libvirt"));
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 pub(super) mod affect;
 pub(super) mod agent;
 mod bandwidth;
+mod block_job;
 mod console;
 mod cpu;
 mod define;
@@ -10,12 +11,16 @@ pub(super) mod device;
 mod display;
 mod dump;
 mod identity;
+mod job;
 mod keys;
 mod launch;
 mod life;
 mod memory;
+mod migrate;
 mod notes;
 mod power;
+mod qemu;
+mod save;
 mod storage;
 mod tuning;
 mod undefine;
@@ -25,9 +30,11 @@ pub(crate) use keys::names as key_names;
 
 use hypervisor::{Connection, Domain};
 
+pub(super) use save::comes_back;
+
 use super::object::UUID_LENGTH;
 use super::option::{VALIDATE, WRAP, XPATH, domain, file, flag, text};
-use super::{Arguments, Command, Values};
+use super::{Arguments, Command, Values, edit};
 use crate::control::Control;
 use crate::failure::Failure;
 
@@ -54,6 +61,10 @@ pub(super) const COMMANDS: &[Command] = &[
     tuning::limits::GROUP_INFO,
     tuning::limits::GROUPS,
     tuning::shares::BLOCK,
+    block_job::rows::BLOCKCOMMIT,
+    block_job::rows::BLOCKCOPY,
+    block_job::rows::BLOCKJOB,
+    block_job::rows::BLOCKPULL,
     watch::RESIZE,
     device::media::CHANGE,
     Command::new(
@@ -124,6 +135,8 @@ pub(super) const COMMANDS: &[Command] = &[
     ),
     device::link::SET,
     tuning::interface::TUNE,
+    job::ABORT,
+    job::INFO,
     launch::INFO,
     launch::SECRET,
     Command::new(
@@ -154,6 +167,7 @@ pub(super) const COMMANDS: &[Command] = &[
     ),
     launch::FROM_NATIVE,
     launch::TO_NATIVE,
+    save::rows::DUMP,
     Command::new(
         "dumpxml",
         "print a domain's XML",
@@ -169,6 +183,7 @@ pub(super) const COMMANDS: &[Command] = &[
         ],
         dump::dumpxml,
     ),
+    edit::DOMAIN,
     agent::users::KEYS,
     power::NMI,
     cpu::io_thread::INFO,
@@ -178,20 +193,7 @@ pub(super) const COMMANDS: &[Command] = &[
     cpu::io_thread::REMOVE,
     keys::SEND,
     power::SIGNAL,
-    Command::new(
-        "managedsave",
-        "save a domain's memory and stop it",
-        "Saves the domain's memory where libvirt keeps it, and stops the domain. Its next\n\
-         start goes on from there.",
-        &[
-            domain(Values::ActiveDomain),
-            flag("bypass-cache", "write past the host's cache"),
-            flag("running", "let it run after the next start"),
-            flag("paused", "leave it paused after the next start"),
-            flag("verbose", "show how far it is"),
-        ],
-        life::managed_save,
-    ),
+    save::rows::MANAGEDSAVE,
     Command::new(
         "managedsave-remove",
         "forget a domain's saved memory",
@@ -199,10 +201,24 @@ pub(super) const COMMANDS: &[Command] = &[
         &[domain(Values::InactiveDomain)],
         life::managed_save_remove,
     ),
+    edit::MANAGED_SAVE,
+    save::rows::MANAGEDSAVE_DUMPXML,
+    save::rows::MANAGEDSAVE_DEFINE,
     tuning::shares::MEMORY,
     tuning::perf::PERF,
     notes::METADATA,
+    migrate::rows::MIGRATE,
+    migrate::rows::MIGRATE_SETMAXDOWNTIME,
+    migrate::rows::MIGRATE_GETMAXDOWNTIME,
+    migrate::rows::MIGRATE_COMPCACHE,
+    migrate::rows::MIGRATE_SETSPEED,
+    migrate::rows::MIGRATE_GETSPEED,
+    migrate::rows::MIGRATE_POSTCOPY,
     tuning::shares::NUMA,
+    qemu::rows::QEMU_ATTACH,
+    qemu::rows::QEMU_MONITOR_COMMAND,
+    qemu::rows::QEMU_MONITOR_EVENT,
+    qemu::rows::QEMU_AGENT_COMMAND,
     agent::says::TIMEOUT,
     Command::new(
         "reboot",
@@ -218,6 +234,7 @@ pub(super) const COMMANDS: &[Command] = &[
         &[domain(Values::ActiveDomain)],
         life::reset,
     ),
+    save::rows::RESTORE,
     Command::new(
         "resume",
         "let a paused domain go on",
@@ -225,6 +242,10 @@ pub(super) const COMMANDS: &[Command] = &[
         &[domain(Values::ActiveDomain)],
         life::resume,
     ),
+    save::rows::SAVE,
+    save::rows::SAVE_IMAGE_DEFINE,
+    save::rows::SAVE_IMAGE_DUMPXML,
+    edit::SAVE_IMAGE,
     tuning::scheduler::INFO,
     display::SCREENSHOT,
     power::LIFECYCLE,
@@ -313,6 +334,11 @@ const MODE: super::Opt =
 const PASS_FDS: super::Opt =
     text("pass-fds", "file descriptors of ours that the guest gets, N,M,...").tolerated();
 const RESET_NVRAM: super::Opt = flag("reset-nvram", "start with fresh firmware variables");
+
+pub(super) const RUNNING: super::Opt = flag("running", "it runs when it comes back");
+pub(super) const PAUSED: super::Opt = flag("paused", "it is paused when it comes back");
+pub(super) const SAVED: super::Opt =
+    text("file", "file that the domain was saved to").required().values(Values::File);
 
 /// In which ways a domain may be named.
 #[derive(Clone, Copy)]

@@ -7,7 +7,7 @@ use hypervisor::{Connection, Error, Interface};
 
 use super::object::{self, By, Object};
 use super::option::{Opt, VALIDATE, WRAP, XPATH, file, flag, number, text};
-use super::{Arguments, Command, Values};
+use super::{Arguments, Command, Values, edit};
 use crate::control::Control;
 use crate::failure::{Attempted, Failure, Outcome};
 use crate::output::Table;
@@ -65,6 +65,7 @@ pub(super) const COMMANDS: &[Command] = &[
         &[named(Values::Interface), flag("inactive", "as it will be at its next start"), XPATH, WRAP],
         dumpxml,
     ),
+    edit::INTERFACE,
     Command::new(
         "iface-list",
         "list interfaces of the host",

@@ -31,9 +31,7 @@ pub(super) const TRAFFIC: Command = Command::new(
     "Prints how much a running domain has received and sent over a network interface.",
     &[
         domain(Values::ActiveDomain),
-        text("interface", "its name on the host, or its hardware address")
-            .required()
-            .values(Values::Nic),
+        text("interface", "its name on the host, or its hardware address").required().values(Values::Nic),
     ],
     traffic,
 );

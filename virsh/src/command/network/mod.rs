@@ -12,7 +12,7 @@ use hypervisor::flags::{NetworkDefineFlags, NetworkXml};
 
 use super::object::{self, By, yes};
 use super::option::{Opt, VALIDATE, WRAP, XPATH, file, flag, number, rest, text};
-use super::{Arguments, Command, Values, event};
+use super::{Arguments, Command, Values, edit, event};
 use crate::control::Control;
 use crate::failure::Outcome;
 
@@ -85,6 +85,14 @@ pub(super) const COMMANDS: &[Command] = &[
         "Prints the network's XML as libvirt has it.",
         &[named(Values::Network), flag("inactive", "as it will be at its next start"), XPATH, WRAP],
         dumpxml,
+    ),
+    Command::new(
+        "net-edit",
+        "edit a network's XML",
+        "Edits the network's definition in $VISUAL or $EDITOR; one that is up keeps what it\n\
+         has until its next start.",
+        &[named(Values::Network)],
+        edit::network,
     ),
     Command::new(
         "net-event",

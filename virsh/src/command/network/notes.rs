@@ -4,6 +4,7 @@ use hypervisor::flags::Affect;
 use hypervisor::{ErrorCode, Network};
 
 use crate::command::Arguments;
+use crate::command::editor;
 use crate::command::object::{self, By};
 use crate::control::Control;
 use crate::failure::{Attempted, Failure, Outcome};
@@ -15,30 +16,30 @@ fn affect(arguments: &Arguments) -> Result<Affect, Failure> {
     Ok(Affect(arguments.flags(&[("live", Affect::LIVE.0), ("config", Affect::CONFIG.0)])))
 }
 
-/// Fails where an editor is asked for.
-fn refuse_editor(arguments: &Arguments) -> Outcome {
-    match arguments.has("edit") {
-        true => Err(Failure::said("--edit is not there yet").hint("give what is new on the command line")),
-        false => Ok(()),
-    }
-}
-
 pub(super) fn describe(control: &mut Control, arguments: &Arguments) -> Outcome {
     let affect = affect(arguments)?;
     let network: Network = object::find(control, arguments, By::Any)?;
-    refuse_editor(arguments)?;
     let title = arguments.has("title");
     let what = if title { "title" } else { "description" };
     // Also before it is changed, so that a configuration that is not there is told of alike.
     let old = if title { network.title(affect) } else { network.description(affect) }?;
-    if !arguments.has("new-desc") {
+    let given = arguments.has("new-desc");
+    if !given && !arguments.has("edit") {
         match old.is_empty() {
             true => control.output.last_remark(format_args!("No {what} for network: {}", network.name())),
             false => control.output.print(old),
         }
         return Ok(());
     }
-    let words = arguments.rest("new-desc").join(" ");
+    let mut words = arguments.rest("new-desc").join(" ");
+    if arguments.has("edit") {
+        let before = if given { words } else { old };
+        words = editor::edit(control, &before)?.trim_end_matches('\n').to_owned();
+        if !given && words == before {
+            control.output.line(format_args!("Network {what} not changed"));
+            return Ok(());
+        }
+    }
     let new = (!words.is_empty()).then_some(words.as_str());
     let changed = if title { network.set_title(new, affect) } else { network.set_description(new, affect) };
     changed.attempted(|| format!("Failed to set new network {what}"))?;
@@ -52,24 +53,31 @@ pub(super) fn metadata(control: &mut Control, arguments: &Arguments) -> Outcome 
         arguments.exclusive(one, other)?;
     }
     let network: Network = object::find(control, arguments, By::Any)?;
-    refuse_editor(arguments)?;
     let (uri, key) = (arguments.required("uri")?, arguments.text("key")?);
     let set = arguments.text("set")?;
+    let element = || match network.element(uri, affect) {
+        Err(error) if error.code == ErrorCode::NO_NETWORK_METADATA => Ok(None),
+        element => element.map(Some),
+    };
     if arguments.has("remove") {
         network.set_element(None, uri, key, affect)?;
         control.output.remark("Metadata removed");
+    } else if key.is_none() && (set.is_some() || arguments.has("edit")) {
+        return Err(Failure::said("namespace key is required when modifying metadata"));
     } else if set.is_some() {
-        if key.is_none() {
-            return Err(Failure::said("namespace key is required when modifying metadata"));
-        }
         network.set_element(set, uri, key, affect)?;
         control.output.remark("Metadata modified");
+    } else if arguments.has("edit") {
+        let before = element()?.unwrap_or_else(|| "\n".to_owned());
+        let after = editor::edit(control, &before)?;
+        if after == before {
+            control.output.print("Metadata not changed");
+            return Ok(());
+        }
+        network.set_element(Some(&after), uri, key, affect)?;
+        control.output.remark("Metadata modified");
     } else {
-        let element = match network.element(uri, affect) {
-            Err(error) if error.code == ErrorCode::NO_NETWORK_METADATA => String::new(),
-            element => element?,
-        };
-        control.output.line(element);
+        control.output.line(element()?.unwrap_or_default());
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ use hypervisor::pool::PoolState;
 
 use super::object::{self, By, yes};
 use super::option::{Opt, VALIDATE, WRAP, XPATH, file, flag, text};
-use super::{Arguments, Command, Values, event};
+use super::{Arguments, Command, Values, edit, event};
 use crate::control::Control;
 use crate::failure::{Attempted, Outcome};
 use crate::output::bytes;
@@ -160,6 +160,14 @@ pub(super) const COMMANDS: &[Command] = &[
         "Prints the pool's XML as libvirt has it.",
         &[named(Values::Pool), flag("inactive", "as it will be at its next start"), XPATH, WRAP],
         dumpxml,
+    ),
+    Command::new(
+        "pool-edit",
+        "edit a pool's XML",
+        "Edits the pool's definition in $VISUAL or $EDITOR; one that is up keeps what it has\n\
+         until its next start.",
+        &[named(Values::Pool)],
+        edit::pool,
     ),
     Command::new(
         "pool-info",

@@ -19,9 +19,7 @@ pub(in crate::command::domain) const TUNE: Command = Command::new(
     "Prints or changes how much may be sent and received over a network interface.",
     &[
         domain(Values::Domain),
-        text("interface", "its name on the host, or its hardware address")
-            .required()
-            .values(Values::Nic),
+        text("interface", "its name on the host, or its hardware address").required().values(Values::Nic),
         text("inbound", "incoming traffic in KiB/s: AVERAGE,PEAK,BURST,FLOOR; 0 is no limit").tolerated(),
         text("outbound", "outgoing traffic in KiB/s: AVERAGE,PEAK,BURST; 0 is no limit").tolerated(),
         CONFIG,

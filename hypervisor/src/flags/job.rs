@@ -1,0 +1,117 @@
+//! Flags of jobs and of what they leave: saves, migrations, work on disks, snapshots, checkpoints, backups.
+
+use virt_sys as sys;
+
+flags! {
+    /// How a snapshot is described.
+    SnapshotXml {
+        SECURE = VIR_DOMAIN_SNAPSHOT_XML_SECURE,
+    }
+    /// Which checkpoints a list holds; of a checkpoint's children, `DESCENDANTS` takes the place of `ROOTS`.
+    CheckpointFilter {
+        ROOTS = VIR_DOMAIN_CHECKPOINT_LIST_ROOTS,
+        DESCENDANTS = VIR_DOMAIN_CHECKPOINT_LIST_DESCENDANTS,
+        TOPOLOGICAL = VIR_DOMAIN_CHECKPOINT_LIST_TOPOLOGICAL,
+        LEAVES = VIR_DOMAIN_CHECKPOINT_LIST_LEAVES,
+        NO_LEAVES = VIR_DOMAIN_CHECKPOINT_LIST_NO_LEAVES,
+    }
+    /// How a checkpoint is made.
+    CheckpointCreateFlags {
+        REDEFINE = VIR_DOMAIN_CHECKPOINT_CREATE_REDEFINE,
+        QUIESCE = VIR_DOMAIN_CHECKPOINT_CREATE_QUIESCE,
+        REDEFINE_VALIDATE = VIR_DOMAIN_CHECKPOINT_CREATE_REDEFINE_VALIDATE,
+    }
+    /// How a checkpoint is described.
+    CheckpointXml {
+        SECURE = VIR_DOMAIN_CHECKPOINT_XML_SECURE,
+        NO_DOMAIN = VIR_DOMAIN_CHECKPOINT_XML_NO_DOMAIN,
+        SIZE = VIR_DOMAIN_CHECKPOINT_XML_SIZE,
+    }
+    /// What goes with a checkpoint.
+    CheckpointDeleteFlags {
+        CHILDREN = VIR_DOMAIN_CHECKPOINT_DELETE_CHILDREN,
+        METADATA_ONLY = VIR_DOMAIN_CHECKPOINT_DELETE_METADATA_ONLY,
+        CHILDREN_ONLY = VIR_DOMAIN_CHECKPOINT_DELETE_CHILDREN_ONLY,
+    }
+    /// How a backup begins.
+    BackupFlags {
+        REUSE_EXTERNAL = VIR_DOMAIN_BACKUP_BEGIN_REUSE_EXTERNAL,
+        PRESERVE_SHUTDOWN_DOMAIN = VIR_DOMAIN_BACKUP_BEGIN_PRESERVE_SHUTDOWN_DOMAIN,
+    }
+    /// How a saved domain is described.
+    SaveImageXml {
+        SECURE = VIR_DOMAIN_SAVE_IMAGE_XML_SECURE,
+    }
+    /// Which job is told of.
+    JobStatsFlags {
+        COMPLETED = VIR_DOMAIN_JOB_STATS_COMPLETED,
+        KEEP_COMPLETED = VIR_DOMAIN_JOB_STATS_KEEP_COMPLETED,
+    }
+    /// How a job is aborted.
+    JobAbortFlags {
+        POSTCOPY = VIR_DOMAIN_ABORT_JOB_POSTCOPY,
+    }
+    /// How the work on a disk is ended.
+    BlockJobAbortFlags {
+        ASYNC = VIR_DOMAIN_BLOCK_JOB_ABORT_ASYNC,
+        PIVOT = VIR_DOMAIN_BLOCK_JOB_ABORT_PIVOT,
+    }
+    /// How a disk is made independent of what it was made on, or copied.
+    BlockRebaseFlags {
+        SHALLOW = VIR_DOMAIN_BLOCK_REBASE_SHALLOW,
+        REUSE_EXT = VIR_DOMAIN_BLOCK_REBASE_REUSE_EXT,
+        COPY_RAW = VIR_DOMAIN_BLOCK_REBASE_COPY_RAW,
+        COPY = VIR_DOMAIN_BLOCK_REBASE_COPY,
+        RELATIVE = VIR_DOMAIN_BLOCK_REBASE_RELATIVE,
+        COPY_DEV = VIR_DOMAIN_BLOCK_REBASE_COPY_DEV,
+        BANDWIDTH_BYTES = VIR_DOMAIN_BLOCK_REBASE_BANDWIDTH_BYTES,
+    }
+    /// How a disk is copied.
+    BlockCopyFlags {
+        SHALLOW = VIR_DOMAIN_BLOCK_COPY_SHALLOW,
+        REUSE_EXT = VIR_DOMAIN_BLOCK_COPY_REUSE_EXT,
+        TRANSIENT_JOB = VIR_DOMAIN_BLOCK_COPY_TRANSIENT_JOB,
+        SYNCHRONOUS_WRITES = VIR_DOMAIN_BLOCK_COPY_SYNCHRONOUS_WRITES,
+    }
+    /// How a disk's changes go into what it was made on.
+    BlockCommitFlags {
+        SHALLOW = VIR_DOMAIN_BLOCK_COMMIT_SHALLOW,
+        DELETE = VIR_DOMAIN_BLOCK_COMMIT_DELETE,
+        ACTIVE = VIR_DOMAIN_BLOCK_COMMIT_ACTIVE,
+        RELATIVE = VIR_DOMAIN_BLOCK_COMMIT_RELATIVE,
+        BANDWIDTH_BYTES = VIR_DOMAIN_BLOCK_COMMIT_BANDWIDTH_BYTES,
+    }
+    /// How a domain moves to another host.
+    MigrateFlags {
+        LIVE = VIR_MIGRATE_LIVE,
+        PEER2PEER = VIR_MIGRATE_PEER2PEER,
+        TUNNELLED = VIR_MIGRATE_TUNNELLED,
+        PERSIST_DEST = VIR_MIGRATE_PERSIST_DEST,
+        UNDEFINE_SOURCE = VIR_MIGRATE_UNDEFINE_SOURCE,
+        PAUSED = VIR_MIGRATE_PAUSED,
+        NON_SHARED_DISK = VIR_MIGRATE_NON_SHARED_DISK,
+        NON_SHARED_INC = VIR_MIGRATE_NON_SHARED_INC,
+        CHANGE_PROTECTION = VIR_MIGRATE_CHANGE_PROTECTION,
+        UNSAFE = VIR_MIGRATE_UNSAFE,
+        OFFLINE = VIR_MIGRATE_OFFLINE,
+        COMPRESSED = VIR_MIGRATE_COMPRESSED,
+        ABORT_ON_ERROR = VIR_MIGRATE_ABORT_ON_ERROR,
+        AUTO_CONVERGE = VIR_MIGRATE_AUTO_CONVERGE,
+        RDMA_PIN_ALL = VIR_MIGRATE_RDMA_PIN_ALL,
+        POSTCOPY = VIR_MIGRATE_POSTCOPY,
+        TLS = VIR_MIGRATE_TLS,
+        PARALLEL = VIR_MIGRATE_PARALLEL,
+        NON_SHARED_SYNCHRONOUS_WRITES = VIR_MIGRATE_NON_SHARED_SYNCHRONOUS_WRITES,
+        POSTCOPY_RESUME = VIR_MIGRATE_POSTCOPY_RESUME,
+        ZEROCOPY = VIR_MIGRATE_ZEROCOPY,
+    }
+    /// Which of a migration's speed limits is meant.
+    MigrateSpeedFlags {
+        POSTCOPY = VIR_DOMAIN_MIGRATE_MAX_SPEED_POSTCOPY,
+    }
+    /// How a name of QEMU's events is compared.
+    MonitorEventFlags {
+        REGEX = VIR_CONNECT_DOMAIN_QEMU_MONITOR_EVENT_REGISTER_REGEX,
+        NOCASE = VIR_CONNECT_DOMAIN_QEMU_MONITOR_EVENT_REGISTER_NOCASE,
+    }
+}
