@@ -119,7 +119,7 @@ const LINES: &[&str] = &[
     "--edit --xml ./description='a'",
     "--edit --xml ./description=a\\b",
     "--edit --xml ./devices/input[@type='tablet']/@bus=ps2",
-    "--edit --xml ./devices/disk[last()]/@device=lun",
+    "--edit --xml ./devices/disk[last()]/@snapshot=no",
     "--edit --xml xpath.delete=//memballoon",
     "--edit --xml xpath.delete=./devices/*[2]",
     "--edit --xml //nothing/@a=b",
@@ -337,7 +337,8 @@ pub(super) fn says_what_debians_virt_xml_says() -> Result<()> {
 }
 
 /// What the schema has something against, as it was asked for.
-const INVALID: &[&str] = &["--edit --boot bootmenu.timeout=3000", "--edit --xml ./@foo=bar"];
+const INVALID: &[&str] =
+    &["--edit --boot bootmenu.timeout=3000", "--edit --xml ./@foo=bar", "--edit --console target.address=3"];
 
 pub(super) fn what_is_written_is_valid_to_libvirts_schema() -> Result<()> {
     let user = User::new()?;
