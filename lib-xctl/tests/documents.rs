@@ -41,6 +41,7 @@ fn value(row: &Property, salt: u32) -> String {
     match row.kind {
         Kind::OnOff => "on".to_owned(),
         Kind::YesNo | Kind::Present => "yes".to_owned(),
+        Kind::Form(form) => form.example.to_owned(),
         Kind::Integer => (70_000 + salt).to_string(),
         Kind::Size { .. } => format!("{}G", 70 + salt % 100),
         Kind::Path => format!("/a<b>&\"'{salt}"),

@@ -80,16 +80,8 @@ fn every_suboption_writes_what_the_peers_writes() -> Result<()> {
     Ok(())
 }
 
-/// Parts of the names of rows that are text here and numbers to the peer.
+/// Parts of the names of rows that are text here, as libvirt has them, and numbers to the peer.
 const NUMBERS: &[&str] = &[
-    "address.domain",
-    "address.bus",
-    "address.slot",
-    "address.function",
-    "address.controller",
-    "address.target",
-    "address.unit",
-    "address.port",
     "address.reg",
     "address.zpci",
     "address.cssid",
@@ -98,11 +90,12 @@ const NUMBERS: &[&str] = &[
     "address.iobase",
     "address.irq",
     "address.base",
-    "service",
-    "managerid",
-    "typeid",
-    "target.port",
-    "host#.port",
+    "source.address.target",
+    "source.address.unit",
+    "source.address.domain",
+    "source.address.bus",
+    "source.address.slot",
+    "source.address.function",
 ];
 
 /// A suboption with a value that is seen nowhere else.
@@ -113,7 +106,7 @@ fn pair(row: &Property, number: usize) -> String {
     let value = match row.kind {
         Kind::OnOff => "on".to_owned(),
         Kind::YesNo | Kind::Present => "yes".to_owned(),
-        Kind::Integer | Kind::Size { .. } => number.to_string(),
+        Kind::Form(_) | Kind::Integer | Kind::Size { .. } => number.to_string(),
         // The peer reads these as numbers, whatever they are in libvirt.
         Kind::Text if NUMBERS.iter().any(|part| row.name.contains(part)) => number.to_string(),
         Kind::Path => format!("/{name}"),

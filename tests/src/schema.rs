@@ -237,6 +237,7 @@ fn values(table: &Table, row: &Property) -> Vec<&'static str> {
         Kind::Path => vec!["/some"],
         Kind::Size { .. } => vec!["5M"],
         Kind::Integer => vec!["1"],
+        Kind::Form(form) => vec![form.example],
         Kind::Enum(words) => words.to_vec(),
         Kind::Text | Kind::List | Kind::Many => vec!["some"],
     }

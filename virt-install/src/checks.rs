@@ -16,7 +16,7 @@ pub(crate) fn checks(texts: &[String]) -> Result<Checks> {
     for text in texts {
         let options = Options::parse(text)?;
         for (name, value) in options.iter() {
-            let is_on = value.map_or(Some(true), is_on).with_context(|| {
+            let is_on = value.and_then(is_on).with_context(|| {
                 format!("--check {name}={}: this is 'on' or 'off'", value.unwrap_or_default())
             })?;
             match name {

@@ -97,9 +97,14 @@ impl<'a> Step<'a> {
             let (inner, after) = inner.split_once(']').ok_or("a bracket is not closed")?;
             predicates = after;
             if let Some((attribute, value)) = inner.strip_prefix('@').and_then(|i| i.split_once('=')) {
-                let quoted = |q| value.strip_prefix(q).and_then(|v: &str| v.strip_suffix(q));
-                let value =
-                    quoted('\'').or_else(|| quoted('"')).ok_or("a value in brackets must be quoted")?;
+                let quoted = |q| {
+                    let value = value.strip_prefix(q).and_then(|v: &str| v.strip_suffix(q));
+                    value.filter(|value| !value.contains(q))
+                };
+                // A shell may have taken the quotes away.
+                let bare = Some(value).filter(|value| tag::is_name(value));
+                let value = quoted('\'').or_else(|| quoted('"')).or(bare);
+                let value = value.ok_or("a value in brackets must be quoted")?;
                 if !tag::is_name(attribute) {
                     return Err("an attribute name is expected after [@");
                 }

@@ -68,12 +68,25 @@ fn predicates_and_indexes_find_and_make() {
     assert_eq!(doc.get(root, "cpu/feature[@name='svm']/@policy").as_deref(), Some("require"));
     doc.set(root, "cpu/feature[@name='vmx']/@policy", "disable").unwrap();
     assert_eq!(doc.get(root, "cpu/feature[2]/@name").as_deref(), Some("vmx"));
+    assert_eq!(doc.get(root, "cpu/feature[@name=vmx]/@policy").as_deref(), Some("disable"));
     doc.set(root, "clock/timer[2]/@name", "hpet").unwrap();
     assert!(
         doc.to_string().contains("  <clock>\n    <timer/>\n    <timer name='hpet'/>\n  </clock>\n  <unknown")
             || doc.to_string().contains("  <clock>\n    <timer/>\n    <timer name='hpet'/>\n  </clock>\n")
     );
-    for bad in ["", "a//b", "@", "@a/b", "a[0]", "a[x]", "a[1", "a[@b=c]", "a b", "timer[5000]"] {
+    for bad in [
+        "",
+        "a//b",
+        "@",
+        "@a/b",
+        "a[0]",
+        "a[x]",
+        "a[1",
+        "a[@b=c d]",
+        "a[@b='c' or @d='e']",
+        "a b",
+        "timer[5000]",
+    ] {
         assert!(matches!(doc.set(root, bad, "x"), Err(Error::Place { .. })), "{bad}");
     }
 }

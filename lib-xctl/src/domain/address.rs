@@ -1,6 +1,6 @@
 //! Rows that every device has: where it sits on its bus, what it is called, how virtio moves its data.
 
-use crate::property::{Property, rows};
+use crate::property::{self, Form, Property, rows};
 
 const TYPES: &[&str] = &[
     "pci",
@@ -16,20 +16,27 @@ const TYPES: &[&str] = &[
     "unassigned",
 ];
 
+/// Behind a hub, a USB port is named with those on the way.
+const PORT: Form = Form {
+    allowed: "a whole number, or several with dots between",
+    example: "1.2",
+    fits: |port| port.split('.').all(property::is_integer),
+};
+
 /// `address.*` and `alias.name`.
 pub(crate) const ADDRESS: &[Property] = rows! {
     "address.type": Enum(TYPES) => "address/@type", "Kind of bus that the device sits on";
-    "address.domain": Text => "address/@domain", "PCI domain";
-    "address.bus": Text => "address/@bus", "Bus number";
-    "address.slot": Text => "address/@slot", "PCI slot";
-    "address.function": Text => "address/@function", "PCI function";
+    "address.domain": Integer => "address/@domain", "PCI domain";
+    "address.bus": Integer => "address/@bus", "Bus number";
+    "address.slot": Integer => "address/@slot", "PCI slot";
+    "address.function": Integer => "address/@function", "PCI function";
     "address.multifunction": OnOff => "address/@multifunction", "Whether more functions share the PCI slot";
     "address.zpci.uid": Text => "address/zpci/@uid", "PCI user id on s390x";
     "address.zpci.fid": Text => "address/zpci/@fid", "PCI function id on s390x";
-    "address.controller": Text => "address/@controller", "Number of the controller that it is plugged into";
-    "address.target": Text => "address/@target", "Target on the controller";
-    "address.unit": Text => "address/@unit", "Unit on the target";
-    "address.port": Text => "address/@port", "USB or virtio-serial port";
+    "address.controller": Integer => "address/@controller", "Number of the controller that it is plugged into";
+    "address.target": Integer => "address/@target", "Target on the controller";
+    "address.unit": Integer => "address/@unit", "Unit on the target";
+    "address.port": Form(&PORT) => "address/@port", "USB or virtio-serial port";
     "address.reg": Text => "address/@reg", "Register of a spapr-vio device";
     "address.cssid": Text => "address/@cssid", "Channel subsystem of a CCW device";
     "address.ssid": Text => "address/@ssid", "Subchannel set of a CCW device";

@@ -2,7 +2,7 @@
 
 use super::clear_all;
 use crate::document::{self, Document, Element};
-use crate::property::{Error, Options, Property, Special, TABLE, Table, rows};
+use crate::property::{Error, Item, Options, Property, Special, TABLE, Table, rows};
 
 /// `--boot`.
 pub static BOOT: Table = Table {
@@ -42,7 +42,7 @@ const ROWS: &[Property] = rows! {
     "nvram.format": Enum(&["raw", "qcow2"]) => "os/nvram/@format", "Format of the file with the variables";
     "kernel": Path => "os/kernel", "Kernel on the host";
     "initrd": Path => "os/initrd", "Initial RAM disk on the host";
-    "cmdline" | "kernel_args" | "extra_args": Text => "os/cmdline", "Arguments of the kernel";
+    "cmdline" | "kernel_args" | "extra_args": Text, commas => "os/cmdline", "Arguments of the kernel";
     "dtb": Path => "os/dtb", "Device tree on the host";
     "acpi.table": Path => "os/acpi/table", "ACPI table on the host";
     "acpi.table.type": Enum(&["slic", "raw", "rawset"]) => "os/acpi/table/@type", "Kind of that table";
@@ -72,7 +72,7 @@ const CONTAINER: &[Property] = rows! {
     "initgroup": Text => "os/initgroup", "Group that it runs as";
 };
 
-/// `hd,cdrom` is `order=hd,cdrom`.
+/// `hd,cdrom` is `order=hd,cdrom`. Devices with a number go where it says, or behind.
 fn device_order(options: &mut Options) -> Result<(), Error> {
     let mut order: Vec<String> = Vec::new();
     options.items().retain(|item| {
@@ -83,9 +83,24 @@ fn device_order(options: &mut Options) -> Result<(), Error> {
         }
         !device
     });
-    if !order.is_empty() {
-        options.set("order", &order.join(","));
+    if order.is_empty() {
+        return Ok(());
     }
+    let turn = |item: &Item| item.name.strip_prefix("boot")?.strip_suffix(".dev")?.parse::<usize>().ok();
+    let mut numbered: Vec<_> = Vec::new();
+    options.items().retain(|item| {
+        let found = turn(item).zip(item.value.clone());
+        numbered.extend(found.clone());
+        found.is_none()
+    });
+    numbered.sort();
+    for (turn, device) in numbered {
+        match order.get_mut(turn) {
+            Some(place) => *place = device,
+            None => order.push(device),
+        }
+    }
+    options.set("order", &order.join(","));
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use super::address::ADDRESS;
 use super::view;
 use crate::document::{self, Document, Element};
-use crate::property::{Property, Special, TABLE, Table, rows};
+use crate::property::{self, Form, Property, Special, TABLE, Table, rows};
 
 /// `--serial`.
 pub static SERIAL: Table =
@@ -60,12 +60,22 @@ const TARGETS: &[&str] = &[
     "isa-debug",
 ];
 
+/// An address with a port, either of which may be missing.
+pub(crate) const HOST_AND_PORT: Form = Form {
+    allowed: "an address, a port or both with a colon between",
+    example: "127.0.0.1:4555",
+    fits: |text| match text.rsplit_once(':') {
+        Some((_, port)) => port.is_empty() || property::is_integer(port),
+        None => true,
+    },
+};
+
 const ROWS: &[Property] = rows! {
     "type" | "char_type": Enum(TYPES) => "@type", "What is at the host's end";
     "target.type": Enum(TARGETS) => "target/@type", "What the guest sees";
     "target.name" | "name": Text => "target/@name", "Name of the channel in the guest, as org.qemu.guest_agent.0";
     "target.port": Integer => "target/@port", "Number of the port in the guest";
-    "target.address": Text => via TARGET_ADDRESS, "Address that the guest connects to, as IP:PORT, with type guestfwd";
+    "target.address": Form(&HOST_AND_PORT) => via TARGET_ADDRESS, "Address that the guest connects to, as IP:PORT, with type guestfwd";
     "target.model.name": Text => "target/model/@name", "Model of the port";
 };
 
@@ -73,8 +83,8 @@ const ROWS: &[Property] = rows! {
 const SHORT: &[Property] = rows! {
     "mode": Enum(&["connect", "bind"]) => "source/@mode", "Which end of the connection the host is";
     "path": Text => "source/@path", "File, device or socket of the host";
-    "bind_host": Text => via BIND_HOST, "Address to listen on, as HOST:PORT";
-    "host": Text => via HOST, "Address to connect to or listen on, as HOST:PORT";
+    "bind_host": Form(&HOST_AND_PORT) => via BIND_HOST, "Address to listen on, as HOST:PORT";
+    "host": Form(&HOST_AND_PORT) => via HOST, "Address to connect to or listen on, as HOST:PORT";
 };
 
 /// The host's end of a character device, also of smart cards and redirected devices.
@@ -83,11 +93,11 @@ pub(crate) const CHARACTER_SOURCE: &[Property] = rows! {
     "source.path": Text => "source/@path", "File, device or socket of the host";
     "source.append": OnOff => "source/@append", "Whether the file is added to";
     "source.host": Text => "source/@host", "Host";
-    "source.service": Text => "source/@service", "Port or service";
+    "source.service": Integer => "source/@service", "Port or service";
     "source.connect_host": Text => "source[@mode='connect']/@host", "Host to connect to";
-    "source.connect_service": Text => "source[@mode='connect']/@service", "Port to connect to";
+    "source.connect_service": Integer => "source[@mode='connect']/@service", "Port to connect to";
     "source.bind_host": Text => "source[@mode='bind']/@host", "Address to listen on";
-    "source.bind_service": Text => "source[@mode='bind']/@service", "Port to listen on";
+    "source.bind_service": Integer => "source[@mode='bind']/@service", "Port to listen on";
     "source.tls": YesNo => "source/@tls", "Whether the connection is encrypted";
     "source.reconnect.enabled": YesNo => "source/reconnect/@enabled", "Whether a lost connection is made again";
     "source.reconnect.timeout": Integer => "source/reconnect/@timeout", "Seconds until then";
@@ -98,7 +108,7 @@ pub(crate) const CHARACTER_SOURCE: &[Property] = rows! {
     "source.mouse.mode": Enum(&["server", "client"]) => "source/mouse/@mode", "Whose pointer is shown";
     "source.seclabel#.model": Text => "source/seclabel[#]/@model", "Security model of a label of its own";
     "source.seclabel#.relabel": YesNo => "source/seclabel[#]/@relabel", "Whether the file is given that label";
-    "source.seclabel#.label": Text => "source/seclabel[#]/label", "The label";
+    "source.seclabel#.label": Text, commas => "source/seclabel[#]/label", "The label";
     "protocol.type" | "protocol": Enum(&["raw", "telnet", "telnets", "tls"]) => "protocol/@type", "Protocol of a TCP connection";
     "log.file": Text => "log/@file", "File that all output is written to as well";
     "log.append": OnOff => "log/@append", "Whether that file is added to";
@@ -127,15 +137,7 @@ fn set_target_address(
     _: &[usize],
     value: &str,
 ) -> Result<(), document::Error> {
-    let (address, port) = value.rsplit_once(':').unwrap_or((value, ""));
-    for (place, value) in [("target/@address", address), ("target/@port", port)] {
-        if value.is_empty() {
-            document.clear(device, place)?;
-        } else {
-            document.set(device, place, value)?;
-        }
-    }
-    Ok(())
+    set_pair(document, device, ["target/@address", "target/@port"], value)
 }
 
 fn host(document: &Document, device: Element, _: &[usize]) -> Option<String> {
@@ -171,22 +173,32 @@ fn address(document: &Document, device: Element, source: &str) -> Option<String>
     Some(port.map_or(host.to_string(), |port| format!("{host}:{port}")))
 }
 
-/// Takes `HOST:PORT` apart; without a host it is this one.
+/// Sets an address at `source`.
 pub(crate) fn set_address(
     document: &mut Document,
     device: Element,
     source: &str,
     value: &str,
 ) -> Result<(), document::Error> {
+    let places = ["host", "service"].map(|attribute| format!("{source}/@{attribute}"));
+    set_pair(document, device, [&places[0], &places[1]], value)
+}
+
+/// Takes `HOST:PORT` apart; without a host it is this one, without a port that stays as it is.
+fn set_pair(
+    document: &mut Document,
+    device: Element,
+    [host_place, port_place]: [&str; 2],
+    value: &str,
+) -> Result<(), document::Error> {
+    if value.is_empty() {
+        document.clear(device, host_place)?;
+        return document.clear(device, port_place).map(|_| ());
+    }
     let (host, port) = value.rsplit_once(':').unwrap_or((value, ""));
-    let host = if host.is_empty() && !port.is_empty() { "127.0.0.1" } else { host };
-    for (attribute, value) in [("host", host), ("service", port)] {
-        let place = format!("{source}/@{attribute}");
-        if value.is_empty() {
-            document.clear(device, &place)?;
-        } else {
-            document.set(device, &place, value)?;
-        }
+    document.set(device, host_place, if host.is_empty() { "127.0.0.1" } else { host })?;
+    if !port.is_empty() {
+        document.set(device, port_place, port)?;
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use super::address::{ADDRESS, VIRTIO};
 use super::view;
 use crate::document::{self, Document, Element};
-use crate::property::{Property, Special, TABLE, Table, rows};
+use crate::property::{Form, Property, Special, TABLE, Table, rows};
 
 /// `--controller`.
 pub static CONTROLLER: Table = Table {
@@ -11,6 +11,7 @@ pub static CONTROLLER: Table = Table {
     element: "devices/controller",
     many: true,
     first: &["type"],
+    none: true,
     rows: &[ROWS, VIRTIO, ADDRESS],
     help: "A controller that devices sit on",
     ..TABLE
@@ -55,6 +56,9 @@ const MODELS: &[&str] = &[
 const TYPE: Special = Special { get: kind, set: set_kind };
 const PCI_ADDRESS: Special = Special { get: pci_address, set: set_pci_address };
 
+const PCI_ADDRESS_FORM: Form =
+    Form { allowed: "a PCI address", example: "0:0:1f.2", fits: |text| pci_parts(text).is_some() };
+
 const ROWS: &[Property] = rows! {
     "type": Enum(TYPES) => via TYPE, "Kind of bus; usb2 and usb3 choose a model too";
     "model": Enum(MODELS) => "@model", "Model";
@@ -64,7 +68,7 @@ const ROWS: &[Property] = rows! {
     "maxGrantFrames": Integer => "@maxGrantFrames", "Most grant frames of Xen's bus";
     "maxEventChannels": Integer => "@maxEventChannels", "Most event channels of Xen's bus";
     "num_pcie_root_ports": Integer, "How many PCIe root ports a new guest gets";
-    "address": Text => via PCI_ADDRESS, "PCI address, as DOMAIN:BUS:SLOT.FUNCTION";
+    "address": Form(&PCI_ADDRESS_FORM) => via PCI_ADDRESS, "PCI address, as DOMAIN:BUS:SLOT.FUNCTION";
     "driver.iothread": Integer => "driver/@iothread", "I/O thread that serves it";
     "driver.queues" | "queues": Integer => "driver/@queues", "Number of queues";
     "driver.cmd_per_lun": Integer => "driver/@cmd_per_lun", "Commands that wait on a unit";
@@ -73,7 +77,7 @@ const ROWS: &[Property] = rows! {
     "master.startport" | "master": Integer => "master/@startport", "First port on the controller that it goes with";
     "target.chassis": Integer => "target/@chassis", "Chassis of a PCIe port";
     "target.chassisNr": Integer => "target/@chassisNr", "Chassis of a PCI bridge";
-    "target.port": Text => "target/@port", "Port of a PCIe port";
+    "target.port": Integer => "target/@port", "Port of a PCIe port";
     "target.memReserve": Integer => "target/@memReserve", "Memory in KiB that is kept for what is plugged into a port or bridge";
     "target.hotplug": OnOff => "target/@hotplug", "Whether devices can be plugged into it";
     "target.busNr": Integer => "target/@busNr", "First bus of an expander";

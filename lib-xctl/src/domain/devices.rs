@@ -103,11 +103,11 @@ const RNG_SOURCE: &[Property] = rows! {
     "backend.source.mode" | "backend_mode": Enum(&["connect", "bind"]) => "backend/source/@mode", "Which end of the connection the host is";
     "backend.source.path": Text => "backend/source/@path", "File, device or socket";
     "backend.source.host" | "backend_host": Text => "backend/source/@host", "Host of the daemon";
-    "backend.source.service" | "backend_service": Text => "backend/source/@service", "Its port";
+    "backend.source.service" | "backend_service": Integer => "backend/source/@service", "Its port";
     "backend.source.connect_host" | "backend_connect_host": Text => "backend/source[@mode='connect']/@host", "Host to connect to";
-    "backend.source.connect_service" | "backend_connect_service": Text => "backend/source[@mode='connect']/@service", "Port to connect to";
+    "backend.source.connect_service" | "backend_connect_service": Integer => "backend/source[@mode='connect']/@service", "Port to connect to";
     "backend.source.bind_host" | "bind_host": Text => "backend/source[@mode='bind']/@host", "Address to listen on";
-    "backend.source.bind_service" | "bind_service": Text => "backend/source[@mode='bind']/@service", "Port to listen on";
+    "backend.source.bind_service" | "bind_service": Integer => "backend/source[@mode='bind']/@service", "Port to listen on";
     "backend.source.tls": YesNo => "backend/source/@tls", "Whether the connection is encrypted";
     "backend.source.channel": Text => "backend/source/@channel", "Name of a channel of SPICE or D-Bus";
     "backend.source.master": Text => "backend/source/@master", "Guest's end of a null modem";
@@ -116,7 +116,7 @@ const RNG_SOURCE: &[Property] = rows! {
     "backend.source.mouse.mode": Enum(&["server", "client"]) => "backend/source/mouse/@mode", "Whose pointer is shown";
     "backend.source.seclabel#.model": Text => "backend/source/seclabel[#]/@model", "Security model of a label of its own";
     "backend.source.seclabel#.relabel": YesNo => "backend/source/seclabel[#]/@relabel", "Whether the file is given that label";
-    "backend.source.seclabel#.label": Text => "backend/source/seclabel[#]/label", "The label";
+    "backend.source.seclabel#.label": Text, commas => "backend/source/seclabel[#]/label", "The label";
     "backend.protocol.type": Enum(&["raw", "telnet", "telnets", "tls"]) => "backend/protocol/@type", "Protocol of a TCP connection";
     "backend.log.file": Text => "backend/log/@file", "File that all output is written to as well";
     "backend.log.append": OnOff => "backend/log/@append", "Whether that file is added to";

@@ -18,6 +18,9 @@ struct Url<'a> {
     host: &'a str,
     port: Option<&'a str>,
     name: &'a str,
+    /// Of a host that is reached through a file.
+    socket: &'a str,
+    query: &'a str,
 }
 
 impl<'a> Url<'a> {
@@ -30,14 +33,24 @@ impl<'a> Url<'a> {
         if !PROTOCOLS.contains(&protocol) {
             return None;
         }
+        let rest = rest.split_once('#').map_or(rest, |(rest, _)| rest);
+        let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
         let (authority, name) = rest.split_once('/').unwrap_or((rest, ""));
+        let path = &rest[authority.len()..];
+        // The socket is in the query as QEMU writes such a URL, or all of the path.
+        let (name, socket, query) = match query.strip_prefix("socket=") {
+            Some(socket) => (name, socket, ""),
+            None if transport == Some("unix") => ("", path, query),
+            None => (name, "", query),
+        };
+        let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
         let port_at = authority.rfind(':').filter(|&at| !authority[at..].contains(']'));
         let (host, port) = match port_at {
             Some(at) => (&authority[..at], Some(&authority[at + 1..])),
             None => (authority, None),
         };
         let host = host.trim_start_matches('[').trim_end_matches(']');
-        Some(Self { protocol, transport, host, port, name })
+        Some(Self { protocol, transport, host, port, name, socket, query })
     }
 }
 
@@ -56,14 +69,26 @@ fn path(document: &Document, disk: Element, _: &[usize]) -> Option<String> {
         let host = if host.contains(':') { format!("[{host}]") } else { host };
         let port = get("source/host/@port").map_or(String::new(), |p| format!(":{p}"));
         let name = get("source/@name").map_or(String::new(), |n| format!("/{n}"));
-        Some(format!("{protocol}{transport}://{host}{port}{name}"))
+        let query = get("source/@query").map_or(String::new(), |q| format!("?{q}"));
+        let (name, query) = match get("source/host/@socket") {
+            Some(socket) if name.is_empty() => (socket, query),
+            Some(socket) => (name, format!("?socket={socket}")),
+            None => (name, query),
+        };
+        Some(format!("{protocol}{transport}://{host}{port}{name}{query}"))
     })
 }
 
 /// Attributes of the source that say where it is, each for some kinds of disks.
-const LEADS: &[&str] = &["file", "dev", "dir", "name", "protocol", "pool", "volume"];
+const LEADS: &[&str] = &["file", "dev", "dir", "name", "query", "protocol", "pool", "volume"];
 
-fn set_path(document: &mut Document, disk: Element, _: &[usize], value: &str) -> Result<(), document::Error> {
+/// Says in the document where a disk is stored.
+pub(crate) fn set_path(
+    document: &mut Document,
+    disk: Element,
+    _: &[usize],
+    value: &str,
+) -> Result<(), document::Error> {
     if value.is_empty() {
         document.clear_element(disk, "source/host")?;
         return clear_leads(document, disk, &[]);
@@ -72,19 +97,20 @@ fn set_path(document: &mut Document, disk: Element, _: &[usize], value: &str) ->
     if let Some(url) = Url::parse(value) {
         document.set_attr(disk, "type", "network")?;
         document.set(disk, "source/@protocol", url.protocol)?;
-        if !url.name.is_empty() {
-            document.set(disk, "source/@name", url.name)?;
-        }
-        let parts = [("name", Some(url.host)), ("port", url.port), ("transport", url.transport)];
-        for (attribute, value) in parts {
-            let place = format!("source/host/@{attribute}");
-            match value.filter(|v| !v.is_empty()) {
-                Some(value) => document.set(disk, &place, value).map(|_| ())?,
-                None => document.clear(disk, &place).map(|_| ())?,
+        for (place, value) in [
+            ("source/@name", url.name),
+            ("source/@query", url.query),
+            ("source/host/@name", url.host),
+            ("source/host/@port", url.port.unwrap_or_default()),
+            ("source/host/@transport", url.transport.unwrap_or_default()),
+            ("source/host/@socket", url.socket),
+        ] {
+            match value {
+                "" => document.clear(disk, place).map(|_| ())?,
+                value => document.set(disk, place, value).map(|_| ())?,
             }
         }
-        let named = if url.name.is_empty() { &["protocol"][..] } else { &["protocol", "name"] };
-        return clear_leads(document, disk, named);
+        return clear_leads(document, disk, &["protocol", "name", "query"]);
     }
     let now = document.attr(disk, "type").map(|t| t.into_owned());
     let kind = match now.as_deref() {
@@ -116,9 +142,15 @@ mod tests {
 
     #[test]
     fn network_disks_are_written_in_parts_and_read_whole() {
-        for url in
-            ["https://host/a/b.iso", "http://host:8080/x", "gluster+tcp://host/v/i", "nbd://[::1]:10809"]
-        {
+        for url in [
+            "https://host/a/b.iso",
+            "http://host:8080/x",
+            "gluster+tcp://host/v/i",
+            "nbd://[::1]:10809",
+            "http://[1:2::4]:5522/p?query=foo",
+            "gluster+unix:///v?socket=/x",
+            "nbd+unix:///run/nbd",
+        ] {
             let mut document = Document::new("disk");
             let disk = document.root();
             set_path(&mut document, disk, &[], url).unwrap();
@@ -127,6 +159,10 @@ mod tests {
             set_path(&mut document, disk, &[], "/x.img").unwrap();
             assert_eq!(document.to_string(), "<disk type=\"file\">\n  <source file=\"/x.img\"/>\n</disk>\n");
         }
+        let url = Url::parse("gluster+unix:///v/i?socket=/x").unwrap();
+        assert_eq!((url.transport, url.name, url.socket, url.query), (Some("unix"), "v/i", "/x", ""));
+        let url = Url::parse("http://ann@[1:2::4]:5522/p?query=foo#here").unwrap();
+        assert_eq!((url.host, url.port, url.name, url.query), ("1:2::4", Some("5522"), "p", "query=foo"));
         assert_eq!(Url::parse("/a://b"), None);
         assert_eq!(Url::parse("c://b"), None);
     }

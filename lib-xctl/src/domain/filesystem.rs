@@ -11,6 +11,7 @@ pub static FILESYSTEM: Table = Table {
     element: "devices/filesystem",
     many: true,
     first: &["source", "target"],
+    none: true,
     rows: &[ROWS, SERVER, VIRTIO, ADDRESS],
     help: "A directory of the host that the guest mounts",
     ..TABLE

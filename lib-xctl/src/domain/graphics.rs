@@ -3,7 +3,7 @@
 use super::address::ADDRESS;
 use super::view;
 use crate::document::{self, Document, Element};
-use crate::property::{Property, Special, TABLE, Table, rows};
+use crate::property::{Form, Property, Special, TABLE, Table, rows};
 
 /// `--graphics`.
 pub static GRAPHICS: Table = Table {
@@ -33,10 +33,17 @@ const COMPRESSIONS: &[&str] = &["auto_glz", "auto_lz", "quic", "glz", "lz", "off
 const KEYMAP: Special = Special { get: keymap, set: set_keymap };
 const LISTEN: Special = Special { get: listen, set: set_listen };
 
+/// Below are ports that QEMU, which counts screens from 5900, cannot take.
+const PORT: Form = Form {
+    allowed: "a whole number from 5900 or -1 for a port that is free",
+    example: "5901",
+    fits: |port| port.parse::<u32>().is_ok_and(|port| port >= 5900) || port == "-1",
+};
+
 const ROWS: &[Property] = rows! {
     "type": Enum(TYPES) => "@type", "Protocol";
-    "port": Integer => "@port", "Port; -1 for one that is free";
-    "tlsPort" | "tlsport": Integer => "@tlsPort", "Port with TLS of SPICE";
+    "port": Form(&PORT) => "@port", "Port; -1 for one that is free";
+    "tlsPort" | "tlsport": Form(&PORT) => "@tlsPort", "Port with TLS of SPICE";
     "autoport": YesNo => "@autoport", "Whether libvirt chooses ports";
     "websocket": Integer => "@websocket", "Port for web sockets of VNC";
     "listen": Text => via LISTEN, "Address to listen on; none for no network, socket for a socket file";

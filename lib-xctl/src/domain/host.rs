@@ -8,6 +8,7 @@ pub static SECLABEL: Table = Table {
     aliases: &["security"],
     element: "seclabel",
     many: true,
+    none: true,
     rows: &[SECLABEL_ROWS],
     help: "Security label that confines the guest",
     ..TABLE
@@ -18,6 +19,7 @@ pub static RESOURCE: Table = Table {
     option: "resource",
     element: "resource",
     first: &["partition"],
+    none: true,
     rows: &[RESOURCE_ROWS],
     help: "Resource group of the host",
     ..TABLE
@@ -27,11 +29,11 @@ const SECLABEL_ROWS: &[Property] = rows! {
     "type": Enum(&["dynamic", "static", "none"]) => "@type", "Whether libvirt makes the label or you give it";
     "model": Enum(&["selinux", "apparmor", "dac", "none"]) => "@model", "Security model";
     "relabel": YesNo => "@relabel", "Whether files are given labels that fit";
-    "label": List => "label", "The label";
-    "baselabel": List => "baselabel", "Label that a dynamic one is made from";
+    "label": Text, commas => "label", "The label";
+    "baselabel": Text, commas => "baselabel", "Label that a dynamic one is made from";
 };
 
 const RESOURCE_ROWS: &[Property] = rows! {
     "partition": Text => "resource/partition", "Path of the group";
-    "fibrechannel.appid": Text => "resource/fibrechannel/@appid", "Id that tags its traffic on fibre channel";
+    "fibrechannel.appid": Text, commas => "resource/fibrechannel/@appid", "Id that tags its traffic on fibre channel";
 };

@@ -21,17 +21,17 @@ pub static INSTALL: Table = Table {
 };
 
 const LOCATION_ROWS: &[Property] = rows! {
-    "location": Text, "Image, directory or URL";
-    "kernel": Text, "Kernel in it";
-    "initrd": Text, "Initial RAM disk in it";
+    "location": Text, commas, "Image, directory or URL";
+    "kernel": Text, commas, "Kernel in it";
+    "initrd": Text, commas, "Initial RAM disk in it";
 };
 
 const INSTALL_ROWS: &[Property] = rows! {
     "os": Text, "System whose installer is fetched, as debian12";
-    "kernel": Text, "Kernel, a path or URL";
-    "initrd": Text, "Initial RAM disk, a path or URL";
-    "kernel_args": Text, "Arguments of the kernel";
+    "kernel": Text, commas, "Kernel, a path or URL";
+    "initrd": Text, commas, "Initial RAM disk, a path or URL";
+    "kernel_args": Text, commas, "Arguments of the kernel";
     "kernel_args_overwrite": YesNo, "Whether they stand in for all that would be chosen";
-    "bootdev": Enum(super::boot::BOOT_DEVICES), "Kind of device to boot once: hd, cdrom, network or fd";
+    "bootdev": Enum(super::boot::BOOT_DEVICES), commas, "Kind of device to boot once: hd, cdrom, network or fd";
     "no_install": YesNo, "Whether nothing is installed and the guest is started as it is";
 };

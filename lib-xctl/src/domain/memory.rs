@@ -1,12 +1,13 @@
 //! How much memory a guest has and where it comes from.
 
 use crate::document::{self, Document, Element};
-use crate::property::{Kind, Property, Special, TABLE, Table, Unit, rows};
+use crate::property::{Error, Kind, Options, Property, Special, TABLE, Table, Unit, parse_size, rows};
 
 /// `--memory`.
 pub static MEMORY: Table = Table {
     option: "memory",
     first: &["memory"],
+    shorthand: Some(at_most_and_now),
     rows: &[ROWS],
     help: "Memory of the guest in MiB",
     ..TABLE
@@ -25,15 +26,15 @@ pub static MEMORYBACKING: Table = Table {
 const MIB: Kind = Kind::Size { typed: Unit::MiB, written: Unit::KiB };
 const AT_START: Special = Special { get: at_start, set: set_at_start };
 const AT_MOST: Special = Special { get: kept::<0>, set: keep::<0> };
-const NOW: Special = Special { get: kept::<1>, set: keep::<1> };
+const NOW: Special = Special { get: kept::<1>, set: set_at_start };
 const WITH_PLUGGED: Special = Special { get: kept::<2>, set: keep::<2> };
 
 /// Where sizes are kept.
 const PLACES: [&str; 3] = ["memory", "currentMemory", "maxMemory"];
 
 const ROWS: &[Property] = rows! {
-    "memory": MIB => via AT_START, "Memory at start";
     "maxmemory": MIB => via AT_MOST, "Memory that the balloon can grow to";
+    "memory": MIB => via AT_START, "Memory at start";
     "currentMemory": MIB => via NOW, "Memory that the balloon leaves to the guest";
     "maxMemory" | "hotplugmemorymax": MIB => via WITH_PLUGGED, "Most memory with what can be plugged in";
     "maxMemory.slots" | "hotplugmemoryslots": Integer => "maxMemory/@slots", "Slots that memory can be plugged into";
@@ -59,14 +60,30 @@ fn at_start(document: &Document, root: Element, _: &[usize]) -> Option<String> {
     memory.map(|m| m.into_owned())
 }
 
-/// Both the balloon's size and its limit, until `maxmemory` says more.
+/// Beside `currentMemory`, `memory` is what the document means by it: what the balloon can grow to.
+fn at_most_and_now(options: &mut Options) -> Result<(), Error> {
+    if options.has("currentMemory")
+        && let Some(memory) = options.remove("memory")
+        && !options.has("maxmemory")
+    {
+        options.set("maxmemory", &memory);
+    }
+    Ok(())
+}
+
+/// The balloon's size, and its limit where that is less.
 fn set_at_start(
     document: &mut Document,
     root: Element,
     all: &[usize],
     value: &str,
 ) -> Result<(), document::Error> {
-    keep::<0>(document, root, all, value)?;
+    let bytes = |size: &str, unit: &str| parse_size(&format!("{}{unit}", size.trim()), Unit::KiB);
+    let unit = document.get(root, "memory/@unit");
+    let most = document.get(root, "memory").and_then(|most| bytes(&most, unit.as_deref().unwrap_or("KiB")));
+    if !value.is_empty() && most.is_none_or(|most| bytes(value, "KiB").is_some_and(|now| now > most)) {
+        keep::<0>(document, root, all, value)?;
+    }
     keep::<1>(document, root, all, value)
 }
 

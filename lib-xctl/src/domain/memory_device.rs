@@ -9,6 +9,7 @@ pub static MEMDEV: Table = Table {
     element: "devices/memory",
     many: true,
     first: &["model"],
+    none: true,
     rows: &[MEMORY, ADDRESS],
     help: "A memory module that is plugged in",
     ..TABLE
@@ -20,6 +21,7 @@ pub static SHMEM: Table = Table {
     element: "devices/shmem",
     many: true,
     first: &["name"],
+    none: true,
     rows: &[SHARED, ADDRESS],
     help: "Memory that guests share",
     ..TABLE

@@ -1,7 +1,7 @@
 //! What a guest is called.
 
 use crate::document::{self, Document, Element};
-use crate::property::{Property, Special, TABLE, Table, rows};
+use crate::property::{Form, Property, Special, TABLE, Table, rows};
 
 /// `--metadata`.
 pub static METADATA: Table = Table {
@@ -15,15 +15,21 @@ pub static METADATA: Table = Table {
 const OS_NAME: Special = Special { get: os_name, set: set_os_name };
 const OS_ID: &str = "metadata/libosinfo:libosinfo/libosinfo:os/@id";
 
+const SYSTEM: Form = Form {
+    allowed: "an id of the OS database",
+    example: "http://debian.org/debian/11",
+    fits: |id| crate::osinfo::Database::load().find(id).is_some_and(|os| os.id == id),
+};
+
 const ROWS: &[Property] = rows! {
-    "name": Text => "name", "Name";
+    "name": Text, commas => "name", "Name";
     "uuid": Text => "uuid", "UUID";
-    "title": Text => "title", "Title, one line";
-    "description": Text => "description", "Description, any text";
+    "title": Text, commas => "title", "Title, one line";
+    "description": Text, commas => "description", "Description, any text";
     "genid_enable": Present => "genid", "Whether the guest is told when it was rolled back or copied";
     "genid": Text => "genid", "Id that changes when the guest is rolled back or copied";
     "os_name": Text => via OS_NAME, "Short name of the operating system, as debian12";
-    "os_full_id": Text => "metadata/libosinfo:libosinfo/libosinfo:os/@id", "Id of the operating system in the OS database";
+    "os_full_id": Form(&SYSTEM) => "metadata/libosinfo:libosinfo/libosinfo:os/@id", "Id of the operating system in the OS database";
 };
 
 fn os_name(document: &Document, root: Element, _: &[usize]) -> Option<String> {

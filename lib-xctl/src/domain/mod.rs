@@ -51,7 +51,7 @@ pub use cpu::{CPU, leaves_cpu_to_hypervisor};
 pub use definition::{Domain, add_device};
 pub use devices::{CRYPTO, IOMMU, MEMBALLOON, PANIC, PSTORE, RNG, TPM, VSOCK, WATCHDOG};
 pub use disk::{DISK, Disk, Drive};
-pub(crate) use disk_path::is_network_disk;
+pub(crate) use disk_path::{is_network_disk, set_path as set_disk_path};
 pub use features::FEATURES;
 pub use filesystem::{FILESYSTEM, Filesystem};
 pub use graphics::{GRAPHICS, Graphics, VIDEO};

@@ -37,10 +37,10 @@ const ROWS: &[Property] = rows! {
     "hostdev": Text, "Network card of the host that the guest takes over, as --hostdev names it";
     "managed": YesNo => "@managed", "Whether libvirt takes that card from the host by itself";
     "source.address.type": Enum(&["pci"]) => "source/address/@type", "How that card is named";
-    "source.address.domain": Text => "source/address/@domain", "PCI domain on the host";
-    "source.address.bus": Text => "source/address/@bus", "PCI bus on the host";
-    "source.address.slot": Text => "source/address/@slot", "PCI slot on the host";
-    "source.address.function": Text => "source/address/@function", "PCI function on the host";
+    "source.address.domain": Integer => "source/address/@domain", "PCI domain on the host";
+    "source.address.bus": Integer => "source/address/@bus", "PCI bus on the host";
+    "source.address.slot": Integer => "source/address/@slot", "PCI slot on the host";
+    "source.address.function": Integer => "source/address/@function", "PCI function on the host";
     "mac.address" | "mac": Text => "mac/@address", "Hardware address; RANDOM makes one";
     "model.type" | "model": Enum(MODELS) => "model/@type", "Model that the guest sees";
     "target.dev" | "target": Text => "target/@dev", "Name of the interface on the host";
@@ -57,9 +57,9 @@ const ROWS: &[Property] = rows! {
     "boot.loadparm": Text => "boot/@loadparm", "Parameter of the boot loader on s390x";
     "trustGuestRxFilters": YesNo => "@trustGuestRxFilters", "Whether the guest may change its address";
     "virtualport.type": Enum(&["802.1Qbg", "802.1Qbh", "openvswitch", "midonet"]) => "virtualport/@type", "Kind of switch";
-    "virtualport.parameters.managerid" | "virtualport.managerid": Text => "virtualport/parameters/@managerid", "VSI manager";
-    "virtualport.parameters.typeid" | "virtualport.typeid": Text => "virtualport/parameters/@typeid", "VSI type";
-    "virtualport.parameters.typeidversion" | "virtualport.typeidversion": Text => "virtualport/parameters/@typeidversion", "Version of the VSI type";
+    "virtualport.parameters.managerid" | "virtualport.managerid": Integer => "virtualport/parameters/@managerid", "VSI manager";
+    "virtualport.parameters.typeid" | "virtualport.typeid": Integer => "virtualport/parameters/@typeid", "VSI type";
+    "virtualport.parameters.typeidversion" | "virtualport.typeidversion": Integer => "virtualport/parameters/@typeidversion", "Version of the VSI type";
     "virtualport.parameters.instanceid" | "virtualport.instanceid": Text => "virtualport/parameters/@instanceid", "VSI instance";
     "virtualport.parameters.profileid" | "virtualport.profileid": Text => "virtualport/parameters/@profileid", "Profile of the port";
     "virtualport.parameters.interfaceid" | "virtualport.interfaceid": Text => "virtualport/parameters/@interfaceid", "Id of the port";
@@ -89,6 +89,13 @@ fn type_from_source(options: &mut Options) -> Result<(), Error> {
     // Any address is what a new card gets anyway, and what an old one has already.
     if options.get("mac") == Some("RANDOM") {
         options.remove("mac");
+    }
+    // The old form: `network:lab`, `bridge:br0`.
+    let old = options.get("type").and_then(|kind| kind.split_once(':'));
+    let old = old.filter(|(kind, _)| matches!(*kind, "network" | "bridge"));
+    if let Some((kind, source)) = old.map(|(kind, source)| (kind.to_owned(), source.to_owned())) {
+        options.remove("type");
+        options.set(&kind, &source);
     }
     port_forward::check(options)?;
     port_forward::take_apart(options)?;

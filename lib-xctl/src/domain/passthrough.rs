@@ -1,7 +1,7 @@
 //! `--qemu-commandline`: arguments and variables that go to QEMU as they are.
 
 use crate::document::{self, Document, Element};
-use crate::property::{Error, Item, Options, Property, Special, TABLE, Table, rows, shell_words};
+use crate::property::{Error, Form, Item, Options, Property, Special, TABLE, Table, rows, shell_words};
 
 /// `--qemu-commandline`.
 pub static QEMU_COMMANDLINE: Table = Table {
@@ -16,9 +16,12 @@ pub static QEMU_COMMANDLINE: Table = Table {
 const ARGUMENTS: Special = Special { get: arguments, set: add_arguments };
 const VARIABLE: Special = Special { get: variables, set: add_variable };
 
+const ASSIGNMENT: Form =
+    Form { allowed: "a name and a value", example: "DISPLAY=:0", fits: |text| text.contains('=') };
+
 const ROWS: &[Property] = rows! {
     "args": Text => via ARGUMENTS, "Arguments, split at blanks as by a shell";
-    "env": Text => via VARIABLE, "Environment variable, as NAME=VALUE";
+    "env": Form(&ASSIGNMENT) => via VARIABLE, "Environment variable, as NAME=VALUE";
 };
 
 /// The whole text is arguments unless it says what it is; commas are QEMU's then, and quotes the arguments'.
@@ -82,10 +85,10 @@ fn add_variable(
         return super::clear_all(document, root, "qemu:commandline/qemu:env");
     }
     let commandline = document.ensure(root, "qemu:commandline")?;
-    let (name, value) = text.split_once('=').map_or((text, None), |(name, value)| (name, Some(value)));
+    let (name, value) = text.split_once('=').unwrap_or((text, ""));
     let same = |e: &Element| document.attr(*e, "name").is_some_and(|n| n == name);
     let found = document.children_named(commandline, "qemu:env").find(same);
     let element = found.unwrap_or_else(|| document.insert_child(commandline, "qemu:env"));
     document.set_attr(element, "name", name)?;
-    value.map_or(Ok(()), |value| document.set_attr(element, "value", value))
+    document.set_attr(element, "value", value)
 }

@@ -8,6 +8,7 @@ pub static LAUNCH_SECURITY: Table = Table {
     aliases: &["launchsecurity"],
     element: "launchSecurity",
     first: &["type"],
+    none: true,
     rows: &[LAUNCH],
     help: "Memory that the host cannot read",
     ..TABLE
@@ -53,7 +54,7 @@ const LAUNCH: &[Property] = rows! {
 };
 
 const KEYS: &[Property] = rows! {
-    "cipher#.name": Enum(&["aes", "dea"]) => "keywrap/cipher[#]/@name", "Cipher";
+    "cipher#.name": Enum(&["aes", "dea"]), commas => "keywrap/cipher[#]/@name", "Cipher";
     "cipher#.state": OnOff => "keywrap/cipher[#]/@state", "Whether the guest can protect its keys";
 };
 

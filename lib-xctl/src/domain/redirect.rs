@@ -1,7 +1,7 @@
 //! Smart cards and USB devices that come from where the screen is looked at.
 
 use super::address::ADDRESS;
-use super::character::{CHARACTER_SOURCE, TYPES, set_address};
+use super::character::{CHARACTER_SOURCE, HOST_AND_PORT, TYPES, set_address};
 use crate::document::{self, Document, Element};
 use crate::property::{Property, Special, TABLE, Table, rows};
 
@@ -34,14 +34,14 @@ const SERVER: Special = Special { get: server, set: set_server };
 const SMARTCARD_ROWS: &[Property] = rows! {
     "mode": Enum(&["passthrough", "host", "host-certificates"]) => "@mode", "Where the card is";
     "type": Enum(TYPES) => "@type", "How a passed through card is reached";
-    "certificate#": Text => "certificate[#]", "Certificate of the host";
-    "database": Text => "database", "Directory of the host's certificates";
+    "certificate#": Text, commas => "certificate[#]", "Certificate of the host";
+    "database": Text, commas => "database", "Directory of the host's certificates";
 };
 
 const REDIRDEV_ROWS: &[Property] = rows! {
     "bus": Enum(&["usb"]) => "@bus", "Bus of the devices";
     "type": Enum(TYPES) => "@type", "How they come";
-    "server": Text => via SERVER, "Server that they come from, as HOST:PORT";
+    "server": Form(&HOST_AND_PORT) => via SERVER, "Server that they come from, as HOST:PORT";
     "boot.order": Integer => "boot/@order", "Its turn among the devices that are booted, from 1";
 };
 

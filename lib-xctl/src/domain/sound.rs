@@ -22,6 +22,7 @@ pub static AUDIO: Table = Table {
     element: "devices/audio",
     many: true,
     first: &["type"],
+    none: true,
     rows: &[AUDIO_ROWS],
     help: "Where the guest's sound goes on the host",
     ..TABLE

@@ -8,6 +8,7 @@ pub static SYSINFO: Table = Table {
     option: "sysinfo",
     element: "sysinfo",
     first: &["type"],
+    none: true,
     shorthand: Some(smbios),
     rows: &[ROWS],
     help: "SMBIOS information that the guest reads",
@@ -17,7 +18,7 @@ pub static SYSINFO: Table = Table {
 const TYPE: Special = Special { get: kind, set: set_kind };
 
 const ROWS: &[Property] = rows! {
-    "type": Enum(&["smbios", "fwcfg", "host", "emulate"]) => via TYPE, "How it is handed over; host copies the host's, emulate is the hypervisor's own";
+    "type": Enum(&["smbios", "fwcfg", "host", "emulate"]), commas => via TYPE, "How it is handed over; host copies the host's, emulate is the hypervisor's own";
     "bios.vendor": Text => "sysinfo/bios/entry[@name='vendor']", "Vendor of the BIOS";
     "bios.version": Text => "sysinfo/bios/entry[@name='version']", "Version of the BIOS";
     "bios.date": Text => "sysinfo/bios/entry[@name='date']", "Date of the BIOS";
@@ -40,10 +41,10 @@ const ROWS: &[Property] = rows! {
     "chassis.serial": Text => "sysinfo/chassis/entry[@name='serial']", "Serial number of the case";
     "chassis.asset": Text => "sysinfo/chassis/entry[@name='asset']", "Asset tag of the case";
     "chassis.sku": Text => "sysinfo/chassis/entry[@name='sku']", "SKU of the case";
-    "oemStrings.entry#": Text => "sysinfo/oemStrings/entry[#]", "A string of the manufacturer's";
-    "entry#": Text => "sysinfo/entry[#]", "Value of a firmware setting, with type=fwcfg";
-    "entry#.name": Text => "sysinfo/entry[#]/@name", "Name of that setting";
-    "entry#.file": Text => "sysinfo/entry[#]/@file", "File on the host that holds its value";
+    "oemStrings.entry#": Text, commas => "sysinfo/oemStrings/entry[#]", "A string of the manufacturer's";
+    "entry#": Text, commas => "sysinfo/entry[#]", "Value of a firmware setting, with type=fwcfg";
+    "entry#.name": Text, commas => "sysinfo/entry[#]/@name", "Name of that setting";
+    "entry#.file": Text, commas => "sysinfo/entry[#]/@file", "File on the host that holds its value";
 };
 
 /// What is said without a type is for SMBIOS.

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::property::{Error, Kind, Property, Target};
 
-const PLAIN: &str = "<domain type='kvm'>\n  <name>a</name> <!-- mine -->\n  <odd  x = '1'/>\n  <memory unit='KiB'>4</memory>\n  <os>\n    <type arch='x86_64'>hvm</type>\n  </os>\n  <devices>\n    <emulator>/e</emulator>\n  </devices>\n</domain>\n";
+const PLAIN: &str = "<domain type='kvm'>\n  <name>a</name> <!-- mine -->\n  <odd  x = '1'/>\n  <memory unit='KiB'>8192</memory>\n  <os>\n    <type arch='x86_64'>hvm</type>\n  </os>\n  <devices>\n    <emulator>/e</emulator>\n  </devices>\n</domain>\n";
 
 fn rows() -> impl Iterator<Item = (&'static Table, &'static Property)> {
     TABLES.iter().flat_map(|&table| table.properties().map(move |property| (table, property)))
@@ -14,7 +14,6 @@ fn rows() -> impl Iterator<Item = (&'static Table, &'static Property)> {
 /// A value that a row takes.
 fn sample(property: &Property) -> &'static str {
     match (property.name, property.kind) {
-        ("address", _) => "0:1:2.3",
         ("forward", _) => "2222:22",
         (_, Kind::OnOff) => "on",
         (_, Kind::YesNo | Kind::Present) => "yes",
@@ -22,6 +21,7 @@ fn sample(property: &Property) -> &'static str {
         (_, Kind::Size { .. }) => "5M",
         (_, Kind::Integer) => "5121",
         (_, Kind::Enum(words)) => words[0],
+        (_, Kind::Form(form)) => form.example,
         (_, Kind::Text | Kind::List | Kind::Many) => "some",
     }
 }
@@ -116,6 +116,10 @@ fn wrong_values_are_refused_with_what_is_allowed() {
         let wrong = match property.kind {
             Kind::OnOff | Kind::YesNo | Kind::Present => "maybe",
             Kind::Integer | Kind::Size { .. } => "many",
+            Kind::Form(form) => {
+                assert!((form.fits)(form.example), "{}", form.allowed);
+                "a:b"
+            }
             Kind::Text | Kind::Path | Kind::List | Kind::Many | Kind::Enum(_) => continue,
         };
         let text = format!("{}={wrong}", property.name.replace('#', "0"));
@@ -316,7 +320,7 @@ fn options_make_the_definitions_they_are_known_for() {
         ("controller", "usb3", "<controller type=\"usb\" model=\"qemu-xhci\" ports=\"15\"/>"),
         (
             "xml",
-            "./cpu/@mode=custom,xpath1.set=\"./odd[@a='=']/@b\",xpath1.value=x",
+            "xpath0.set=./cpu/@mode=custom,xpath1.set=\"./odd[@a='=']/@b\",xpath1.value=x",
             "<cpu mode=\"custom\"/><odd a=\"=\" b=\"x\"/>",
         ),
         ("disk", "serial=1,xpath0.delete=./serial,xpath1.create=./iotune", "<disk><iotune/></disk>"),
@@ -328,6 +332,38 @@ fn options_make_the_definitions_they_are_known_for() {
             "<memory model=\"dimm\"><source><pagesize>4</pagesize></source><target><size>1048576</size><node>0</node></target></memory>",
         ),
         ("launchSecurity", "sev", "<launchSecurity type=\"sev\"/>"),
+        ("launchSecurity", "none", ""),
+        ("features", "none", ""),
+        ("memtune", "100", "<memtune><soft_limit>100</soft_limit></memtune>"),
+        (
+            "blkiotune",
+            "100,device0.path=/a",
+            "<blkiotune><weight>100</weight><device><path>/a</path></device></blkiotune>",
+        ),
+        ("metadata", "title=a, b=c,description=d,e", "<title>a, b=c</title><description>d,e</description>"),
+        (
+            "boot",
+            "cmdline=console=ttyS0,115200,menu=on",
+            "<os><cmdline>console=ttyS0,115200</cmdline><bootmenu enable=\"yes\"/></os>",
+        ),
+        (
+            "boot",
+            "hd,network,boot3.dev=fd",
+            "<os><boot dev=\"hd\"/><boot dev=\"network\"/><boot dev=\"fd\"/></os>",
+        ),
+        ("boot", "hd,network,boot0.dev=fd", "<os><boot dev=\"fd\"/><boot dev=\"network\"/></os>"),
+        (
+            "sysinfo",
+            "fwcfg,entry0=c,d=e,entry0.name=n",
+            "<sysinfo type=\"fwcfg\"><entry name=\"n\">c,d=e</entry></sysinfo>",
+        ),
+        (
+            "smartcard",
+            "certificate0=/a,b,database=/d,e",
+            "<smartcard><certificate>/a,b</certificate><database>/d,e</database></smartcard>",
+        ),
+        ("network", "network:lab", "<interface type=\"network\"><source network=\"lab\"/></interface>"),
+        ("network", "bridge:br0", "<interface type=\"bridge\"><source bridge=\"br0\"/></interface>"),
         ("memballoon", "none", "<memballoon model=\"none\"/>"),
     ] {
         assert_eq!(xml(option, text), expected, "--{option} {text}");
@@ -374,7 +410,7 @@ fn a_domain_is_read_through_its_view() {
     let document = Document::parse(PLAIN).unwrap();
     let domain = Domain::new(&document);
     assert_eq!(domain.name().as_deref(), Some("a"));
-    assert_eq!(domain.memory(), Some(4));
+    assert_eq!(domain.memory(), Some(8192));
     assert_eq!(domain.arch().as_deref(), Some("x86_64"));
     assert_eq!(domain.devices("").len(), 1);
 }

@@ -16,6 +16,7 @@ pub static NUMATUNE: Table = Table {
     option: "numatune",
     element: "numatune",
     first: &["memory.nodeset"],
+    none: true,
     rows: &[NUMA],
     help: "Which NUMA nodes of the host the guest's memory comes from",
     ..TABLE
@@ -25,6 +26,8 @@ pub static NUMATUNE: Table = Table {
 pub static MEMTUNE: Table = Table {
     option: "memtune",
     element: "memtune",
+    first: &["soft_limit"],
+    none: true,
     rows: &[MEMORY],
     help: "How the host's memory is shared out",
     ..TABLE
@@ -34,6 +37,8 @@ pub static MEMTUNE: Table = Table {
 pub static BLKIOTUNE: Table = Table {
     option: "blkiotune",
     element: "blkiotune",
+    first: &["weight"],
+    none: true,
     rows: &[DISKS],
     help: "How the host's disks are shared out",
     ..TABLE

@@ -11,13 +11,15 @@ pub static XML: Table = Table {
     ..TABLE
 };
 
-/// `./cpu/@mode=custom` is `xpath.set=./cpu/@mode=custom`.
+/// `./cpu/@mode=custom` is `xpath.set=./cpu/@mode=custom`, but as it is: quotes and backslashes are the path's or the
+/// value's.
 fn path_alone(options: &mut Options) -> Result<(), Error> {
-    for item in options.items() {
-        if item.name.starts_with(['.', '/', '@']) {
-            let value = item.value.take().map_or(String::new(), |value| format!("={value}"));
-            *item = Item { value: Some(format!("{}{value}", item.name)), name: "xpath0.set".to_owned() };
-        }
+    let number =
+        options.raw().strip_prefix("xpath").map(|rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()));
+    if options.is_empty() || number.is_some_and(|rest| rest.starts_with('.')) {
+        return Ok(());
     }
+    let all = Item { name: "xpath0.set".to_owned(), value: Some(options.raw().to_owned()) };
+    *options.items() = vec![all];
     Ok(())
 }

@@ -11,7 +11,7 @@ use super::vnc;
 use crate::capabilities::Wanted;
 use crate::defaults;
 use crate::document::{Document, Element};
-use crate::domain::{DISK, Disk, Domain, GRAPHICS};
+use crate::domain::{DISK, Disk, Domain, GRAPHICS, is_network_disk};
 use crate::install::{Checks, disks};
 use crate::osinfo::{Database, Wish};
 use crate::property::{Options, Table};
@@ -88,7 +88,7 @@ fn disk(
     text: &str,
     around: &Surroundings<'_>,
 ) -> Result<Vec<Creation>, Error> {
-    let path = options.get("path").filter(|path| !path.is_empty());
+    let path = options.get("path").filter(|path| !path.is_empty() && !is_network_disk(path));
     let is_made = STORAGE.iter().any(|name| options.has(name));
     if !is_made && path.is_none() {
         return Ok(Vec::new());

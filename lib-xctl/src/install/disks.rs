@@ -203,14 +203,7 @@ pub(crate) fn write(
             domain.set(element, "source/@volume", name)?;
             domain.set(element, "source/@pool", pool)?;
         }
-        Source::Network(url) => {
-            domain.set(element, "source/@protocol", url.scheme())?;
-            domain.set(element, "source/@name", url.path().trim_start_matches('/'))?;
-            domain.set(element, "source/host/@name", url.host_str().unwrap_or_default())?;
-            if let Some(port) = url.port() {
-                domain.set(element, "source/host/@port", &port.to_string())?;
-            }
-        }
+        Source::Network(url) => domain::set_disk_path(domain, element, &[], url.as_str())?,
     }
     let is_qemu = defaults::Connection::from_uri(connection.uri()).driver == "qemu";
     if let Some(format) = disk.format.as_deref().filter(|_| is_qemu && disk.source != Source::Empty) {

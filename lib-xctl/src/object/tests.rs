@@ -26,6 +26,7 @@ fn rows_have_help_and_names_of_their_own_and_keep_what_they_are_given() {
             let value = match row.kind {
                 Kind::Present => "yes",
                 Kind::Integer | Kind::Size { .. } => "7",
+                Kind::Form(form) => form.example,
                 Kind::Enum(words) => words[0],
                 _ => "some",
             };

@@ -71,15 +71,14 @@ pub enum Error {
         why: &'static str,
     },
     /// A path of `xpath.set` and its like leads nowhere.
-    #[error("--{option}: '{path}' is no path that can be followed")]
+    #[error("--{option}: '{path}': {why}")]
     Path {
         /// The option.
         option: &'static str,
         /// The path.
         path: String,
         /// Why.
-        #[source]
-        source: document::Error,
+        why: String,
     },
     /// The document cannot hold it.
     #[error("--{option}")]

@@ -4,7 +4,7 @@ use super::error::Error;
 use super::options::Options;
 use super::row::Kind;
 use super::table::Table;
-use super::value::absolute;
+use super::value::{absolute, number};
 use crate::document::{Document, Element};
 
 impl Table {
@@ -30,8 +30,10 @@ impl Table {
                 value => self.written(property, name, value)?,
             };
             let wanted = if property.kind == Kind::Present && wanted == "no" { "" } else { &wanted };
-            // A hardware address is the same in capitals, a file the same by a path from here.
+            // A hardware address is the same in capitals, a file by a path from here, a number in hexadecimal.
             let same = found.eq_ignore_ascii_case(wanted) && name.contains("mac")
+                || property.kind == Kind::Integer
+                    && number(&found).is_some_and(|n| Some(n) == number(wanted))
                 || name == "path" && !wanted.contains("://") && found == absolute(wanted);
             if found != wanted && !same {
                 return Ok(false);
@@ -48,7 +50,7 @@ mod tests {
 
     const DOMAIN: &str = "<domain><devices>
         <disk type='file' device='cdrom'><target dev='sda' bus='sata'/><readonly/></disk>
-        <interface type='user'><mac address='52:54:00:AB:02:03'/></interface>
+        <interface type='user'><mac address='52:54:00:AB:02:03'/><address type='pci' slot='0x1f'/></interface>
         </devices></domain>";
 
     fn matches(table: &'static Table, text: &str) -> Result<bool, Error> {
@@ -74,6 +76,8 @@ mod tests {
             assert_eq!(matches(&DISK, text), Ok(is_it), "{text}");
         }
         assert_eq!(matches(&NETWORK, "mac=52:54:00:ab:02:03"), Ok(true));
+        assert_eq!(matches(&NETWORK, "address.slot=31"), Ok(true));
+        assert!(matches(&NETWORK, "address.slot=1f").is_err());
         assert_eq!(matches(&NETWORK, "user"), Ok(true));
     }
 

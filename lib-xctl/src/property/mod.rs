@@ -30,11 +30,11 @@ mod xpath;
 
 pub use error::Error;
 pub use options::{Options, quoted};
-pub use row::{Kind, Property, Special, Target};
+pub use row::{Form, Kind, Property, Special, Target};
 pub use table::{Shorthand, Table};
 pub use value::{Unit, is_on, parse_size};
 
 pub(crate) use options::{Item, shell_words};
 pub(crate) use row::rows;
 pub(crate) use table::TABLE;
-pub(crate) use value::absolute;
+pub(crate) use value::{absolute, is_integer};

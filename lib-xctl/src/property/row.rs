@@ -13,6 +13,9 @@ pub struct Property {
     pub target: Target,
     /// What its values are.
     pub kind: Kind,
+    /// Whether its value may hold commas without quotes: all words that follow belong to it, up to one that begins
+    /// with a name of the table.
+    pub commas: bool,
     /// One line of help.
     pub help: &'static str,
 }
@@ -44,7 +47,7 @@ pub enum Kind {
     Text,
     /// A path on this host; a relative one is taken from the current directory.
     Path,
-    /// Text that may hold commas unquoted (`cpuset=1-4,6`): words without `=` that follow belong to it.
+    /// A list that may hold commas without quotes (`cpuset=1-4,6`): words without `=` that follow belong to it.
     List,
     /// Text, and the suboption may be given more than once.
     Many,
@@ -65,7 +68,28 @@ pub enum Kind {
     },
     /// One of these words, or one that a newer libvirt knows: others are passed on.
     Enum(&'static [&'static str]),
+    /// Text that has a form.
+    Form(&'static Form),
 }
+
+/// What a text must be like.
+#[derive(Debug, Clone, Copy)]
+pub struct Form {
+    /// What may be typed, in words that follow "allowed is".
+    pub allowed: &'static str,
+    /// A text that is like that.
+    pub example: &'static str,
+    /// Whether a text is like that.
+    pub fits: fn(&str) -> bool,
+}
+
+impl PartialEq for Form {
+    fn eq(&self, other: &Self) -> bool {
+        self.allowed == other.allowed
+    }
+}
+
+impl Eq for Form {}
 
 impl Property {
     /// Whether it tells the caller what to do and is not kept in the document.
@@ -87,18 +111,23 @@ impl Property {
 /// "name": Kind => via SPECIAL, "help";
 /// "name": Kind, "help";                            a request
 /// ```
+///
+/// `, commas` after the kind lets values hold commas.
 macro_rules! rows {
-    ($($name:literal $(| $alias:literal)* : $kind:expr $(=> $($place:literal)? $(via $special:expr)?)?, $help:literal;)*) => {{
+    ($($name:literal $(| $alias:literal)* : $kind:expr $(, $commas:ident)? $(=> $($place:literal)? $(via $special:expr)?)?, $help:literal;)*) => {{
         #[allow(unused_imports, reason = "not every list has every kind")]
-        use $crate::property::Kind::{Enum, Integer, List, Many, OnOff, Path, Present, Text, YesNo};
+        use $crate::property::Kind::{Enum, Form, Integer, List, Many, OnOff, Path, Present, Text, YesNo};
         &[$($crate::property::Property {
             name: $name,
             aliases: &[$($alias),*],
             target: $crate::property::rows!(@target $($($place)? $(via $special)?)?),
             kind: $kind,
+            commas: $crate::property::rows!(@commas $($commas)?),
             help: $help,
         }),*]
     }};
+    (@commas) => { false };
+    (@commas commas) => { true };
     (@target) => { $crate::property::Target::Request };
     (@target $place:literal) => { $crate::property::Target::At($place) };
     (@target via $special:expr) => { $crate::property::Target::Special($special) };

@@ -25,7 +25,7 @@ pub struct Table {
     pub many: bool,
     /// The names of values that come first without a name.
     pub first: &'static [&'static str],
-    /// Whether `none` alone means that there shall be no such device.
+    /// Whether `none` alone means that there shall be no such thing.
     pub none: bool,
     /// Rewrites words that are not `name=value` (`--cpu host,+vmx`) before names are looked up.
     pub shorthand: Option<Shorthand>,
@@ -96,7 +96,8 @@ impl Table {
         if options.table().is_some_and(|t| std::ptr::eq(t, self)) {
             return Ok(options);
         }
-        if options.is_none() && self.none {
+        // Where it cannot be a value, `none` says nothing.
+        if options.raw() == "none" && (self.none || self.first.is_empty()) {
             options.items().clear();
             options.bind(self);
             return Ok(options);
@@ -118,21 +119,26 @@ impl Table {
         }
         let typed = std::mem::take(options.items());
         let mut resolved: Vec<Item> = Vec::with_capacity(typed.len());
-        let mut list_goes_on = false;
+        let mut last: Option<&Property> = None;
         for item in typed {
-            if let (true, None, Some(Item { value: Some(list), .. })) =
-                (list_goes_on, &item.value, resolved.last_mut())
+            let known = self.look_up(&item.name);
+            let goes_on = |row: &&Property| match row.kind {
+                Kind::List => item.value.is_none(),
+                _ => row.commas && known.is_none(),
+            };
+            if let (Some(_), Some(Item { value: Some(value), .. })) =
+                (last.filter(goes_on), resolved.last_mut())
             {
-                list.push(',');
-                list.push_str(&item.name);
+                value.extend([",", &item.name]);
+                value.extend(item.value.iter().flat_map(|more| ["=", more]));
                 continue;
             }
-            let (property, numbers) = self.look_up(&item.name).ok_or_else(|| self.unknown(&item.name))?;
+            let (property, numbers) = known.ok_or_else(|| self.unknown(&item.name))?;
             let name = numbered::name(property.name, &numbers);
             if property.kind != Kind::Many && resolved.iter().any(|i| i.name == name) {
                 return Err(Error::Twice { option: self.option, name: item.name });
             }
-            list_goes_on = property.kind == Kind::List && item.value.is_some();
+            last = Some(property).filter(|_| item.value.is_some());
             resolved.push(self.checked(property, name, item)?);
         }
         *options.items() = resolved;
@@ -214,10 +220,10 @@ impl Table {
         } else {
             document.ensure(element, self.element).map_err(|e| self.document_error(e))?
         };
-        xpath::apply(document, own, &options, |path, source| Error::Path {
+        xpath::apply(document, own, &options).map_err(|(path, why)| Error::Path {
             option: self.option,
-            path: path.to_owned(),
-            source,
+            path,
+            why,
         })
     }
 

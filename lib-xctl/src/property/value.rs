@@ -85,6 +85,8 @@ impl Kind {
         match self {
             Self::Text | Self::List | Self::Many | Self::Enum(_) => Ok(typed.to_owned()),
             Self::Path => Ok(absolute(typed)),
+            Self::Form(form) if (form.fits)(typed) => Ok(typed.to_owned()),
+            Self::Form(_) => Err(self.allowed()),
             Self::Integer => integer(typed).ok_or_else(|| self.allowed()),
             Self::OnOff => of_bool("on", "off"),
             Self::YesNo | Self::Present => of_bool("yes", "no"),
@@ -105,6 +107,7 @@ impl Kind {
                 format!("a number of {}, or one with its unit such as 2G", typed.name())
             }
             Self::Enum(values) => values.join(", "),
+            Self::Form(form) => format!("{}, as {}", form.allowed, form.example),
         }
     }
 
@@ -114,7 +117,13 @@ impl Kind {
             Self::Enum(values) => values,
             Self::OnOff => &["on", "off"],
             Self::YesNo | Self::Present => &["yes", "no"],
-            Self::Text | Self::Path | Self::List | Self::Many | Self::Integer | Self::Size { .. } => &[],
+            Self::Text
+            | Self::Path
+            | Self::List
+            | Self::Many
+            | Self::Integer
+            | Self::Size { .. }
+            | Self::Form(_) => &[],
         }
     }
 }
@@ -122,6 +131,20 @@ impl Kind {
 /// The path from the root; as it is where there is no current directory.
 pub(crate) fn absolute(path: &str) -> String {
     std::path::absolute(path).map_or_else(|_| path.to_owned(), |p| p.to_string_lossy().into_owned())
+}
+
+/// Whether a text is a whole number as libvirt reads it.
+pub(crate) fn is_integer(text: &str) -> bool {
+    integer(text).is_some()
+}
+
+/// The number that a text stands for, however it is written.
+pub(super) fn number(text: &str) -> Option<i64> {
+    let text = text.trim();
+    match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
+        Some(hex) => i64::from_str_radix(hex, 16).ok(),
+        None => text.parse().ok(),
+    }
 }
 
 /// A whole number as libvirt reads it; hexadecimal stays as it is typed.

@@ -17,16 +17,17 @@ pub(super) struct Context<'t, 'd> {
     pub(super) variables: &'t [(String, String)],
 }
 
-/// Evaluates an expression at the root element.
+/// Evaluates an expression at a node.
 ///
 /// # Errors
 /// For an unknown function or prefix, and for nodes where there are none.
 pub(super) fn evaluate(
     tree: &Tree<'_>,
+    node: Id,
     expression: &Expression,
     variables: &[(String, String)],
 ) -> Result<Value, Error> {
-    Context { tree, node: tree.root_element(), position: 1, size: 1, variables }.evaluate(expression)
+    Context { tree, node, position: 1, size: 1, variables }.evaluate(expression)
 }
 
 impl Context<'_, '_> {

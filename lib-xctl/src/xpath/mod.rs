@@ -25,7 +25,7 @@ mod write;
 #[cfg(test)]
 mod tests;
 
-use crate::document::{self, Document};
+use crate::document::{self, Document, Element};
 use tree::Tree;
 use value::Value;
 
@@ -85,7 +85,24 @@ impl<'d> Evaluator<'d> {
     }
 
     fn value(&self, expression: &str, variables: &[(String, String)]) -> Result<Value, Error> {
-        evaluate::evaluate(&self.0, &parser::parse(expression)?, variables)
+        evaluate::evaluate(&self.0, self.0.root_element(), &parser::parse(expression)?, variables)
+    }
+}
+
+/// The first element that an expression leads to from another one.
+///
+/// # Errors
+/// When the expression cannot be read, or gives something other than nodes.
+pub(crate) fn first_element(
+    document: &Document,
+    from: Element,
+    expression: &str,
+) -> Result<Option<Element>, Error> {
+    let tree = Tree::new(document);
+    let Some(from) = tree.id(from) else { return Ok(None) };
+    match evaluate::evaluate(&tree, from, &parser::parse(expression)?, &[])? {
+        Value::Nodes(nodes) => Ok(nodes.into_iter().find_map(|id| tree.as_element(id))),
+        other => Err(Error::NoNodes(other.kind())),
     }
 }
 
@@ -97,7 +114,7 @@ pub fn select(xml: &str, expression: &str, output: Output) -> Result<String, Err
     let document = Document::parse(xml)?;
     let expression = parser::parse(expression)?;
     let tree = Tree::new(&document);
-    match evaluate::evaluate(&tree, &expression, &[])? {
+    match evaluate::evaluate(&tree, tree.root_element(), &expression, &[])? {
         Value::Nodes(nodes) => Ok(write::nodes(&tree, &nodes, output)),
         other => Err(Error::NoNodes(other.kind())),
     }

@@ -54,6 +54,19 @@ impl<'d> Tree<'d> {
         1
     }
 
+    /// The node of an element.
+    pub(super) fn id(&self, element: Element) -> Option<Id> {
+        (0..self.nodes.len()).find(|&id| self.as_element(id) == Some(element))
+    }
+
+    /// The element that a node is.
+    pub(super) fn as_element(&self, id: Id) -> Option<Element> {
+        match self.node(id).kind {
+            Kind::Element(element) => Some(element),
+            _ => None,
+        }
+    }
+
     fn add(&mut self, parent: Option<Id>, kind: Kind<'d>) -> Id {
         let id = self.nodes.len();
         self.nodes.push(Node { kind, parent, attributes: Vec::new(), children: Vec::new() });

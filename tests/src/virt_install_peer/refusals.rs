@@ -145,6 +145,49 @@ pub(super) const REFUSALS: &[Refusal] = &[
         "--location or --cdrom names one",
     ),
     refused("--osinfo linux2022 --name test --memory 64 --disk none --pxe", "test"),
+    refused(
+        "--osinfo linux2022 --name a --memory 64 --disk none --pxe --network user,address.slot=foo",
+        "a whole number",
+    ),
+    refused(
+        "--osinfo linux2022 --name a --memory 64 --disk none --pxe --network user,address.port=foo",
+        "with dots",
+    ),
+    refused(
+        "--osinfo linux2022 --name a --memory 64 --disk none --pxe --serial tcp,source.service=yes",
+        "a whole number",
+    ),
+    refused(
+        "--osinfo linux2022 --name a --memory 64 --disk none --pxe --serial tcp,host=a:b",
+        "127.0.0.1:4555",
+    ),
+    refused(
+        "--osinfo linux2022 --name a --memory 64 --disk none --pxe --controller scsi,address=7",
+        "0:0:1f.2",
+    ),
+    refused("--osinfo linux2022 --name a --memory 64 --disk none --pxe --xml xpath.set=./foo", "PATH=VALUE"),
+    refused("--osinfo linux2022 --name a --memory 64 --disk none --pxe --xml xpath.value=5", "xpath.set"),
+    refused(
+        "--osinfo linux2022 --name a --memory 64 --disk none --pxe --network user,xpath.value=x",
+        "xpath.set",
+    ),
+    refused(
+        "--osinfo linux2022 --name a --memory 64 --disk none --pxe --graphics vnc,port=5",
+        "from 5900 or -1",
+    ),
+    refused(
+        "--osinfo linux2022 --name a --memory 64 --disk none --pxe --graphics spice,tlsPort=7",
+        "from 5900 or -1",
+    ),
+    refused(
+        "--osinfo linux2022 --name a --memory 64 --disk none --pxe --qemu-commandline env=foo",
+        "DISPLAY=:0",
+    ),
+    refused("--osinfo linux2022 --name a --memory 64 --disk none --pxe --check all", "'on' or 'off'"),
+    refused(
+        "--osinfo linux2022 --name a --memory 64 --disk none --pxe --metadata os_full_id=7",
+        "OS database",
+    ),
 ];
 
 /// Those on a host that has devices to give away.

@@ -98,6 +98,31 @@ const LINES: &[&str] = &[
     "--edit --resource partition=/vm",
     "--edit --qemu-commandline=-foo",
     "--edit --qemu-commandline env=A=B",
+    "--edit --memory 7",
+    "--edit --memory memory=20,currentMemory=10",
+    "--edit --memory 64 --memory 1",
+    "--edit --memory 64,maxmemory=128",
+    "--edit --console target.address=3",
+    "--edit --metadata os_full_id=7",
+    "--edit --metadata description=a,b,title=c,d=e",
+    "--edit --boot cmdline=a,b",
+    "--edit --boot cdrom,network,boot3.dev=fd",
+    "--edit --boot none",
+    "--edit --memtune 100",
+    "--edit --blkiotune 100",
+    "--edit --network address.slot=foo",
+    "--edit --network xpath.value=5",
+    "--edit --graphics port=5",
+    "--edit --qemu-commandline env=foo",
+    "--edit --xml name=b",
+    "--edit --xml ./foo",
+    "--edit --xml ./description='a'",
+    "--edit --xml ./description=a\\b",
+    "--edit --xml ./devices/input[@type='tablet']/@bus=ps2",
+    "--edit --xml ./devices/disk[last()]/@snapshot=no",
+    "--edit --xml xpath.delete=//memballoon",
+    "--edit --xml xpath.delete=./devices/*[2]",
+    "--edit --xml //nothing/@a=b",
     "--edit --xml ./@foo=bar",
     "--edit --xml xpath.delete=./devices/watchdog",
     "--edit --disk xpath.set=./driver/@cache=none",
@@ -138,6 +163,9 @@ const LINES: &[&str] = &[
     "--add-device --smartcard passthrough,type=spicevmc",
     "--add-device --shmem my,model.type=ivshmem-plain,size=4",
     "--add-device --disk none",
+    "--add-device --controller none",
+    "--add-device --filesystem none",
+    "--add-device --memdev none",
     "--edit --keywrap cipher0.name=aes,cipher0.state=on",
     "--edit --idmap uid.start=0,uid.target=1000,uid.count=10",
     "--remove-device --disk 1",
@@ -309,7 +337,8 @@ pub(super) fn says_what_debians_virt_xml_says() -> Result<()> {
 }
 
 /// What the schema has something against, as it was asked for.
-const INVALID: &[&str] = &["--edit --boot bootmenu.timeout=3000", "--edit --xml ./@foo=bar"];
+const INVALID: &[&str] =
+    &["--edit --boot bootmenu.timeout=3000", "--edit --xml ./@foo=bar", "--edit --console target.address=3"];
 
 pub(super) fn what_is_written_is_valid_to_libvirts_schema() -> Result<()> {
     let user = User::new()?;

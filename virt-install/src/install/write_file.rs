@@ -106,7 +106,10 @@ fn pairs(table: &'static Table, text: &str) -> Option<InlineTable> {
         if pairs.insert(name, value(given)).is_some() {
             return None;
         }
-        again.push(format!("{name}={}", quoted(given)));
+        let pair = format!("{name}={}", quoted(given));
+        // A file's values are read one by one, also those that are a part of another here.
+        table.parse(&pair).ok()?;
+        again.push(pair);
     }
     // What would be read again has to be the same.
     let meant = |text: &str| -> Option<Vec<(String, Option<String>)>> {
