@@ -28,7 +28,11 @@ pub(super) fn names(
         Ok(connection.interfaces(filter)?.iter().map(|interface| interface.name().to_owned()).collect())
     };
     let node_devices = |filter| -> Result<Vec<String>, Error> {
-        Ok(connection.node_devices(filter)?.iter().map(|device| device.name().to_owned()).collect())
+        let devices = connection.node_devices(filter)?;
+        // libvirt has them in no order.
+        let mut names: Vec<String> = devices.iter().map(|device| device.name().to_owned()).collect();
+        names.sort_unstable();
+        Ok(names)
     };
     Ok(match values {
         Values::Domain => domains(DomainFilter::NONE)?,
