@@ -40,8 +40,8 @@ pub struct Options {
     pub partition: Option<u32>,
     /// Where the file system begins, in bytes.
     pub offset: u64,
-    /// Take the file's bytes as they are, also where they look like a qcow2 image. A guest can write such a header to
-    /// its raw disk, and name any file of the host as the one that it is based on.
+    /// Take the file's bytes as they are, also where they look like a qcow2 image. Whatever system writes to a raw disk
+    /// can make it begin like one, and name any file as the one that it is based on.
     pub raw: bool,
 }
 

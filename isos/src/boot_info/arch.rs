@@ -1,4 +1,4 @@
-//! Processor architectures, under libvirt's and osinfo-db's names.
+//! Processor architectures, under the names of osinfo-db.
 
 use std::fmt;
 use std::str::FromStr;
@@ -30,7 +30,7 @@ const NAMES: &[(Arch, &[&str])] = &[
 ];
 
 impl Arch {
-    /// The name that libvirt uses.
+    /// The name that osinfo-db uses.
     #[must_use]
     pub fn name(self) -> &'static str {
         NAMES

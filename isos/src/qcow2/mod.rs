@@ -1,4 +1,4 @@
-//! qcow2 disk images as the disk that a guest sees (QEMU's `docs/interop/qcow2.txt`, versions 2 and 3).
+//! qcow2 disk images as the disk that they stand for (QEMU's `docs/interop/qcow2.txt`, versions 2 and 3).
 //!
 //! Only what leads to the data is read: the header, and two levels of tables. Reference counts, snapshots and bitmaps
 //! are for those who write. `header` reads and judges the header, `compressed` unpacks clusters, `backing` opens the

@@ -8,7 +8,7 @@ const PARENT: &[u8] = &[1];
 /// Flag of a record that is a directory.
 const IS_DIRECTORY: u8 = 0x02;
 
-/// Type and permissions that Rock Ridge states. A seed may hold secrets: in the guest only root reads them.
+/// Type and permissions that Rock Ridge states. The files may be secrets: where the volume is mounted only root reads them.
 const DIRECTORY_MODE: u32 = 0o040_555;
 const FILE_MODE: u32 = 0o100_400;
 

@@ -1,4 +1,4 @@
-//! Writing small images: a flat volume of files in memory, as seeds and answers to installers are handed to guests.
+//! Writing small images: a flat volume of files in memory, as a system that is installed or started for the first time finds its answers on.
 //!
 //! ISO 9660 (ECMA-119) with Rock Ridge names for Linux and Joliet names for Windows; names of both are the ones that
 //! were given. The same files give the same bytes: all dates are that of [`layout`]'s, and nothing says which program
