@@ -109,17 +109,17 @@ impl Making<'_> {
 
     fn name(&self, document: &mut Document) -> Result<(), Error> {
         let is_taken = |name: &str| self.connection.domain_by_name(name).is_ok();
-        let name = match &self.request.name {
-            Some(name) if is_taken(name) => {
+        let name = match self.request.wanted_name() {
+            Some(name) if is_taken(&name) => {
                 let taken = Error::NameTaken(name.clone());
                 // Nothing is made, and the definition of a guest that is there may be what is wanted.
                 if !self.request.dry_run {
                     return Err(taken);
                 }
                 self.progress.warn(&taken.to_string());
-                name.clone()
+                name
             }
-            Some(name) => name.clone(),
+            Some(name) => name,
             None => {
                 let view = domain::Domain::new(document);
                 let arch = view.arch().filter(|arch| *arch != self.host.architecture);

@@ -44,14 +44,20 @@ fn is_secret(place: &str) -> bool {
         || place.starts_with("qemu:commandline/")
 }
 
+impl Request {
+    /// The name that the guest shall have: `--metadata name=` is the later word.
+    #[must_use]
+    pub fn wanted_name(&self) -> Option<String> {
+        said(self, "metadata", "name").or_else(|| self.name.clone())
+    }
+}
+
 /// Looks for the guest that the request names; none if there is none, or it names none.
 ///
 /// # Errors
 /// The connection's.
 pub fn existing(connection: &Connection, request: &Request) -> Result<Option<Domain>, Error> {
-    let Some(name) = request.name.clone().or_else(|| said(request, "metadata", "name")) else {
-        return Ok(None);
-    };
+    let Some(name) = request.wanted_name() else { return Ok(None) };
     match connection.domain_by_name(&name) {
         Ok(domain) => Ok(Some(domain)),
         Err(error) if error.code.is_missing() => Ok(None),

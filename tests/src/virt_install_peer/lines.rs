@@ -43,6 +43,7 @@ pub(super) const LINES: &[Lines] = &[
             "--noautoconsole --noreboot --autostart --wait 5",
             "--transient",
             "--metadata title=T,description=D",
+            "--metadata name=other",
             "--metadata uuid=9d3ea2c8-0f5c-4bcb-9f0e-0a4d6e0f7a11",
             "--metadata genid_enable=yes",
             "--metadata genid=9d3ea2c8-0f5c-4bcb-9f0e-0a4d6e0f7a11,genid_enable=yes",

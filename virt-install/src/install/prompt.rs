@@ -56,7 +56,7 @@ pub(super) fn ask_rest(connection: &Connection, request: &mut Request, os: Optio
     let wanted = os.map(|os| os.comfortable(&host.architecture)).unwrap_or_default();
     let lacks = |request: &Request, option| !request.options.iter().any(|given| given.option == option);
     with(|asking| {
-        if request.name.is_none() {
+        if request.wanted_name().is_none() {
             let foreign = request.arch.as_deref().filter(|arch| *arch != host.architecture);
             let is_container = request.virtualization == Some(Virtualization::Container);
             let offered = suggested_name(connection, os, foreign, is_container);
