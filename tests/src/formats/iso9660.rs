@@ -34,6 +34,11 @@ pub(crate) const TESTS: &[Test] = &[
         needs: &[XORRISO],
         run: zisofs_that_would_explode_is_refused,
     },
+    Test {
+        name: "iso9660_directories_in_circles_end",
+        needs: &[GENISOIMAGE],
+        run: iso9660_directories_in_circles_end,
+    },
     Test { name: "hostile_iso9660_is_refused", needs: &[GENISOIMAGE], run: hostile_iso9660_is_refused },
     Test {
         name: "damaged_zisofs_ends_with_data_or_an_error",
@@ -211,6 +216,31 @@ fn hostile_iso9660_is_refused() -> Result<()> {
         let error =
             Image::open(&image)?.read_dir("").err().with_context(|| format!("{why}, and it was read"))?;
         ensure!(error.to_string().contains(why), "{error} (not: {why})");
+    }
+    Ok(())
+}
+
+/// A directory that lies where its parent does, and a deep one that was moved to above itself.
+fn iso9660_directories_in_circles_end() -> Result<()> {
+    let workshop = Workshop::new()?;
+    fs::remove_dir_all(workshop.tree())?;
+    workshop.file("loop/file", "x")?;
+    workshop.file("1/2/3/4/5/6/7/8/9/deep", "x")?;
+    let image = workshop.path("circles.iso");
+    genisoimage(&image, &[], &workshop.tree())?;
+    let whole = fs::read(&image)?;
+    let root = whole[16 * 2048 + 158..][..4].to_vec();
+    let cases = [("loop", place(&whole, b"\x04LOOP")? - 30), ("1", place(&whole, b"CL\x0c\x01")? + 4)];
+    for (path, at) in cases {
+        let mut bytes = whole.clone();
+        bytes[at..at + 4].copy_from_slice(&root);
+        fs::write(&image, bytes)?;
+        let image = Image::open(&image)?;
+        let steps: Vec<_> = image.walk("")?.take(1000).collect();
+        let errors: Vec<String> =
+            steps.iter().filter_map(|step| step.as_ref().err()).map(ToString::to_string).collect();
+        ensure!(steps.len() < 1000, "{path}: it goes on and on");
+        ensure!(errors.iter().any(|error| error.contains("contains itself")), "{path}: {errors:?}");
     }
     Ok(())
 }
