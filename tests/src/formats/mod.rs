@@ -170,7 +170,12 @@ pub(crate) fn only(tree: &Tree, keep: impl Fn(&mut Facts)) -> Tree {
 
 /// Runs a tool to its end; it has to succeed.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
-    let output = command.stdin(Stdio::null()).output().with_context(|| format!("{command:?}"))?;
+    // Names are in UTF-8 whatever the locale of whoever runs the tests.
+    let output = command
+        .env("LC_ALL", "C.UTF-8")
+        .stdin(Stdio::null())
+        .output()
+        .with_context(|| format!("{command:?}"))?;
     ensure!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
     Ok(())
 }

@@ -112,6 +112,7 @@ fn mkudffs(target: &Path, bytes: u64, options: &[&str]) -> Result<()> {
 /// Tells udfclient what to do in the top directory of an image.
 fn udfclient(image: &Path, block: u32, set: &str, lines: &[String]) -> Result<()> {
     let mut client = Command::new("udfclient")
+        .env("LC_ALL", "C.UTF-8")
         .args(["-W", "-b", &block.to_string()])
         .arg(image)
         .stdin(Stdio::piped())
