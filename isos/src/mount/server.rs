@@ -1,5 +1,6 @@
 //! What the kernel asks, answered from the image.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::io;
@@ -22,6 +23,11 @@ const REMEMBERED: Duration = Duration::from_secs(3600);
 
 /// The unit that space is counted in, in bytes.
 const BLOCK: u32 = 2048;
+
+thread_local! {
+    /// What a thread reads into: memory of this size would come anew from the kernel, page by page, for each request.
+    static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
 
 /// When the mount was last used, and whether it is in use now.
 #[derive(Debug)]
@@ -166,14 +172,24 @@ impl Server {
         Ok(self.files.add(Arc::new(reader)))
     }
 
-    fn content(&self, handle: FileHandle, offset: u64, size: u32) -> Result<Vec<u8>, Errno> {
+    /// What the file has at `offset`, at most `size` bytes, in `buffer`, which grows for it.
+    fn content<'b>(
+        &self,
+        handle: FileHandle,
+        offset: u64,
+        size: u32,
+        buffer: &'b mut Vec<u8>,
+    ) -> Result<&'b [u8], Errno> {
         self.activity.use_now();
         let reader = self.files.get(handle).ok_or(Errno::EBADF)?;
         let left = usize::try_from(reader.len().saturating_sub(offset)).unwrap_or(usize::MAX);
-        let mut bytes = vec![0; left.min(size as usize)];
-        let filled = reader.read_at(offset, &mut bytes).map_err(|_| Errno::EIO)?;
-        bytes.truncate(filled);
-        Ok(bytes)
+        let wanted = left.min(size as usize);
+        if buffer.len() < wanted {
+            buffer.resize(wanted, 0);
+        }
+        let bytes = &mut buffer[..wanted];
+        let filled = reader.read_at(offset, bytes).map_err(|_| Errno::EIO)?;
+        Ok(&bytes[..filled])
     }
 }
 
@@ -267,10 +283,10 @@ impl Filesystem for Server {
         _: Option<LockOwner>,
         reply: ReplyData,
     ) {
-        match self.content(handle, offset, size) {
-            Ok(bytes) => reply.data(&bytes),
+        BUFFER.with_borrow_mut(|buffer| match self.content(handle, offset, size, buffer) {
+            Ok(bytes) => reply.data(bytes),
             Err(errno) => reply.error(errno),
-        }
+        });
     }
 
     fn release(
