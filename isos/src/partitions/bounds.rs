@@ -20,7 +20,7 @@ fn read(disk: &[u8]) -> Result<Vec<Partition>, String> {
 
 #[track_caller]
 fn refused(result: Result<Vec<Partition>, String>, why: &str) {
-    let error = result.unwrap_err();
+    let error = result.map(drop).unwrap_err();
     assert!(error.contains(why), "{error} (not: {why})");
 }
 
