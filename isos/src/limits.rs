@@ -2,7 +2,7 @@
 //!
 //! Each is far above what real installation media use, and is met with an error that names it, never silently. Of what
 //! is only asked for advice (boot menus, what a tree says of itself, the files and programs that firmware starts), what
-//! comes after the bound is left out; and what is looked for within a bound, and lies behind it, is not there.
+//! comes after the bound is left out; and of what is looked for within a bound, what lies behind that is not found.
 
 /// Volume descriptors read before the terminator must have come. Real images have two to four.
 pub const DESCRIPTORS: u64 = 64;
