@@ -132,17 +132,16 @@ fn squashfs_inodes() -> Result<()> {
 
 /// Records of files that were deleted are no entries, and still bytes.
 fn bytes_of_fat_directories() -> Result<()> {
-    let trouble_of = |bytes: u64| -> Result<String> {
-        let workshop = Workshop::new()?;
-        fs::remove_dir_all(workshop.tree())?;
+    let workshop = Workshop::new()?;
+    fs::remove_dir_all(workshop.tree())?;
+    let image = workshop.path("image.fat");
+    bytes_are_bound(|bytes| {
         workshop.file("wide", vec![0xe5; usize::try_from(bytes)?])?;
-        let image = workshop.path("image.fat");
         fat::made(&image, &["mkfs.fat", "-F", "16", "-s", "2"], 32)?;
         fat::filled(&image, &workshop.tree())?;
         overwrite(&image, fat::record(&image, b"WIDE       ")? + 11, &[0x10])?;
         trouble(&image, "wide")
-    };
-    bytes_are_bound(trouble_of)
+    })
 }
 
 fn bytes_of_exfat_directories() -> Result<()> {
