@@ -75,6 +75,11 @@ impl<'a> Plan<'a> {
     /// # Errors
     /// There is nothing at `path`, or there are more entries than [`limits::EXTRACTED`].
     pub fn new(image: &'a Image, path: &str) -> Result<Plan<'a>, Error> {
+        Plan::of(image, path, limits::EXTRACTED)
+    }
+
+    /// As [`Plan::new`], of no more than so many entries.
+    fn of(image: &'a Image, path: &str, limit: usize) -> Result<Plan<'a>, Error> {
         let top = image.entry(path)?;
         let mut plan = Plan { image, steps: Vec::new(), bytes: 0, problems: Vec::new() };
         let shown =
@@ -91,14 +96,9 @@ impl<'a> Plan<'a> {
                     continue;
                 }
             };
-            if plan.steps.len() >= limits::EXTRACTED {
+            if plan.steps.len() >= limit {
                 let what = "there are too many entries to extract";
-                return Err(Error::Limit {
-                    image: image.path().into(),
-                    path,
-                    what,
-                    limit: limits::EXTRACTED as u64,
-                });
+                return Err(Error::Limit { image: image.path().into(), path, what, limit: limit as u64 });
             }
             let below = path.get(above..).unwrap_or(&path).to_owned();
             plan.add(path, below, entry);
@@ -253,4 +253,23 @@ fn time(entry: &Entry) -> TimeSpec {
     let since = |earlier: SystemTime, later: SystemTime| later.duration_since(earlier).unwrap_or_default();
     let seconds = since(UNIX_EPOCH, time).as_secs() as i64 - since(time, UNIX_EPOCH).as_secs() as i64;
     TimeSpec::new(seconds, i64::from(since(UNIX_EPOCH, time).subsec_nanos()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::iso9660::testing::{DIRECTORY, Disc, named};
+
+    #[test]
+    fn the_entries_of_an_extraction_have_a_bound() {
+        let mut disc = Disc::new();
+        let below = disc.directory(&[named("one", 0, (0, 0)), named("two", 0, (0, 0))]);
+        let image = disc.with_records(&[named("below", DIRECTORY, below), named("beside", 0, (0, 0))]);
+        assert_eq!(Plan::of(&image, "", 4).unwrap().steps.len(), 4);
+        let error = Plan::of(&image, "", 3).unwrap_err().to_string();
+        assert!(error.contains("too many entries to extract (the limit is 3)"), "{error}");
+        // A directory that is asked for by its name counts, too.
+        assert_eq!(Plan::of(&image, "below", 3).unwrap().steps.len(), 3);
+        assert!(Plan::of(&image, "below", 2).is_err());
+    }
 }

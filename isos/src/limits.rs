@@ -1,7 +1,8 @@
 //! Every bound that keeps a hostile image from costing more than it should.
 //!
-//! Each is far above what real installation media use, and is met with an error that names it, never silently; of boot
-//! menus, which are only asked for advice, what comes after the bound is left out.
+//! Each is far above what real installation media use, and is met with an error that names it, never silently. Of what
+//! is only asked for advice (boot menus, what a tree says of itself, the files and programs that firmware starts), what
+//! comes after the bound is left out; and of what is looked for within a bound, what lies behind that is not found.
 
 /// Volume descriptors read before the terminator must have come. Real images have two to four.
 pub const DESCRIPTORS: u64 = 64;
@@ -84,9 +85,6 @@ pub const VAT_BYTES: u64 = 16 << 20;
 
 /// What looks like a virtual allocation table, and is tried.
 pub const VAT_CANDIDATES: usize = 8;
-
-/// Bytes of a sparing table, which has up to 65,535 entries of 8 bytes.
-pub const SPARING_BYTES: u64 = 1 << 20;
 
 /// Steps from one ICB of a UDF file to the newer one (strategy 4096); also what ends a loop of them.
 pub const ICB_STEPS: usize = 64;
