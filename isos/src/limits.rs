@@ -21,8 +21,9 @@ pub const DIRECTORY_ENTRIES: usize = 100_000;
 /// 100,000 entries with usual names fit.
 pub const LISTING_BYTES: usize = 28 << 20;
 
-/// Entries of one extraction, which are known before it begins.
-pub const EXTRACTED: usize = 4_000_000;
+/// Bytes of memory that the list of what is extracted may take, which is known before it begins: paths, entries, and
+/// what is left out. A million entries with usual names fit.
+pub const EXTRACTED_BYTES: usize = 512 << 20;
 
 /// Extents of one file. Each holds up to 4 GiB, so that is a file of 16 TiB.
 pub const EXTENTS: usize = 4096;
