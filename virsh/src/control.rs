@@ -209,7 +209,7 @@ impl Control {
         }
         match (&invocation.view, command.answer) {
             (Some(view), Some(answer)) => {
-                let data = answer.find(self, &invocation.arguments)?;
+                let data = answer.find(command.run, self, &invocation.arguments)?;
                 self.output.print(view.show(&answer.fields, data, !self.output.quiet));
                 Ok(())
             }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::option::{COLUMNS, FILTER, OUTPUT, SORT};
-use super::{Command, Kind};
+use super::{Answer, Command, Kind};
 use crate::failure::Failure;
 use crate::output::{View, Wishes, scaled, scaled_by};
 
@@ -58,9 +58,30 @@ impl Arguments {
             _ => None,
         };
         let [output, columns, sort, filter] = [OUTPUT, COLUMNS, SORT, FILTER].map(|option| wish(option.name));
+        if [output, columns, sort, filter].iter().any(Option::is_some) {
+            self.refuse_what_says_nothing(answer)?;
+        }
         let view = View::read(Wishes { output, columns, sort, filter }, &answer.fields)?;
         self.wanted = view.as_ref().and_then(|view| view.wanted(&answer.fields));
         Ok(view)
+    }
+
+    /// Refuses options with which the command has nothing to say.
+    fn refuse_what_says_nothing(&self, answer: &Answer) -> Result<(), Failure> {
+        let acts = answer.unless.iter().find(|option| self.has(option));
+        if let Some(option) = acts {
+            return Err(Failure::said(format!(
+                "command '{}' has no data to print with --{option}",
+                self.command.name
+            )));
+        }
+        match answer.only_with.filter(|option| !self.has(option)) {
+            Some(option) => Err(Failure::said(format!(
+                "command '{}' has data to print only with --{option}",
+                self.command.name
+            ))),
+            None => Ok(()),
+        }
     }
 
     /// The names of the fields of the command's data.

@@ -205,6 +205,28 @@ mod tests {
     }
 
     #[test]
+    fn what_a_command_says_is_declared_once_and_has_help() {
+        for (command, answer) in all().filter_map(|command| Some((command, command.answer?))) {
+            let mut names = HashSet::new();
+            for field in answer.fields.iter() {
+                assert!(names.insert(field.name), "{} {} is declared twice", command.name, field.name);
+                let is_word =
+                    |char: char| char.is_ascii_lowercase() || char.is_ascii_digit() || "._".contains(char);
+                assert!(field.name.chars().all(is_word), "{} {}", command.name, field.name);
+                assert!(
+                    !field.help.is_empty() && !field.help.contains('\n'),
+                    "{} {}",
+                    command.name,
+                    field.name
+                );
+            }
+            for option in answer.unless.iter().chain(&answer.only_with) {
+                assert!(command.option(option).is_some(), "{} has no --{option}", command.name);
+            }
+        }
+    }
+
+    #[test]
     fn values_without_a_name_are_unambiguous() {
         for command in all() {
             let mut optional = false;

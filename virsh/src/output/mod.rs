@@ -16,7 +16,7 @@ use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Mutex, PoisonError};
 
-pub(crate) use data::{Data, Record};
+pub(crate) use data::{Data, Record, Value};
 pub(crate) use log::Log;
 pub(crate) use size::{SizeError, amount, bytes, scaled, scaled_by};
 pub(crate) use table::{Table, printable};
@@ -67,6 +67,14 @@ impl Output {
     pub(crate) fn take(&self) -> Kept {
         let kept = self.kept.as_ref().map(|kept| kept.lock().unwrap_or_else(PoisonError::into_inner));
         kept.map(|mut kept| std::mem::take(&mut *kept)).unwrap_or_default()
+    }
+
+    /// Shows what would have been on standard error where output was kept.
+    pub(crate) fn pass_on(&self, said: &[u8]) {
+        if !said.is_empty() {
+            self.flush();
+            self.err(format_args!("{}", String::from_utf8_lossy(said).trim_end_matches('\n')));
+        }
     }
 
     /// Writes to standard output, or to what is kept.

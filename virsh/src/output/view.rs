@@ -132,9 +132,8 @@ impl View {
     fn facts(&self, fields: &Fields, record: Record, heading: bool) -> String {
         let record = self.chosen(fields.complete(record));
         if self.format == Format::Table {
-            let shown = |name: &str| {
-                self.columns.is_some() || fields.find(name).is_none_or(|field| !field.aside)
-            };
+            let shown =
+                |name: &str| self.columns.is_some() || fields.find(name).is_none_or(|field| !field.aside);
             let mut table = Table::new(&["field", "value"]);
             for (name, value) in record.iter().filter(|(name, _)| shown(name)) {
                 table.row([name, &fields.shown(name, value)]);

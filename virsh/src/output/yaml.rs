@@ -69,3 +69,80 @@ fn key(text: &mut String, name: &str) {
         false => quote(text, name),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::json;
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn what_is_below_stands_below() {
+        let inner = Record::new().with("a", 1_u32).with("no", "x: y");
+        let value = Value::Record(
+            Record::new()
+                .with("none", Value::List(Vec::new()))
+                .with("empty", Record::new())
+                .with("list", vec![Value::from(inner), Value::Null, vec![1_u32, 2].into()])
+                .with("real", 1.0),
+        );
+        assert_eq!(
+            document(&value),
+            "---\nnone: []\nempty: {}\nlist:\n  - a: 1\n    \"no\": \"x: y\"\n  - null\n  - - 1\n    - 2\nreal: 1.0\n"
+        );
+        assert_eq!(document(&Value::List(Vec::new())), "--- []\n");
+    }
+
+    fn values() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<u64>().prop_map(Value::from),
+            any::<String>().prop_map(Value::from),
+        ];
+        leaf.prop_recursive(4, 32, 5, |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..5).prop_map(Value::List),
+                proptest::collection::vec((any::<String>(), inner), 0..5).prop_map(|fields| {
+                    let mut record = Record::new();
+                    fields.into_iter().for_each(|(name, value)| record.set(name, value));
+                    Value::Record(record)
+                }),
+            ]
+        })
+    }
+
+    fn same(value: &Value, read: &serde_json::Value) -> bool {
+        match (value, read) {
+            (Value::Null, serde_json::Value::Null) => true,
+            (Value::Boolean(one), serde_json::Value::Bool(other)) => one == other,
+            (Value::Whole(one), serde_json::Value::Number(other)) => one.to_string() == other.to_string(),
+            (Value::Text(one), serde_json::Value::String(other)) => one == other,
+            (Value::List(one), serde_json::Value::Array(other)) => {
+                one.len() == other.len() && one.iter().zip(other).all(|(one, other)| same(one, other))
+            }
+            (Value::Record(one), serde_json::Value::Object(other)) => {
+                let names = one.iter().map(|(name, _)| name).eq(other.keys().map(String::as_str));
+                names && one.iter().zip(other.values()).all(|((_, one), other)| same(one, other))
+            }
+            _ => false,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn json_is_read_back_as_it_was(value in values()) {
+            let read = serde_json::from_str(&json::document(&value)).unwrap();
+            prop_assert!(same(&value, &read), "{read}");
+        }
+
+        #[test]
+        fn no_text_leaves_its_line(text in any::<String>()) {
+            let written = document(&Value::Record(Record::new().with("text", text)));
+            prop_assert_eq!(written.lines().count(), 2);
+            let unprintable = |char: char| char.is_control() && char != '\n';
+            prop_assert!(!written.contains(unprintable));
+        }
+    }
+}

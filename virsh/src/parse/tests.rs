@@ -85,7 +85,7 @@ fn help_is_given_even_where_a_value_is_missing() {
 #[test]
 fn a_line_may_hold_no_command() {
     for text in ["", "  ", ";;", "# only a comment", "\n\n"] {
-        assert!(line(text).unwrap().is_empty(), "{text:?}");
+        assert!(line(text, &Shown::default()).unwrap().is_empty(), "{text:?}");
     }
 }
 

@@ -17,7 +17,10 @@ use crate::output::field::{Field, boolean, bytes, number, text};
 const FIELDS: &[Field] = &[
     number("id", "its number while it runs"),
     text("name", "its name"),
-    text("state", "what it is doing: running, idle, paused, in shutdown, shut off, crashed, pmsuspended, no state"),
+    text(
+        "state",
+        "what it is doing: running, idle, paused, in shutdown, shut off, crashed, pmsuspended, no state",
+    ),
     text("reason", "why, as domstate --reason has it").aside(),
     text("uuid", "its UUID").aside(),
     text("title", "its title; only with --title or --columns, as each domain is asked").aside(),
@@ -130,7 +133,10 @@ impl Figures {
             vcpus: figure("vcpu.current"),
         };
         let missing = known.memory.is_none() || known.max_memory.is_none() || known.vcpus.is_none();
-        if self.sizes && missing && let Ok(info) = domain.info() {
+        if self.sizes
+            && missing
+            && let Ok(info) = domain.info()
+        {
             known.memory = Some(info.memory);
             // What stands for no limit.
             known.max_memory = Some(info.max_memory).filter(|size| size.0 != u64::from(u32::MAX));

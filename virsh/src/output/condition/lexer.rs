@@ -37,37 +37,49 @@ const SIGNS: &[(&str, Token)] = &[
 /// The words of an expression, with the column after its end.
 pub(super) fn tokens(text: &str) -> Result<(Vec<Placed>, usize), Wrong> {
     let mut tokens = Vec::new();
-    let mut rest = text;
-    let column = |rest: &str| text[..text.len() - rest.len()].chars().count() + 1;
+    let (mut rest, mut column) = (text, 1);
+    // Counts on from where it was, as an expression may be long.
+    let mut step = |rest: &mut &str, length: usize| {
+        let at = column;
+        column += rest[..length].chars().count();
+        *rest = &rest[length..];
+        at
+    };
     loop {
-        rest = rest.trim_start();
-        let Some(first) = rest.chars().next() else { break };
-        let at = column(rest);
+        let space = rest.len() - rest.trim_start().len();
+        step(&mut rest, space);
+        if rest.is_empty() {
+            return Ok((tokens, step(&mut rest, 0)));
+        }
         if let Some((sign, token)) = SIGNS.iter().find(|(sign, _)| rest.starts_with(sign)) {
-            tokens.push((token.clone(), at));
-            rest = &rest[sign.len()..];
+            tokens.push((token.clone(), step(&mut rest, sign.len())));
             continue;
         }
-        let word = match first {
-            '\'' | '"' => {
-                let (word, after) =
-                    quoted(&rest[1..], first).ok_or_else(|| Wrong::new(at, "the quote is not closed"))?;
-                rest = after;
-                word
-            }
-            '=' => return Err(Wrong::new(at, "'=' alone compares nothing").hint("== compares")),
-            '&' => return Err(Wrong::new(at, "'&' alone joins nothing").hint("&& is and")),
-            '|' => return Err(Wrong::new(at, "'|' alone joins nothing").hint("|| is or; patterns with | need quotes")),
-            _ => {
-                let end = rest.find(|char: char| char.is_whitespace() || "()!=<>&|'\"".contains(char));
-                let (word, after) = rest.split_at(end.unwrap_or(rest.len()));
-                rest = after;
-                word.to_owned()
-            }
-        };
+        let (word, length) = word(rest);
+        let at = step(&mut rest, length);
+        let word = word
+            .map_err(|(message, hint)| Wrong { hint: hint.map(str::to_owned), ..Wrong::new(at, message) })?;
         tokens.push((Token::Word(word), at));
     }
-    Ok((tokens, column(rest)))
+}
+
+/// The word at the beginning, or what is wrong with it and what to do; and how long it is.
+fn word(text: &str) -> (Result<String, (&'static str, Option<&'static str>)>, usize) {
+    let wrong = |message, hint| (Err((message, Some(hint))), 0);
+    match text.chars().next() {
+        Some(quote @ ('\'' | '"')) => match quoted(&text[1..], quote) {
+            Some((word, after)) => (Ok(word), text.len() - after.len()),
+            None => (Err(("the quote is not closed", None)), 0),
+        },
+        Some('=') => wrong("'=' alone compares nothing", "== compares"),
+        Some('&') => wrong("'&' alone joins nothing", "&& is and"),
+        Some('|') => wrong("'|' alone joins nothing", "|| is or; patterns with | need quotes"),
+        _ => {
+            let end = text.find(|char: char| char.is_whitespace() || "()!=<>&|'\"".contains(char));
+            let end = end.unwrap_or(text.len());
+            (Ok(text[..end].to_owned()), end)
+        }
+    }
 }
 
 /// What stands up to the closing quote, and what follows it; a backslash takes the quote's meaning, and nothing else's.

@@ -90,9 +90,7 @@ impl<I: Iterator<Item = Placed>> Parser<'_, I> {
             };
         };
         match self.tokens.next() {
-            Some((Token::Word(text), at)) => {
-                Ok(Condition::Compare(name, how, literal(kind, how, text, at)?))
-            }
+            Some((Token::Word(text), at)) => Ok(Condition::Compare(name, how, literal(kind, how, text, at)?)),
             Some((token, at)) => Err(unexpected(&token, at)),
             None => Err(Wrong::new(sign, "there is nothing to compare with")),
         }
