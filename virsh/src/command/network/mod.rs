@@ -12,9 +12,10 @@ use hypervisor::flags::{NetworkDefineFlags, NetworkXml};
 
 use super::object::{self, By, yes};
 use super::option::{Opt, VALIDATE, WRAP, XPATH, file, flag, number, rest, text};
-use super::{Arguments, Command, Values, answer, edit, event};
+use super::{Answer, Arguments, Command, Values, answer, edit, event};
 use crate::control::Control;
 use crate::failure::Outcome;
+use crate::output::{Record, field};
 
 const fn named(values: Values) -> Opt {
     text("network", "the network's name or UUID").required().values(values)
@@ -78,7 +79,8 @@ pub(super) const COMMANDS: &[Command] = &[
         "Lists who has which address, and for how long.",
         &[NETWORK, text("mac", "only of the guest with this hardware address").tolerated()],
         leases::list,
-    ),
+    )
+    .answers(&leases::ANSWER),
     Command::new(
         "net-dumpxml",
         "print a network's XML",
@@ -113,7 +115,8 @@ pub(super) const COMMANDS: &[Command] = &[
         "Prints a network's state, its bridge, and what libvirt does with it.",
         &[named(Values::Network)],
         info,
-    ),
+    )
+    .answers(&INFO),
     Command::new(
         "net-list",
         "list networks",
@@ -131,7 +134,8 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("title", "with titles"),
         ],
         list::list,
-    ),
+    )
+    .answers(&list::ANSWER),
     Command::new(
         "net-metadata",
         "print or change what an application keeps with a network",
@@ -203,7 +207,8 @@ pub(super) const COMMANDS: &[Command] = &[
         "Lists the ports that guests' interfaces are plugged into.",
         &[NETWORK, flag("uuid", "print UUIDs"), flag("table", "print a table, as usual")],
         port::list,
-    ),
+    )
+    .answers(&port::ANSWER),
     Command::new(
         "net-port-create",
         "make a port of a network",
@@ -279,6 +284,27 @@ fn info(control: &mut Control, arguments: &Arguments) -> Outcome {
     }
     Ok(())
 }
+
+const INFO: Answer = Answer::facts(
+    &[
+        field::text("name", "its name"),
+        field::text("uuid", "its UUID"),
+        field::boolean("active", "whether it is up"),
+        field::boolean("persistent", "whether it is defined"),
+        field::boolean("autostart", "whether it starts with the host"),
+        field::text("bridge", "its bridge on the host"),
+    ],
+    |control, arguments| {
+        let network: Network = object::find(control, arguments, By::Any)?;
+        Ok(Record::new()
+            .with("name", network.name())
+            .with("uuid", network.uuid())
+            .with("active", network.is_active().ok())
+            .with("persistent", network.is_persistent().ok())
+            .with("autostart", network.autostart().ok())
+            .with("bridge", network.bridge().ok()))
+    },
+);
 
 fn autostart_name(network: &Network) -> &'static str {
     network.autostart().map_or("no autostart", yes)
