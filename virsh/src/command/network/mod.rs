@@ -65,7 +65,7 @@ pub(super) const COMMANDS: &[Command] = &[
             rest("new-desc", "the new words"),
         ],
         notes::describe,
-    ),
+    ).answers(&notes::NOTES),
     Command::new(
         "net-destroy",
         "stop a network",
@@ -108,7 +108,8 @@ pub(super) const COMMANDS: &[Command] = &[
             Source::Network,
         ),
         events,
-    ),
+    )
+    .answers(&event::NETWORK_EVENTS),
     Command::new(
         "net-info",
         "print the main facts about a network",
@@ -152,7 +153,7 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("remove", "remove the element"),
         ],
         notes::metadata,
-    ),
+    ).answers(&answer::XML.unless(&["set", "edit", "remove"])),
     Command::new(
         "net-name",
         "print a network's name",

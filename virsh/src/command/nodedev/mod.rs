@@ -94,7 +94,8 @@ pub(super) const COMMANDS: &[Command] = &[
         "Waits for something to happen to a device and prints it; or lists what can happen.",
         &event::options("device", "only of this device: its name", Values::NodeDevice, Source::NodeDevice),
         events,
-    ),
+    )
+    .answers(&event::NODE_DEVICE_EVENTS),
     Command::new(
         "nodedev-define",
         "keep a device's definition",

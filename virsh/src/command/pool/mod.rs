@@ -231,7 +231,8 @@ pub(super) const COMMANDS: &[Command] = &[
         "Waits for something to happen to a pool and prints it; or lists what can happen.",
         &event::options("pool", "only of this pool: its name or UUID", Values::Pool, Source::Pool),
         events,
-    ),
+    )
+    .answers(&event::POOL_EVENTS),
     Command::new(
         "pool-capabilities",
         "print what kinds of pools there may be",

@@ -37,7 +37,8 @@ pub(super) const COMMANDS: &[Command] = &[
         "Waits for something to happen to a secret and prints it; or lists what can happen.",
         &event::options("secret", "only of this secret: its UUID", Values::Secret, Source::Secret),
         events,
-    ),
+    )
+    .answers(&event::SECRET_EVENTS),
     Command::new(
         "secret-get-value",
         "print a secret's value",
