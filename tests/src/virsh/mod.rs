@@ -1,6 +1,7 @@
 //! virsh beside libvirt's own: what a script would see has to be the same.
 
 pub(crate) mod console;
+pub(crate) mod data;
 pub(crate) mod everyday;
 mod guest;
 mod jobs;
@@ -338,9 +339,18 @@ fn arrangement(help: &str) -> Vec<String> {
             "NAME" => " - ",
             "OPTIONS" => "  ",
             "DESCRIPTION" if inner != section => continue,
+            // The peer's commands have no data to show.
+            "FIELDS" => continue,
             _ => "\n",
         };
-        lines.push(inner.split(cut).next().unwrap_or_default().to_owned());
+        if data::OPTIONS.iter().any(|option| inner.starts_with(&format!("--{option} "))) {
+            continue;
+        }
+        let mut line = inner.split(cut).next().unwrap_or_default().to_owned();
+        for option in data::OPTIONS {
+            line = line.replace(&format!(" [--{option} <string>]"), "");
+        }
+        lines.push(line);
     }
     lines
 }
