@@ -6,6 +6,7 @@ pub(crate) mod everyday;
 mod guest;
 mod jobs;
 mod lines;
+mod lines_data;
 mod lines_devices;
 mod lines_host;
 mod lines_jobs;
@@ -328,11 +329,15 @@ fn help_is_arranged_as_the_peers() -> Result<()> {
 /// The lines of help without their sentences: headings, names, synopses and options.
 fn arrangement(help: &str) -> Vec<String> {
     let mut section = "";
-    let mut lines = Vec::new();
+    let mut lines: Vec<String> = Vec::new();
     for line in help.lines().filter(|line| !line.is_empty()) {
         let inner = line.trim_start();
         if line.len() - inner.len() == 2 {
             section = inner;
+            // The peer's command has no options where ours has only those that show data.
+            if lines.last().is_some_and(|last| last == "OPTIONS") {
+                lines.pop();
+            }
         }
         // Where the sentence begins.
         let cut = match section {

@@ -212,7 +212,7 @@ fn values(option: &'static Opt, partial: &str, given: &Arguments, source: Source
     let fields: Vec<&str>;
     let words = match option.values {
         Values::List(words) => Some(words),
-        Values::Fields => {
+        Values::Fields | Values::Order => {
             fields = given.fields().collect();
             Some(&*fields)
         }
@@ -222,15 +222,16 @@ fn values(option: &'static Opt, partial: &str, given: &Arguments, source: Source
         let (before, last) = partial.rsplit_once(',').map_or(("", partial), |(before, last)| (before, last));
         let comma = if before.is_empty() { "" } else { "," };
         let taken: Vec<&str> = before.split(',').collect();
+        let down = if option.values == Values::Order && last.starts_with('-') { "-" } else { "" };
         return words
             .iter()
-            .filter(|word| word.starts_with(last) && !taken.contains(word))
-            .map(|word| Candidate::new(format!("{before}{comma}{word}"), ""))
+            .filter(|word| word.starts_with(&last[down.len()..]) && !taken.contains(word))
+            .map(|word| Candidate::new(format!("{before}{comma}{down}{word}"), ""))
             .collect();
     }
     let already = given.rest(option.name);
     let found: Vec<Candidate> = match option.values {
-        Values::Unknown | Values::List(_) | Values::Fields => Vec::new(),
+        Values::Unknown | Values::List(_) | Values::Fields | Values::Order => Vec::new(),
         Values::Words(words) => words_of(words).collect(),
         Values::Command => commands_and_groups(),
         Values::File => completion::files(partial).into_iter().map(|path| Candidate::new(path, "")).collect(),
@@ -290,6 +291,9 @@ mod tests {
         assert_eq!(found("net-event --event m"), ["metadata-change"]);
         assert_eq!(found("nodedev-list --cap net,vp"), ["net,vports", "net,vpd"]);
         assert_eq!(found("net-update default add-"), ["add-last", "add-first"]);
+        assert_eq!(found("list --output y"), ["yaml"]);
+        assert_eq!(found("list --columns name,max"), ["name,max_memory"]);
+        assert_eq!(found("list --sort=-max"), ["--sort=-max_memory"]);
     }
 
     #[test]
