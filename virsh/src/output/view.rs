@@ -283,7 +283,7 @@ mod tests {
             "[\n  {\n    \"name\": \"a\",\n    \"memory\": 2147483648,\n    \"on\": null\n  }\n]\n"
         );
         let table = shown(Wishes { output: Some("table"), ..Wishes::default() }, data());
-        assert_eq!(table, " name   memory\n-------------------\n a      2.00 GiB\n");
+        assert_eq!(table, " name   memory\n------------------\n a      2.00 GiB\n");
         let empty = shown(Wishes { output: Some("json"), ..Wishes::default() }, Data::List(Vec::new()));
         assert_eq!(empty, "[]\n");
     }
