@@ -174,6 +174,9 @@ impl Fields {
 
     /// The record with all declared fields in their order; those of which nothing is known are null.
     pub(crate) fn complete(&self, mut record: Record) -> Record {
+        if record.iter().map(|(name, _)| name).eq(self.names()) {
+            return record;
+        }
         let mut whole: Record = Record::new();
         whole.extend(self.iter().map(|field| (Cow::Borrowed(field.name), record.take(field.name))));
         debug_assert!(self.open.is_some() || record.is_empty(), "{record:?} is not declared");

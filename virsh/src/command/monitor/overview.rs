@@ -58,14 +58,14 @@ fn records(control: &mut Control, arguments: &Arguments) -> Result<Vec<Record>, 
                 .with("name", domain.name())
                 .with("state", known.state.state.name())
                 .with("reason", known.state.name())
+                .with("uuid", uuid.as_str())
                 .with("title", title.filter(|title| !title.is_empty()))
                 .with("memory", known.memory)
                 .with("max_memory", known.max_memory)
                 .with("vcpus", known.vcpus)
                 .with("autostart", autostart.has(&uuid))
                 .with("persistent", transient.has(&uuid).map(|transient| !transient))
-                .with("managed_save", saved.has(&uuid))
-                .with("uuid", uuid))
+                .with("managed_save", saved.has(&uuid)))
         })
         .collect()
 }
@@ -83,11 +83,18 @@ impl Marked {
     }
 }
 
+/// Fields that are figures, with what the hypervisor is asked for and libvirt's name of them.
+const FIGURES: &[(&str, StatsKinds, &str)] = &[
+    ("memory", StatsKinds::BALLOON, "balloon.current"),
+    ("max_memory", StatsKinds::BALLOON, "balloon.maximum"),
+    ("vcpus", StatsKinds::VCPU, "vcpu.current"),
+];
+
 /// The figures of all domains.
 struct Figures {
     stats: HashMap<String, DomainStats>,
-    /// Whether those that the driver does not count in bulk are worth a question of each domain.
-    sizes: bool,
+    /// The figures that are wanted; those that the driver does not count in bulk are worth a question of each domain.
+    wanted: Vec<&'static str>,
 }
 
 struct Known {
@@ -100,20 +107,18 @@ struct Known {
 impl Figures {
     fn of(connection: &Connection, domains: &[Domain], arguments: &Arguments) -> Self {
         let mut kinds = StatsKinds::STATE;
-        if arguments.wants(&["memory", "max_memory"]) {
-            kinds |= StatsKinds::BALLOON;
-        }
-        if arguments.wants(&["vcpus"]) {
-            kinds |= StatsKinds::VCPU;
+        let mut wanted = Vec::new();
+        for (field, kind, figure) in FIGURES {
+            if arguments.wants(&[*field]) {
+                kinds |= *kind;
+                wanted.push(*figure);
+            }
         }
         let stats = connection.stats_of(domains, kinds, StatsFilter::NOWAIT);
         // Drivers that know no such flag have nothing that one would wait for.
         let stats = stats.or_else(|_| connection.stats_of(domains, kinds, StatsFilter::NONE));
         let stats = stats.unwrap_or_default();
-        Self {
-            stats: stats.into_iter().map(|record| (record.domain.uuid(), record)).collect(),
-            sizes: arguments.wants(&["memory", "max_memory", "vcpus"]),
-        }
+        Self { stats: stats.into_iter().map(|record| (record.domain.uuid(), record)).collect(), wanted }
     }
 
     fn about(&self, domain: &Domain, uuid: &str) -> Known {
@@ -133,11 +138,8 @@ impl Figures {
             max_memory: figure("balloon.maximum").map(KiB),
             vcpus: figure("vcpu.current"),
         };
-        let missing = known.memory.is_none() || known.max_memory.is_none() || known.vcpus.is_none();
-        if self.sizes
-            && missing
-            && let Ok(info) = domain.info()
-        {
+        let missing = self.wanted.iter().any(|name| figure(name).is_none());
+        if missing && let Ok(info) = domain.info() {
             known.memory = Some(info.memory);
             // What stands for no limit.
             known.max_memory = Some(info.max_memory).filter(|size| size.0 != u64::from(u32::MAX));
