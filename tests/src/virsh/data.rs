@@ -302,6 +302,10 @@ fn columns_are_chosen() -> Result<()> {
     ensure!(told[0].as_object().is_some_and(|record| record.keys().eq(["memory", "name"])), "{told}");
     let told = json_of(asked("dominfo test --columns name,vcpus --output json")?)?;
     ensure!(told == json!({"name": "test", "vcpus": 2}), "{told}");
+    // Fields that the hypervisor names are chosen and compared as any other.
+    let figures = "domstats --output json --columns name,state.state --filter state.state";
+    ensure!(json_of(asked(&format!("{figures}==1"))?)? == json!([{"name": "test", "state.state": 1}]));
+    ensure!(json_of(asked(&format!("{figures}>1"))?)? == json!([]));
     // A table has the fields' names as its heading, and sizes for people.
     let table = user.run(&["virsh", "-c", URI, "list", "--columns", "name,memory,autostart"])?.ok()?;
     let expected = " name   memory     autostart\n------------------------------\n test   2.00 GiB   no\n";

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::data::Value;
 
 /// How much deeper a level stands.
-const STEP: usize = 2;
+const STEP: &str = "  ";
 
 /// A value as JSON, with the line's end.
 pub(crate) fn document(value: &Value) -> String {
@@ -56,17 +56,17 @@ fn enclosed<'v>(
 }
 
 fn line(text: &mut String, depth: usize) {
-    // A String takes everything, here and below.
-    let _ = write!(text, "\n{:1$}", "", depth * STEP);
+    text.push('\n');
+    (0..depth).for_each(|_| text.push_str(STEP));
 }
 
 /// Anything but a list or a record; YAML has these the same.
 pub(super) fn scalar(text: &mut String, value: &Value) {
+    // A String takes everything, here and below.
     let _ = match value {
         Value::Boolean(truth) => write!(text, "{truth}"),
         Value::Whole(number) => write!(text, "{number}"),
-        // With a point even where it is whole, so that its type does not change with its value.
-        Value::Real(number) if number.is_finite() => write!(text, "{number:?}"),
+        Value::Real(number) if number.is_finite() => write!(text, "{}", real(*number)),
         Value::Text(value) => {
             quote(text, value);
             Ok(())
@@ -76,9 +76,25 @@ pub(super) fn scalar(text: &mut String, value: &Value) {
     };
 }
 
+/// A number with a point even where it is whole, so that its type does not change with its value; with an exponent as
+/// every version of YAML knows it.
+fn real(number: f64) -> String {
+    let shown = format!("{number:?}");
+    let Some((digits, exponent)) = shown.split_once('e') else { return shown };
+    let point = if digits.contains('.') { "" } else { ".0" };
+    let sign = if exponent.starts_with('-') { "" } else { "+" };
+    format!("{digits}{point}e{sign}{exponent}")
+}
+
 /// A text in double quotes. What YAML does not count as printable is escaped too, so that JSON and YAML read the same.
 pub(super) fn quote(text: &mut String, value: &str) {
     text.push('"');
+    let is_plain = |byte: u8| (b' '..=b'~').contains(&byte) && byte != b'"' && byte != b'\\';
+    if value.bytes().all(is_plain) {
+        text.push_str(value);
+        text.push('"');
+        return;
+    }
     for char in value.chars() {
         match char {
             '"' => text.push_str("\\\""),
@@ -97,4 +113,23 @@ pub(super) fn quote(text: &mut String, value: &str) {
 /// All of these are of the plane that `\u` with four digits reaches.
 fn is_unprintable(char: char) -> bool {
     char.is_control() || matches!(char, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fractions_stay_fractions() {
+        for (number, shown) in [
+            (1.0, "1.0"),
+            (-0.5, "-0.5"),
+            (1e300, "1.0e+300"),
+            (2.5e-9, "2.5e-9"),
+            (f64::NAN, "null"),
+            (f64::INFINITY, "null"),
+        ] {
+            assert_eq!(document(&Value::Real(number)), format!("{shown}\n"));
+        }
+    }
 }
