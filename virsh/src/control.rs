@@ -9,7 +9,7 @@ use crate::failure::{Failure, Outcome};
 use crate::help;
 use crate::output::Output;
 use crate::parse::Invocation;
-use crate::program::{EscapeKey, Options};
+use crate::program::{EscapeKey, Options, Shown};
 
 /// The state of a running virsh.
 pub(crate) struct Control {
@@ -19,6 +19,8 @@ pub(crate) struct Control {
     pub(crate) escape: EscapeKey,
     /// Whether commands may only look.
     pub(crate) read_only: bool,
+    /// How data is shown where a command does not say.
+    pub(crate) shown: Shown,
     /// Whether `quit` was run.
     pub(crate) quitting: bool,
     timing: bool,
@@ -40,6 +42,7 @@ impl Control {
             output,
             escape: options.escape.clone(),
             read_only: options.read_only,
+            shown: options.shown.clone(),
             quitting: false,
             timing: options.timing,
             uri: options.uri.clone().or_else(|| default_uri(&["VIRSH_DEFAULT_CONNECT_URI"])),
@@ -183,7 +186,7 @@ impl Control {
             if self.timing {
                 let milliseconds = start.elapsed().as_secs_f64() * 1000.0;
                 self.output.print(format_args!("\n(Time: {milliseconds:.3} ms)\n\n"));
-            } else {
+            } else if invocation.view.is_none() {
                 self.output.remark("");
             }
         }
@@ -204,7 +207,14 @@ impl Control {
         if command.connects {
             self.connection()?;
         }
-        (command.run)(self, &invocation.arguments)
+        match (&invocation.view, command.answer) {
+            (Some(view), Some(answer)) => {
+                let data = answer.find(command.run, self, &invocation.arguments)?;
+                self.output.print(view.show(&answer.fields, data, !self.output.quiet));
+                Ok(())
+            }
+            _ => (command.run)(self, &invocation.arguments),
+        }
     }
 
     /// Shows why something failed.

@@ -30,7 +30,7 @@ use std::process::ExitCode;
 use control::Control;
 use failure::Failure;
 use output::{Log, Output};
-use program::{Options, Task};
+use program::{Options, Shown, Task};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> =
@@ -65,11 +65,12 @@ fn main() -> ExitCode {
 
 /// Runs commands or the shell, and says whether the last command succeeded.
 fn run(options: &Options, words: &[String]) -> Result<bool, Failure> {
+    let shown = Shown { demanded: true, ..options.shown.clone() };
     let invocations = match words {
         [] => None,
         [line] if line.is_empty() => return Ok(false),
-        [line] => Some(parse::line(line)?),
-        words => Some(parse::arguments(words)?),
+        [line] => Some(parse::line(line, &shown)?),
+        words => Some(parse::arguments(words, &shown)?),
     };
     let mut control = Control::new(output(options)?, options);
     // Completion neither waits for a hypervisor that it may not need, nor complains of it.

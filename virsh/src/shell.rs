@@ -52,7 +52,7 @@ fn prompt(control: &Control) -> &'static str {
 
 /// Runs a line; what is wrong with it is shown, and the next line comes.
 fn run_line(control: &mut Control, line: &str) {
-    match parse::line(line) {
+    match parse::line(line, &control.shown) {
         Ok(invocations) => {
             control.run(&invocations);
         }

@@ -98,6 +98,8 @@ pub(super) fn names(
         | Values::Key
         | Values::File
         | Values::Command
+        | Values::Fields
+        | Values::Order
         | Values::Words(_)
         | Values::List(_) => Vec::new(),
     })

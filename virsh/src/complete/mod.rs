@@ -9,6 +9,7 @@ use hypervisor::Connection;
 use xctl::completion::{self, URIS};
 
 use crate::command::{self, Arguments, Command, Kind, Opt, Value, Values};
+use crate::output::FORMATS;
 use crate::parse;
 use crate::program::SWITCHES;
 
@@ -53,6 +54,9 @@ pub(crate) fn shell_line(line: &str, connect: &dyn Fn(Option<&str>) -> Option<Co
                         Some(_) => {}
                         // The value itself is what is being typed.
                         None if is_connect(word) => return uris(&unfinished.partial),
+                        None if word == "--output" => {
+                            return matching(&unfinished.partial, words_of(FORMATS));
+                        }
                         None => return Vec::new(),
                     }
                 }
@@ -174,8 +178,7 @@ impl Typed {
     fn next_position(&self, taken: impl Fn(&Opt) -> bool) -> Option<&'static Opt> {
         let open = |index| *self.arguments.at(index) == Value::Absent;
         self.command
-            .options
-            .iter()
+            .all_options()
             .enumerate()
             .find(|(index, option)| taken(option) && (option.kind == Kind::Rest || open(*index)))
             .map(|(_, option)| option)
@@ -185,8 +188,7 @@ impl Typed {
 fn options(command: &'static Command, given: &Arguments) -> impl Iterator<Item = Candidate> {
     let given: Vec<&str> = given.given().map(|(name, _)| name).collect();
     command
-        .options
-        .iter()
+        .all_options()
         .filter(move |option| !given.contains(&option.name))
         .map(|option| Candidate::new(format!("--{}", option.name), option.help))
 }
@@ -207,20 +209,30 @@ fn values_of_named(
 }
 
 fn values(option: &'static Opt, partial: &str, given: &Arguments, source: Source<'_>) -> Vec<Candidate> {
-    if let Values::List(words) = option.values {
+    let fields: Vec<&str>;
+    let words = match option.values {
+        Values::List(words) => Some(words),
+        Values::Fields | Values::Order => {
+            fields = given.fields().collect();
+            Some(&*fields)
+        }
+        _ => None,
+    };
+    if let Some(words) = words {
         let (before, last) = partial.rsplit_once(',').map_or(("", partial), |(before, last)| (before, last));
         let comma = if before.is_empty() { "" } else { "," };
         let taken: Vec<&str> = before.split(',').collect();
+        let down = if option.values == Values::Order && last.starts_with('-') { "-" } else { "" };
         return words
             .iter()
-            .filter(|word| word.starts_with(last) && !taken.contains(word))
-            .map(|word| Candidate::new(format!("{before}{comma}{word}"), ""))
+            .filter(|word| word.starts_with(&last[down.len()..]) && !taken.contains(word))
+            .map(|word| Candidate::new(format!("{before}{comma}{down}{word}"), ""))
             .collect();
     }
     let already = given.rest(option.name);
     let found: Vec<Candidate> = match option.values {
-        Values::Unknown | Values::List(_) => Vec::new(),
-        Values::Words(words) => words.iter().map(|word| Candidate::new(*word, "")).collect(),
+        Values::Unknown | Values::List(_) | Values::Fields | Values::Order => Vec::new(),
+        Values::Words(words) => words_of(words).collect(),
         Values::Command => commands_and_groups(),
         Values::File => completion::files(partial).into_iter().map(|path| Candidate::new(path, "")).collect(),
         Values::Event(source) => command::event_names(source).map(|name| Candidate::new(name, "")).collect(),
@@ -236,6 +248,10 @@ fn values(option: &'static Opt, partial: &str, given: &Arguments, source: Source
             .collect(),
     };
     matching(partial, found.into_iter().filter(|candidate| !already.contains(&candidate.word)))
+}
+
+fn words_of(words: &'static [&'static str]) -> impl Iterator<Item = Candidate> {
+    words.iter().map(|word| Candidate::new(*word, ""))
 }
 
 fn commands_and_groups() -> Vec<Candidate> {
@@ -275,6 +291,9 @@ mod tests {
         assert_eq!(found("net-event --event m"), ["metadata-change"]);
         assert_eq!(found("nodedev-list --cap net,vp"), ["net,vports", "net,vpd"]);
         assert_eq!(found("net-update default add-"), ["add-last", "add-first"]);
+        assert_eq!(found("list --output y"), ["yaml"]);
+        assert_eq!(found("list --columns name,max"), ["name,max_memory"]);
+        assert_eq!(found("list --sort=-max"), ["--sort=-max_memory"]);
     }
 
     #[test]

@@ -1,18 +1,27 @@
 //! What reaches the user: standard output, standard error, and the log that `--log` asks for.
 
+mod condition;
+pub(crate) mod data;
+pub(crate) mod field;
+mod json;
 mod log;
 pub(crate) mod moment;
 mod size;
 mod table;
 mod tree;
+mod view;
+mod yaml;
 
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
+use std::sync::{Mutex, PoisonError};
 
+pub(crate) use data::{Data, Record, Value};
 pub(crate) use log::Log;
 pub(crate) use size::{SizeError, amount, bytes, scaled, scaled_by};
 pub(crate) use table::{Table, printable};
 pub(crate) use tree::{Branch, tree};
+pub(crate) use view::{FORMATS, View, Wishes};
 
 /// How much debugging output a level asks for; errors are always shown.
 const LEVELS: [&str; 5] = ["DEBUG", "INFO", "NOTICE", "WARNING", "ERROR"];
@@ -29,28 +38,80 @@ pub(crate) struct Output {
     /// Whether errors stand out, on a terminal.
     colour: bool,
     log: Option<Log>,
+    /// Where what is printed is kept instead of shown.
+    kept: Option<Mutex<Kept>>,
+}
+
+/// What was printed by a command whose output is kept.
+#[derive(Debug, Default)]
+pub(crate) struct Kept {
+    /// What would have been on standard output.
+    pub(crate) printed: Vec<u8>,
+    /// What would have been on standard error.
+    pub(crate) said: Vec<u8>,
 }
 
 impl Output {
     /// Output as the program's options ask for it.
     pub(crate) fn new(quiet: bool, level: usize, log: Option<Log>) -> Self {
         let colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-        Self { quiet, level, colour, log }
+        Self { quiet, level, colour, log, kept: None }
+    }
+
+    /// Output that is kept for whoever runs commands beside each other, and shows what they printed afterwards.
+    pub(crate) fn kept(quiet: bool, level: usize) -> Self {
+        Self { quiet, level, colour: false, log: None, kept: Some(Mutex::default()) }
+    }
+
+    /// Takes what was kept since the last time.
+    pub(crate) fn take(&self) -> Kept {
+        let kept = self.kept.as_ref().map(|kept| kept.lock().unwrap_or_else(PoisonError::into_inner));
+        kept.map(|mut kept| std::mem::take(&mut *kept)).unwrap_or_default()
+    }
+
+    /// Shows what would have been on standard error where output was kept.
+    pub(crate) fn pass_on(&self, said: &[u8]) {
+        if !said.is_empty() {
+            self.flush();
+            self.err(format_args!("{}", String::from_utf8_lossy(said).trim_end_matches('\n')));
+        }
+    }
+
+    /// Writes to standard output, or to what is kept.
+    fn out(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
+        match &self.kept {
+            None => self.check(write(&mut io::stdout().lock())),
+            // Memory takes everything.
+            Some(kept) => {
+                let _ = write(&mut kept.lock().unwrap_or_else(PoisonError::into_inner).printed);
+            }
+        }
+    }
+
+    /// Writes to standard error, or to what is kept.
+    fn err(&self, line: std::fmt::Arguments<'_>) {
+        // Where even standard error is closed nobody is left to tell; memory takes everything.
+        let _ = match &self.kept {
+            None => writeln!(io::stderr().lock(), "{line}"),
+            Some(kept) => {
+                writeln!(kept.lock().unwrap_or_else(PoisonError::into_inner).said, "{line}")
+            }
+        };
     }
 
     /// Prints what was asked for.
     pub(crate) fn print(&self, text: impl Display) {
-        self.check(write!(io::stdout().lock(), "{text}"));
+        self.out(|out| write!(out, "{text}"));
     }
 
     /// Prints a line of what was asked for.
     pub(crate) fn line(&self, text: impl Display) {
-        self.check(writeln!(io::stdout().lock(), "{text}"));
+        self.out(|out| writeln!(out, "{text}"));
     }
 
     /// Prints bytes that were asked for, whatever they are.
     pub(crate) fn bytes(&self, bytes: &[u8]) {
-        self.check(io::stdout().lock().write_all(bytes));
+        self.out(|out| out.write_all(bytes));
     }
 
     /// Prints a line for people, which `--quiet` leaves out.
@@ -84,14 +145,13 @@ impl Output {
         let message = message.to_string();
         let message = message.trim_end_matches('\n');
         let label = if self.colour { "\x1b[1;31merror:\x1b[0m" } else { "error:" };
-        // Where even standard error is closed nobody is left to tell.
-        let _ = writeln!(io::stderr().lock(), "{label} {message}");
+        self.err(format_args!("{label} {message}"));
         self.note(LEVELS.len() - 1, message);
     }
 
     /// Shows what the user can do about the error before.
     pub(crate) fn hint(&self, message: impl Display) {
-        let _ = writeln!(io::stderr().lock(), "  hint: {message}");
+        self.err(format_args!("  hint: {message}"));
     }
 
     /// Shows a message for whoever looks for a fault, if the level asks for it.
@@ -100,14 +160,14 @@ impl Output {
         if self.level == DEBUG {
             self.flush();
             let message = message.to_string();
-            let _ = writeln!(io::stderr().lock(), "{message}");
+            self.err(format_args!("{message}"));
             self.note(DEBUG, &message);
         }
     }
 
     /// Makes sure that all that was printed can be seen.
     pub(crate) fn flush(&self) {
-        self.check(io::stdout().lock().flush());
+        self.out(|out| out.flush());
     }
 
     fn note(&self, level: usize, message: &str) {

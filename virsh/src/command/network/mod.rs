@@ -12,9 +12,10 @@ use hypervisor::flags::{NetworkDefineFlags, NetworkXml};
 
 use super::object::{self, By, yes};
 use super::option::{Opt, VALIDATE, WRAP, XPATH, file, flag, number, rest, text};
-use super::{Arguments, Command, Values, edit, event};
+use super::{Answer, Arguments, Command, Values, answer, edit, event};
 use crate::control::Control;
 use crate::failure::Outcome;
+use crate::output::{Record, field};
 
 const fn named(values: Values) -> Opt {
     text("network", "the network's name or UUID").required().values(values)
@@ -64,7 +65,7 @@ pub(super) const COMMANDS: &[Command] = &[
             rest("new-desc", "the new words"),
         ],
         notes::describe,
-    ),
+    ).answers(&notes::NOTES),
     Command::new(
         "net-destroy",
         "stop a network",
@@ -78,14 +79,16 @@ pub(super) const COMMANDS: &[Command] = &[
         "Lists who has which address, and for how long.",
         &[NETWORK, text("mac", "only of the guest with this hardware address").tolerated()],
         leases::list,
-    ),
+    )
+    .answers(&leases::ANSWER),
     Command::new(
         "net-dumpxml",
         "print a network's XML",
         "Prints the network's XML as libvirt has it.",
         &[named(Values::Network), flag("inactive", "as it will be at its next start"), XPATH, WRAP],
         dumpxml,
-    ),
+    )
+    .answers(&answer::XML),
     Command::new(
         "net-edit",
         "edit a network's XML",
@@ -105,14 +108,16 @@ pub(super) const COMMANDS: &[Command] = &[
             Source::Network,
         ),
         events,
-    ),
+    )
+    .answers(&event::NETWORK_EVENTS),
     Command::new(
         "net-info",
         "print the main facts about a network",
         "Prints a network's state, its bridge, and what libvirt does with it.",
         &[named(Values::Network)],
         info,
-    ),
+    )
+    .answers(&INFO),
     Command::new(
         "net-list",
         "list networks",
@@ -130,7 +135,8 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("title", "with titles"),
         ],
         list::list,
-    ),
+    )
+    .answers(&list::ANSWER),
     Command::new(
         "net-metadata",
         "print or change what an application keeps with a network",
@@ -147,14 +153,15 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("remove", "remove the element"),
         ],
         notes::metadata,
-    ),
+    ).answers(&answer::XML.unless(&["set", "edit", "remove"])),
     Command::new(
         "net-name",
         "print a network's name",
         "",
         &[text("network", "the network's UUID").required().values(Values::Network)],
         object::name::<Network>,
-    ),
+    )
+    .answers(&answer::NAME),
     Command::new(
         "net-start",
         "start a defined network",
@@ -193,14 +200,16 @@ pub(super) const COMMANDS: &[Command] = &[
         "",
         &[text("network", "the network's name").required().values(Values::Network)],
         object::uuid::<Network>,
-    ),
+    )
+    .answers(&answer::UUID),
     Command::new(
         "net-port-list",
         "list a network's ports",
         "Lists the ports that guests' interfaces are plugged into.",
         &[NETWORK, flag("uuid", "print UUIDs"), flag("table", "print a table, as usual")],
         port::list,
-    ),
+    )
+    .answers(&port::ANSWER),
     Command::new(
         "net-port-create",
         "make a port of a network",
@@ -214,7 +223,8 @@ pub(super) const COMMANDS: &[Command] = &[
         "Prints the port's XML as libvirt has it.",
         &[NETWORK, PORT, XPATH, WRAP],
         port::dumpxml,
-    ),
+    )
+    .answers(&answer::XML),
     Command::new(
         "net-port-delete",
         "delete a port of a network",
@@ -275,6 +285,27 @@ fn info(control: &mut Control, arguments: &Arguments) -> Outcome {
     }
     Ok(())
 }
+
+const INFO: Answer = Answer::facts(
+    &[
+        field::text("name", "its name"),
+        field::text("uuid", "its UUID"),
+        field::boolean("active", "whether it is up"),
+        field::boolean("persistent", "whether it is defined"),
+        field::boolean("autostart", "whether it starts with the host"),
+        field::text("bridge", "its bridge on the host"),
+    ],
+    |control, arguments| {
+        let network: Network = object::find(control, arguments, By::Any)?;
+        Ok(Record::new()
+            .with("name", network.name())
+            .with("uuid", network.uuid())
+            .with("active", network.is_active().ok())
+            .with("persistent", network.is_persistent().ok())
+            .with("autostart", network.autostart().ok())
+            .with("bridge", network.bridge().ok()))
+    },
+);
 
 fn autostart_name(network: &Network) -> &'static str {
     network.autostart().map_or("no autostart", yes)

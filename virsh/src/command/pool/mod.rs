@@ -4,17 +4,18 @@ mod describe;
 mod list;
 mod sources;
 
-use hypervisor::Pool;
 use hypervisor::event::Source;
 use hypervisor::flags::{PoolBuildFlags, PoolDefineFlags, PoolStartFlags, PoolXml};
 use hypervisor::pool::PoolState;
+use hypervisor::{Bytes, Pool};
 
 use super::object::{self, By, yes};
 use super::option::{Opt, VALIDATE, WRAP, XPATH, file, flag, text};
-use super::{Arguments, Command, Values, edit, event};
+use super::{Answer, Arguments, Command, Values, answer, edit, event};
 use crate::control::Control;
-use crate::failure::{Attempted, Outcome};
-use crate::output::bytes;
+use crate::failure::{Attempted, Failure, Outcome};
+use crate::output::field::Field;
+use crate::output::{Record, bytes, field};
 
 /// Kinds of pools, with the flag that lists them.
 pub(super) const TYPES: &[&str] = &[
@@ -85,7 +86,8 @@ pub(super) const COMMANDS: &[Command] = &[
             text("initiator", "iSCSI name to ask with").tolerated(),
         ],
         sources::described,
-    ),
+    )
+    .answers(&answer::XML),
     Command::new(
         "find-storage-pool-sources",
         "look for what could be a pool",
@@ -97,7 +99,8 @@ pub(super) const COMMANDS: &[Command] = &[
                 .values(Values::File),
         ],
         sources::from_file,
-    ),
+    )
+    .answers(&answer::XML),
     Command::new(
         "pool-autostart",
         "start a pool with its host, or no longer",
@@ -160,7 +163,8 @@ pub(super) const COMMANDS: &[Command] = &[
         "Prints the pool's XML as libvirt has it.",
         &[named(Values::Pool), flag("inactive", "as it will be at its next start"), XPATH, WRAP],
         dumpxml,
-    ),
+    )
+    .answers(&answer::XML),
     Command::new(
         "pool-edit",
         "edit a pool's XML",
@@ -175,7 +179,8 @@ pub(super) const COMMANDS: &[Command] = &[
         "Prints a pool's state and room.",
         &[named(Values::Pool), flag("bytes", "sizes in bytes")],
         info,
-    ),
+    )
+    .answers(&INFO),
     Command::new(
         "pool-list",
         "list pools",
@@ -193,8 +198,10 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("name", "print names"),
         ],
         list::list,
-    ),
-    Command::new("pool-name", "print a pool's name", "", &[named(Values::Pool)], object::name::<Pool>),
+    )
+    .answers(&list::ANSWER),
+    Command::new("pool-name", "print a pool's name", "", &[named(Values::Pool)], object::name::<Pool>)
+        .answers(&answer::NAME),
     Command::new(
         "pool-refresh",
         "look for volumes anew",
@@ -216,21 +223,24 @@ pub(super) const COMMANDS: &[Command] = &[
         &[named(Values::InactivePool)],
         undefine,
     ),
-    Command::new("pool-uuid", "print a pool's UUID", "", &[named(Values::Pool)], object::uuid::<Pool>),
+    Command::new("pool-uuid", "print a pool's UUID", "", &[named(Values::Pool)], object::uuid::<Pool>)
+        .answers(&answer::UUID),
     Command::new(
         "pool-event",
         "wait for events of pools",
         "Waits for something to happen to a pool and prints it; or lists what can happen.",
         &event::options("pool", "only of this pool: its name or UUID", Values::Pool, Source::Pool),
         events,
-    ),
+    )
+    .answers(&event::POOL_EVENTS),
     Command::new(
         "pool-capabilities",
         "print what kinds of pools there may be",
         "Prints what the hypervisor offers for storage pools, as XML.",
         &[],
         capabilities,
-    ),
+    )
+    .answers(&answer::XML),
 ];
 
 fn build(control: &mut Control, arguments: &Arguments) -> Outcome {
@@ -259,7 +269,7 @@ fn undefine(control: &mut Control, arguments: &Arguments) -> Outcome {
 }
 
 /// How a pool is started: whether what it stands on is made first.
-fn start_flags(arguments: &Arguments) -> Result<PoolStartFlags, crate::failure::Failure> {
+fn start_flags(arguments: &Arguments) -> Result<PoolStartFlags, Failure> {
     arguments.exclusive("overwrite", "no-overwrite")?;
     Ok(PoolStartFlags(arguments.flags(&[
         ("build", PoolStartFlags::WITH_BUILD.0),
@@ -326,6 +336,35 @@ fn info(control: &mut Control, arguments: &Arguments) -> Outcome {
         }
     }
     Ok(())
+}
+
+/// What lists and facts say about a pool.
+const FIELDS: &[Field] = &[
+    field::text("name", "its name"),
+    field::text("state", "inactive, building, running, degraded or inaccessible"),
+    field::boolean("autostart", "whether it starts with the host"),
+    field::boolean("persistent", "whether it is defined"),
+    field::bytes("capacity", "its room; null while it is not up, as those after"),
+    field::bytes("allocation", "how much of it is taken"),
+    field::bytes("available", "how much of it is free"),
+    field::text("uuid", "its UUID").aside(),
+];
+
+const INFO: Answer =
+    Answer::facts(FIELDS, |control, arguments| record(&object::find(control, arguments, By::Any)?));
+
+fn record(pool: &Pool) -> Result<Record, Failure> {
+    let info = pool.info().attempted(|| "Could not retrieve pool information".to_owned())?;
+    let room = |size: Bytes| Some(size).filter(|_| has_room(info.state));
+    Ok(Record::new()
+        .with("name", pool.name())
+        .with("state", state_name(info.state))
+        .with("autostart", pool.autostart().ok())
+        .with("persistent", pool.is_persistent().ok())
+        .with("capacity", room(info.capacity))
+        .with("allocation", room(info.allocation))
+        .with("available", room(info.available))
+        .with("uuid", pool.uuid()))
 }
 
 /// What the user reads for a state.

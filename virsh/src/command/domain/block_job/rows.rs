@@ -82,7 +82,8 @@ pub(in crate::command::domain) const BLOCKJOB: Command = Command::new(
         number("bandwidth", "limit it to so many MiB a second").tolerated(),
     ],
     super::manage,
-);
+)
+.answers(&super::ANSWER);
 
 pub(in crate::command::domain) const BLOCKPULL: Command = Command::new(
     "blockpull",
