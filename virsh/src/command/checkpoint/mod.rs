@@ -27,7 +27,8 @@ pub(super) const COMMANDS: &[Command] = &[
             QUIESCE,
         ],
         from_file,
-    ),
+    )
+    .acts(),
     Command::new(
         "checkpoint-create-as",
         "make a checkpoint that options describe",
@@ -41,7 +42,8 @@ pub(super) const COMMANDS: &[Command] = &[
             rest("diskspec", "a disk: DISK[,checkpoint=KIND][,bitmap=NAME]").tolerated(),
         ],
         described,
-    ),
+    )
+    .acts(),
     Command::new(
         "checkpoint-delete",
         "delete a checkpoint",
@@ -54,7 +56,8 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("metadata", "let libvirt forget it, and leave the disks as they are"),
         ],
         delete,
-    ),
+    )
+    .destroys(),
     Command::new(
         "checkpoint-dumpxml",
         "print a checkpoint's XML",
@@ -76,7 +79,9 @@ pub(super) const COMMANDS: &[Command] = &[
         "Edits what libvirt keeps about the checkpoint in $VISUAL or $EDITOR.",
         &[domain(Values::Domain), CHECKPOINT],
         edit::checkpoint,
-    ),
+    )
+    .acts()
+    .alone(),
     Command::new(
         "checkpoint-info",
         "print the main facts about a checkpoint",

@@ -20,11 +20,12 @@ pub(super) const DESCRIBE: Command = Command::new(
         CONFIG,
         CURRENT,
         flag("title", "the title, not the description"),
-        flag("edit", "change it in $VISUAL or $EDITOR"),
+        flag("edit", "change it in $VISUAL or $EDITOR").alone(),
         rest("new-desc", "the new words"),
     ],
     describe,
-);
+)
+.acts();
 
 pub(super) const METADATA: Command = Command::new(
     "metadata",
@@ -37,13 +38,14 @@ pub(super) const METADATA: Command = Command::new(
         LIVE,
         CONFIG,
         CURRENT,
-        flag("edit", "change it in $VISUAL or $EDITOR"),
+        flag("edit", "change it in $VISUAL or $EDITOR").alone(),
         text("key", "prefix that the namespace gets").tolerated(),
         text("set", "the new element").tolerated(),
         flag("remove", "remove it"),
     ],
     metadata,
-);
+)
+.acts();
 
 fn describe(control: &mut Control, arguments: &Arguments) -> Outcome {
     let affect = affect::affect(arguments)?;

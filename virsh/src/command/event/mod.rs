@@ -35,7 +35,8 @@ pub(super) const COMMANDS: &[Command] = &[Command::new(
         flag("timestamp", "print when each event came"),
     ],
     event,
-)];
+)
+.alone()];
 
 /// The classes of events of something.
 fn classes(source: Source) -> impl Iterator<Item = Class> {

@@ -40,7 +40,8 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("all", "in each NUMA cell"),
         ],
         memory::allocate,
-    ),
+    )
+    .acts(),
     Command::new(
         "capabilities",
         "print what the hypervisor can do",
@@ -161,7 +162,8 @@ pub(super) const COMMANDS: &[Command] = &[
                 .tolerated(),
         ],
         memory::tune,
-    ),
+    )
+    .acts(),
     Command::new(
         "nodecpumap",
         "print which processors are online",
@@ -211,7 +213,8 @@ pub(super) const COMMANDS: &[Command] = &[
             number("duration", "seconds to sleep, at least 60").required(),
         ],
         suspend,
-    ),
+    )
+    .acts(),
     Command::new(
         "sysinfo",
         "print the host's firmware tables",

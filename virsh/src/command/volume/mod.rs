@@ -46,7 +46,8 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("print-xml", "only print the copy's XML"),
         ],
         create::clone,
-    ),
+    )
+    .acts(),
     Command::new(
         "vol-create-as",
         "make a volume described by options",
@@ -63,14 +64,16 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("print-xml", "only print the volume's XML"),
         ],
         create::described,
-    ),
+    )
+    .acts(),
     Command::new(
         "vol-create",
         "make a volume",
         "Makes a volume in a pool, from XML.",
         &[POOL.required(), file("file with the volume's XML"), PREALLOC, VALIDATE],
         create::from_file,
-    ),
+    )
+    .acts(),
     Command::new(
         "vol-create-from",
         "make a volume with the contents of another one",
@@ -85,7 +88,8 @@ pub(super) const COMMANDS: &[Command] = &[
             VALIDATE,
         ],
         create::from_volume,
-    ),
+    )
+    .acts(),
     Command::new(
         "vol-delete",
         "delete a volume",
@@ -96,7 +100,8 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("delete-snapshots", "its snapshots too, where the pool's kind can"),
         ],
         delete,
-    ),
+    )
+    .destroys(),
     Command::new(
         "vol-download",
         "copy a volume to a file",
@@ -110,7 +115,8 @@ pub(super) const COMMANDS: &[Command] = &[
             SPARSE,
         ],
         transfer::download,
-    ),
+    )
+    .alone(),
     Command::new(
         "vol-dumpxml",
         "print a volume's XML",
@@ -172,7 +178,8 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("shrink", "let the volume become smaller"),
         ],
         resize,
-    ),
+    )
+    .destroys(),
     Command::new(
         "vol-upload",
         "copy a file to a volume",
@@ -186,7 +193,8 @@ pub(super) const COMMANDS: &[Command] = &[
             SPARSE,
         ],
         transfer::upload,
-    ),
+    )
+    .destroys(),
     Command::new(
         "vol-wipe",
         "overwrite a volume",
@@ -197,7 +205,8 @@ pub(super) const COMMANDS: &[Command] = &[
             text("algorithm", "how it is overwritten").tolerated().values(Values::Words(wipe::NAMES)),
         ],
         wipe::wipe,
-    ),
+    )
+    .destroys(),
 ];
 
 /// The size that an option gives.

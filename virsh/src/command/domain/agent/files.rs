@@ -23,7 +23,8 @@ pub(in crate::command::domain) const FREEZE: Command = Command::new(
     "Has the guest write all that is pending and hold further writes until domfsthaw.",
     &[domain(Values::ActiveDomain), rest("mountpoint", "only file systems mounted there")],
     |control, arguments| hold(control, arguments, ["freeze", "Froze"], Domain::freeze),
-);
+)
+.acts();
 
 pub(in crate::command::domain) const THAW: Command = Command::new(
     "domfsthaw",
@@ -31,7 +32,8 @@ pub(in crate::command::domain) const THAW: Command = Command::new(
     "Lets the writes go on that domfsfreeze held.",
     &[domain(Values::ActiveDomain), rest("mountpoint", "only file systems mounted there")],
     |control, arguments| hold(control, arguments, ["thaw", "Thawed"], Domain::thaw),
-);
+)
+.acts();
 
 pub(in crate::command::domain) const TRIM: Command = Command::new(
     "domfstrim",
@@ -43,7 +45,8 @@ pub(in crate::command::domain) const TRIM: Command = Command::new(
         text("mountpoint", "only the file system mounted there").tolerated(),
     ],
     trim,
-);
+)
+.acts();
 
 fn info(control: &mut Control, arguments: &Arguments) -> Outcome {
     let found = find(control, arguments, By::ANY)?

@@ -34,7 +34,8 @@ pub(in crate::command) const TIME: Command = Command::new(
         number("time", "set it to so many seconds since 1970").tolerated(),
     ],
     time,
-);
+)
+.acts();
 
 pub(in crate::command::domain) const INFO: Command = Command::new(
     "guestinfo",
@@ -63,7 +64,8 @@ pub(in crate::command::domain) const TIMEOUT: Command = Command::new(
         number("timeout", "seconds; -2 waits for ever, -1 is libvirt's own choice, 0 does not wait"),
     ],
     timeout,
-);
+)
+.acts();
 
 fn hostname(control: &mut Control, arguments: &Arguments) -> Outcome {
     let source = match arguments.text("source")? {

@@ -25,7 +25,8 @@ pub(in crate::command::domain) const SET: Command = Command::new(
         flag("hotpluggable", "let those that are added be unplugged again"),
     ],
     set,
-);
+)
+.acts();
 
 pub(in crate::command::domain) const GET: Command = Command::new(
     "vcpucount",
@@ -57,7 +58,8 @@ pub(in crate::command::domain) const SWITCH: Command = Command::new(
         CURRENT,
     ],
     switch,
-);
+)
+.acts();
 
 pub(in crate::command::domain) const GUEST: Command = Command::new(
     "guestvcpus",
@@ -70,7 +72,8 @@ pub(in crate::command::domain) const GUEST: Command = Command::new(
         flag("disable", "switch them off"),
     ],
     guest,
-);
+)
+.acts();
 
 fn set(control: &mut Control, arguments: &Arguments) -> Outcome {
     affect::affect(arguments)?;

@@ -27,7 +27,8 @@ pub(in crate::command::domain) const VCPU: Command = Command::new(
         CURRENT,
     ],
     vcpu,
-);
+)
+.acts();
 
 pub(in crate::command::domain) const EMULATOR: Command = Command::new(
     "emulatorpin",
@@ -35,7 +36,8 @@ pub(in crate::command::domain) const EMULATOR: Command = Command::new(
     "Prints or chooses on which of the host's processors the emulator's own threads may run.",
     &[domain(Values::Domain), CPULIST, CONFIG, LIVE, CURRENT],
     emulator,
-);
+)
+.acts();
 
 fn vcpu(control: &mut Control, arguments: &Arguments) -> Outcome {
     let affect = affect::affect(arguments)?;

@@ -10,7 +10,8 @@ pub(in crate::command::domain) const MIGRATE: Command = Command::new(
     "Moves a domain to another host; with --live it runs meanwhile.",
     options::OPTIONS,
     super::migrate,
-);
+)
+.acts();
 
 pub(in crate::command::domain) const MIGRATE_SETMAXDOWNTIME: Command = Command::new(
     "migrate-setmaxdowntime",
@@ -18,7 +19,8 @@ pub(in crate::command::domain) const MIGRATE_SETMAXDOWNTIME: Command = Command::
     "Limits how long a domain that moves while it runs may stand still at the end.",
     &[domain(Values::ActiveDomain), number("downtime", "milliseconds").required()],
     super::set_downtime,
-);
+)
+.acts();
 
 pub(in crate::command::domain) const MIGRATE_GETMAXDOWNTIME: Command = Command::new(
     "migrate-getmaxdowntime",
@@ -34,7 +36,8 @@ pub(in crate::command::domain) const MIGRATE_COMPCACHE: Command = Command::new(
     "Prints, or changes, the memory that finds out which pages are sent once more.",
     &[domain(Values::ActiveDomain), number("size", "bytes")],
     super::cache,
-);
+)
+.acts();
 
 pub(in crate::command::domain) const MIGRATE_SETSPEED: Command = Command::new(
     "migrate-setspeed",
@@ -46,7 +49,8 @@ pub(in crate::command::domain) const MIGRATE_SETSPEED: Command = Command::new(
         flag("postcopy", "once it runs on the other host"),
     ],
     super::set_speed,
-);
+)
+.acts();
 
 pub(in crate::command::domain) const MIGRATE_GETSPEED: Command = Command::new(
     "migrate-getspeed",
@@ -63,4 +67,5 @@ pub(in crate::command::domain) const MIGRATE_POSTCOPY: Command = Command::new(
      memory follows when it is needed.",
     &[domain(Values::ActiveDomain)],
     super::post_copy,
-);
+)
+.acts();

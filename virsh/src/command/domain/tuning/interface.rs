@@ -27,7 +27,8 @@ pub(in crate::command::domain) const TUNE: Command = Command::new(
         CURRENT,
     ],
     tune,
-);
+)
+.acts();
 
 fn tune(control: &mut Control, arguments: &Arguments) -> Outcome {
     let affect = affect::affect(arguments)?;

@@ -97,7 +97,8 @@ pub(in crate::command::domain) const DISK: Command = Command::new(
         CURRENT,
     ],
     disk,
-);
+)
+.acts();
 
 pub(in crate::command::domain) const SET_GROUP: Command = Command::new(
     "domthrottlegroupset",
@@ -130,7 +131,8 @@ pub(in crate::command::domain) const SET_GROUP: Command = Command::new(
         CURRENT,
     ],
     set_group,
-);
+)
+.acts();
 
 pub(in crate::command::domain) const REMOVE_GROUP: Command = Command::new(
     "domthrottlegroupdel",
@@ -144,7 +146,8 @@ pub(in crate::command::domain) const REMOVE_GROUP: Command = Command::new(
         control.output.remark("Throttle group deleted successfully");
         Ok(())
     },
-);
+)
+.acts();
 
 pub(in crate::command::domain) const GROUP_INFO: Command = Command::new(
     "domthrottlegroupinfo",

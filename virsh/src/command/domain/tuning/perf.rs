@@ -48,7 +48,8 @@ pub(in crate::command::domain) const PERF: Command = Command::new(
         CURRENT,
     ],
     perf,
-);
+)
+.acts();
 
 fn perf(control: &mut Control, arguments: &Arguments) -> Outcome {
     let affect = affect::affect(arguments)?;

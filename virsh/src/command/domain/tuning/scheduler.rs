@@ -25,7 +25,8 @@ pub(in crate::command::domain) const INFO: Command = Command::new(
         rest("set", "what to change, NAME=VALUE"),
     ],
     info,
-);
+)
+.acts();
 
 /// What the options change, of the parameters that there are; a name that there is none of is refused.
 fn wanted(arguments: &Arguments, known: &[Parameter]) -> Result<Vec<Parameter>, Failure> {

@@ -28,7 +28,8 @@ pub(in crate::command::domain) const MEMORY: Command = Command::new(
         CURRENT,
     ],
     memory,
-);
+)
+.acts();
 
 pub(in crate::command::domain) const BLOCK: Command = Command::new(
     "blkiotune",
@@ -47,7 +48,8 @@ pub(in crate::command::domain) const BLOCK: Command = Command::new(
         CURRENT,
     ],
     block,
-);
+)
+.acts();
 
 const MODES: &[&str] = &["strict", "preferred", "interleave", "restrictive"];
 
@@ -64,7 +66,8 @@ pub(in crate::command::domain) const NUMA: Command = Command::new(
         CURRENT,
     ],
     numa,
-);
+)
+.acts();
 
 /// What libvirt says instead of a limit where there is none, in KiB.
 const UNLIMITED: u64 = 9_007_199_254_740_991;
