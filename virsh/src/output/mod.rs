@@ -1,14 +1,18 @@
 //! What reaches the user: standard output, standard error, and the log that `--log` asks for.
 
+mod collected;
 mod log;
 pub(crate) mod moment;
 mod size;
 mod table;
 mod tree;
 
+use std::cell::RefCell;
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
+use std::mem;
 
+pub(crate) use collected::Collected;
 pub(crate) use log::Log;
 pub(crate) use size::{SizeError, amount, bytes, scaled, scaled_by};
 pub(crate) use table::{Table, printable};
@@ -29,28 +33,60 @@ pub(crate) struct Output {
     /// Whether errors stand out, on a terminal.
     colour: bool,
     log: Option<Log>,
+    /// What is kept until somebody shows it, where it does not go to the user at once.
+    collected: Option<RefCell<Collected>>,
 }
 
 impl Output {
     /// Output as the program's options ask for it.
     pub(crate) fn new(quiet: bool, level: usize, log: Option<Log>) -> Self {
         let colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-        Self { quiet, level, colour, log }
+        Self { quiet, level, colour, log, collected: None }
+    }
+
+    /// Output of the same kind that is kept until [`Output::take`] is asked for it: that of one of several works that
+    /// go on at once.
+    pub(crate) fn collecting(quiet: bool, level: usize) -> Self {
+        Self { quiet, level, colour: false, log: None, collected: Some(RefCell::default()) }
+    }
+
+    /// Whether what is printed is kept, so that nobody sees how a work gets on.
+    pub(crate) fn collects(&self) -> bool {
+        self.collected.is_some()
+    }
+
+    /// What was kept.
+    pub(crate) fn take(&self) -> Collected {
+        self.collected.as_ref().map(|kept| mem::take(&mut *kept.borrow_mut())).unwrap_or_default()
+    }
+
+    /// Shows what was kept of a work, with the name of what it was about before each error.
+    pub(crate) fn replay(&self, collected: Collected, about: &str) {
+        collected.replay(self, about);
     }
 
     /// Prints what was asked for.
     pub(crate) fn print(&self, text: impl Display) {
-        self.check(write!(io::stdout().lock(), "{text}"));
+        match &self.collected {
+            Some(kept) => kept.borrow_mut().text(&text.to_string()),
+            None => self.check(write!(io::stdout().lock(), "{text}")),
+        }
     }
 
     /// Prints a line of what was asked for.
     pub(crate) fn line(&self, text: impl Display) {
-        self.check(writeln!(io::stdout().lock(), "{text}"));
+        match &self.collected {
+            Some(kept) => kept.borrow_mut().text(&format!("{text}\n")),
+            None => self.check(writeln!(io::stdout().lock(), "{text}")),
+        }
     }
 
     /// Prints bytes that were asked for, whatever they are.
     pub(crate) fn bytes(&self, bytes: &[u8]) {
-        self.check(io::stdout().lock().write_all(bytes));
+        match &self.collected {
+            Some(kept) => kept.borrow_mut().bytes(bytes),
+            None => self.check(io::stdout().lock().write_all(bytes)),
+        }
     }
 
     /// Prints a line for people, which `--quiet` leaves out.
@@ -79,10 +115,13 @@ impl Output {
 
     /// Shows an error.
     pub(crate) fn error(&self, message: impl Display) {
-        self.flush();
         // libvirt ends some messages with a line's end, and some not.
         let message = message.to_string();
         let message = message.trim_end_matches('\n');
+        if let Some(kept) = &self.collected {
+            return kept.borrow_mut().error(message);
+        }
+        self.flush();
         let label = if self.colour { "\x1b[1;31merror:\x1b[0m" } else { "error:" };
         // Where even standard error is closed nobody is left to tell.
         let _ = writeln!(io::stderr().lock(), "{label} {message}");
@@ -91,15 +130,34 @@ impl Output {
 
     /// Shows what the user can do about the error before.
     pub(crate) fn hint(&self, message: impl Display) {
-        let _ = writeln!(io::stderr().lock(), "  hint: {message}");
+        match &self.collected {
+            Some(kept) => kept.borrow_mut().hint(&message.to_string()),
+            None => {
+                let _ = writeln!(io::stderr().lock(), "  hint: {message}");
+            }
+        }
+    }
+
+    /// Tells what has become of several works, on standard error: no script takes it for what was asked for.
+    pub(crate) fn tell(&self, message: impl Display) {
+        match &self.collected {
+            Some(kept) => kept.borrow_mut().told(&message.to_string()),
+            None => {
+                self.flush();
+                let _ = writeln!(io::stderr().lock(), "{message}");
+            }
+        }
     }
 
     /// Shows a message for whoever looks for a fault, if the level asks for it.
     pub(crate) fn debug(&self, message: impl Display) {
         const DEBUG: usize = 0;
         if self.level == DEBUG {
-            self.flush();
             let message = message.to_string();
+            if let Some(kept) = &self.collected {
+                return kept.borrow_mut().debug(&message);
+            }
+            self.flush();
             let _ = writeln!(io::stderr().lock(), "{message}");
             self.note(DEBUG, &message);
         }
@@ -107,7 +165,9 @@ impl Output {
 
     /// Makes sure that all that was printed can be seen.
     pub(crate) fn flush(&self) {
-        self.check(io::stdout().lock().flush());
+        if !self.collects() {
+            self.check(io::stdout().lock().flush());
+        }
     }
 
     fn note(&self, level: usize, message: &str) {
