@@ -46,8 +46,12 @@ pub(crate) fn run(control: &mut Control) -> Outcome {
     Ok(())
 }
 
-fn prompt(control: &Control) -> &'static str {
-    if control.read_only { "virsh > " } else { "virsh # " }
+fn prompt(control: &Control) -> String {
+    let sign = if control.read_only { '>' } else { '#' };
+    match &control.hosts {
+        Some(hosts) => format!("virsh ({} hosts) {sign} ", hosts.count()),
+        None => format!("virsh {sign} "),
+    }
 }
 
 /// Runs a line; what is wrong with it is shown, and the next line comes.
@@ -102,7 +106,7 @@ fn edited(control: &mut Control) -> Outcome {
         control.output.flush();
         let (connection, uri) = control.current();
         editor.set_helper(Some(Line { connection: RefCell::new(connection), uri }));
-        match editor.readline(prompt(control)) {
+        match editor.readline(&prompt(control)) {
             Ok(line) if line.trim().is_empty() => {}
             Ok(line) => {
                 if editor.add_history_entry(line.as_str()).unwrap_or(false)

@@ -33,6 +33,7 @@ impl fmt::Display for Value {
 }
 
 /// What was given for each option of a command, in the order of its table.
+#[derive(Clone)]
 pub(crate) struct Arguments {
     command: &'static Command,
     values: Vec<Value>,
@@ -42,6 +43,18 @@ impl Arguments {
     /// Nothing given yet.
     pub(crate) fn new(command: &'static Command) -> Self {
         Self { command, values: vec![Value::Absent; command.options.len()] }
+    }
+
+    /// The command.
+    pub(crate) fn command(&self) -> &'static Command {
+        self.command
+    }
+
+    /// Takes back what was given for the option at this place of the table.
+    pub(crate) fn forget(&mut self, index: usize) {
+        if let Some(value) = self.values.get_mut(index) {
+            *value = Value::Absent;
+        }
     }
 
     /// What was given for the option at this place of the table.

@@ -9,6 +9,7 @@ use hypervisor::Connection;
 use xctl::completion::{self, URIS};
 
 use crate::command::{self, Arguments, Command, Kind, Opt, Value, Values};
+use crate::many;
 use crate::parse;
 use crate::program::SWITCHES;
 
@@ -53,6 +54,7 @@ pub(crate) fn shell_line(line: &str, connect: &dyn Fn(Option<&str>) -> Option<Co
                         Some(_) => {}
                         // The value itself is what is being typed.
                         None if is_connect(word) => return uris(&unfinished.partial),
+                        None if word == "--hosts" => return hosts(&unfinished.partial),
                         None => return Vec::new(),
                     }
                 }
@@ -89,6 +91,11 @@ fn uris(partial: &str) -> Vec<Candidate> {
     matching(partial, URIS.iter().map(|uri| Candidate::new(*uri, "")))
 }
 
+fn hosts(partial: &str) -> Vec<Candidate> {
+    let groups = many::groups().into_iter().chain(completion::files(partial));
+    matching(partial, groups.map(|name| Candidate::new(name, "")))
+}
+
 fn switches(partial: &str) -> Vec<Candidate> {
     let long = SWITCHES.iter().filter(|switch| !switch.hidden).filter_map(|switch| {
         let equals = if switch.value.is_some() && !switch.value_optional { "=" } else { "" };
@@ -106,17 +113,17 @@ fn command(words: &[String], partial: &str, source: Source<'_>) -> Vec<Candidate
     let Some(command) = command::find(name) else { return Vec::new() };
     let typed = Typed::read(command, words);
     if let Some(option) = typed.pending {
-        return values(option, partial, &typed.arguments, source);
+        return typed.fresh(values(option, partial, &typed.arguments, source));
     }
     if !typed.only_values && partial.starts_with('-') {
         return match partial.strip_prefix("--").and_then(|named| named.split_once('=')) {
             Some((name, value)) => values_of_named(command, name, value, &typed.arguments, source),
-            None => matching(partial, options(command, &typed.arguments)),
+            None => typed.fresh(matching(partial, options(command, &typed.arguments))),
         };
     }
     match typed.position() {
-        Some(option) => values(option, partial, &typed.arguments, source),
-        None if partial.is_empty() => options(command, &typed.arguments).collect(),
+        Some(option) => typed.fresh(values(option, partial, &typed.arguments, source)),
+        None if partial.is_empty() => typed.fresh(options(command, &typed.arguments).collect()),
         None => Vec::new(),
     }
 }
@@ -128,12 +135,19 @@ struct Typed {
     /// The option whose value comes next.
     pending: Option<&'static Opt>,
     only_values: bool,
+    /// Domains that were named, and options beside the command's own.
+    said: Vec<String>,
 }
 
 impl Typed {
     fn read(command: &'static Command, words: &[String]) -> Self {
-        let mut typed =
-            Self { command, arguments: Arguments::new(command), pending: None, only_values: false };
+        let mut typed = Self {
+            command,
+            arguments: Arguments::new(command),
+            pending: None,
+            only_values: false,
+            said: Vec::new(),
+        };
         for word in words {
             typed.add(word);
         }
@@ -148,11 +162,10 @@ impl Typed {
         } else if let Some(named) = word.strip_prefix("--").filter(|_| !self.only_values) {
             let (name, value) =
                 named.split_once('=').map_or((named, None), |(name, value)| (name, Some(value)));
-            match self.command.option(name) {
-                Some((_, option)) if option.kind != Kind::Flag && value.is_none() => {
-                    self.pending = Some(option)
-                }
-                Some((_, option)) => self.set(option, value),
+            let of_many = || many::options(self.command).find(|row| row.option.name == name);
+            match self.command.option(name).map(|(_, option)| option).or_else(|| Some(&of_many()?.option)) {
+                Some(option) if option.kind != Kind::Flag && value.is_none() => self.pending = Some(option),
+                Some(option) => self.set(option, value),
                 None => {}
             }
         } else if let Some(option) = self.next_position(|option| option.takes_position()) {
@@ -161,9 +174,21 @@ impl Typed {
     }
 
     fn set(&mut self, option: &Opt, value: Option<&str>) {
-        if let Some((index, _)) = self.command.option(option.name) {
-            self.arguments.set(index, value.map(str::to_owned));
+        match self.command.option(option.name) {
+            Some((index, _)) => {
+                if option.name == many::DOMAIN && many::takes_several(self.command) {
+                    self.said.extend(value.map(str::to_owned));
+                }
+                self.arguments.set(index, value.map(str::to_owned));
+            }
+            None => self.said.push(format!("--{}", option.name)),
         }
+    }
+
+    /// Those that were not said yet.
+    fn fresh(&self, mut candidates: Vec<Candidate>) -> Vec<Candidate> {
+        candidates.retain(|candidate| !self.said.contains(&candidate.word));
+        candidates
     }
 
     /// The option that a value without a name is meant for, of those that people are taught to give so.
@@ -179,6 +204,13 @@ impl Typed {
             .enumerate()
             .find(|(index, option)| taken(option) && (option.kind == Kind::Rest || open(*index)))
             .map(|(_, option)| option)
+            .or_else(|| self.another())
+    }
+
+    /// The option that names domains, where more than one may come.
+    fn another(&self) -> Option<&'static Opt> {
+        let several = many::takes_names(self.command);
+        several.then(|| self.command.option(many::DOMAIN).map(|(_, option)| option)).flatten()
     }
 }
 
@@ -187,6 +219,7 @@ fn options(command: &'static Command, given: &Arguments) -> impl Iterator<Item =
     command
         .options
         .iter()
+        .chain(many::options(command).map(|row| &row.option))
         .filter(move |option| !given.contains(&option.name))
         .map(|option| Candidate::new(format!("--{}", option.name), option.help))
 }
@@ -275,6 +308,9 @@ mod tests {
         assert_eq!(found("net-event --event m"), ["metadata-change"]);
         assert_eq!(found("nodedev-list --cap net,vp"), ["net,vports", "net,vpd"]);
         assert_eq!(found("net-update default add-"), ["add-last", "add-first"]);
+        assert_eq!(found("start web --y"), ["--yes"]);
+        assert_eq!(found("start web --yes --y"), Vec::<String>::new());
+        assert_eq!(found("dominfo web --ye"), Vec::<String>::new(), "nothing is lost by looking");
     }
 
     #[test]
