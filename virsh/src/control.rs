@@ -12,7 +12,7 @@ use crate::help;
 use crate::many::{self, Hosts};
 use crate::output::Output;
 use crate::parse::Invocation;
-use crate::program::{EscapeKey, Options};
+use crate::program::{EscapeKey, Options, Shown};
 
 /// The state of a running virsh.
 pub(crate) struct Control {
@@ -22,6 +22,8 @@ pub(crate) struct Control {
     pub(crate) escape: EscapeKey,
     /// Whether commands may only look.
     pub(crate) read_only: bool,
+    /// How data is shown where a command does not say.
+    pub(crate) shown: Shown,
     /// Whether `quit` was run.
     pub(crate) quitting: bool,
     /// The hosts that commands run on, where there are several.
@@ -49,6 +51,7 @@ impl Control {
             output,
             escape: options.escape.clone(),
             read_only: options.read_only,
+            shown: options.shown.clone(),
             quitting: false,
             hosts: None,
             asker: xctl::auth::on_terminal(),
@@ -90,9 +93,10 @@ impl Control {
 
     fn beside(&self, uri: Option<String>) -> Self {
         Self {
-            output: Output::collecting(self.output.quiet, self.output.level),
+            output: Output::kept(self.output.quiet, self.output.level),
             escape: self.escape.clone(),
             read_only: self.read_only,
+            shown: self.shown.clone(),
             quitting: false,
             hosts: None,
             asker: xctl::auth::on_terminal(),
@@ -249,7 +253,7 @@ impl Control {
             if self.timing {
                 let milliseconds = start.elapsed().as_secs_f64() * 1000.0;
                 self.output.print(format_args!("\n(Time: {milliseconds:.3} ms)\n\n"));
-            } else {
+            } else if invocation.view.is_none() {
                 self.output.remark("");
             }
         }

@@ -9,6 +9,10 @@ use crate::many;
 const NAME_WIDTH: usize = 30;
 /// How wide options are in a command's help.
 const OPTION_WIDTH: usize = 15;
+/// How wide fields are in a command's help.
+const FIELD_WIDTH: usize = 18;
+/// How wide what they hold is.
+const TYPE_WIDTH: usize = 14;
 
 /// The commands of all groups.
 pub(crate) fn all() -> String {
@@ -50,10 +54,20 @@ pub(crate) fn command(command: &Command) -> String {
             let _ = writeln!(text, "    {line}");
         }
     }
-    if !command.options.is_empty() {
+    if command.all_options().next().is_some() {
         text += "\n  OPTIONS\n";
-        for option in command.options {
+        for option in command.all_options() {
             let _ = writeln!(text, "    {:<OPTION_WIDTH$}  {}", heading(option), option.help);
+        }
+    }
+    if let Some(answer) = command.answer {
+        text += "\n  FIELDS\n";
+        for field in answer.fields.iter() {
+            let (name, kind) = (field.name, field.type_and_unit());
+            let _ = writeln!(text, "    {name:<FIELD_WIDTH$}  {kind:<TYPE_WIDTH$}  {}", field.help);
+        }
+        if let Some(more) = answer.fields.open() {
+            let _ = writeln!(text, "    {:<FIELD_WIDTH$}  {:TYPE_WIDTH$}  {more}", "...", "");
         }
     }
     text
@@ -75,7 +89,7 @@ pub(crate) fn several(command: &Command) -> Option<&'static str> {
 /// The command's name and how its options follow.
 pub(crate) fn synopsis(command: &Command) -> String {
     let mut text = command.name.to_owned();
-    for option in command.options {
+    for option in command.all_options() {
         let usage = usage(option);
         let _ = match option.required {
             true => write!(text, " {usage}"),

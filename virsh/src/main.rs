@@ -33,7 +33,7 @@ use control::Control;
 use failure::Failure;
 use many::Hosts;
 use output::{Log, Output};
-use program::{Options, Task};
+use program::{Options, Shown, Task};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> =
@@ -68,13 +68,14 @@ fn main() -> ExitCode {
 
 /// Runs commands or the shell, and says whether the last command succeeded.
 fn run(options: &Options, words: &[String]) -> Result<bool, Failure> {
+    let mut hosts = many::hosts(&options.uris, &options.hosts)?;
+    let shown = Shown { demanded: true, of_hosts: hosts.len() > 1, ..options.shown.clone() };
     let invocations = match words {
         [] => None,
         [line] if line.is_empty() => return Ok(false),
-        [line] => Some(parse::line(line)?),
-        words => Some(parse::arguments(words)?),
+        [line] => Some(parse::line(line, &shown)?),
+        words => Some(parse::arguments(words, &shown)?),
     };
-    let mut hosts = many::hosts(&options.uris, &options.hosts)?;
     let mut control = Control::new(output(options)?, options);
     if hosts.len() > 1 {
         control.hosts = Some(Hosts::new(hosts, options.host_limit.unwrap_or(many::LIMIT)));

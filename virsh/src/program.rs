@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use xctl::console::Escape;
 
+use crate::command::{COLUMNS, FILTER, OUTPUT, Opt, SORT};
 use crate::failure::{Failure, nearest};
 
 /// One option of the program.
@@ -20,6 +21,8 @@ pub(crate) struct Switch {
     pub(crate) help: &'static str,
     /// Whether help and completion leave it out.
     pub(crate) hidden: bool,
+    /// Whether its name cannot be cut short: what the peer's users type so may be meant for its option.
+    whole: bool,
     id: Id,
 }
 
@@ -40,6 +43,7 @@ enum Id {
     Version,
     LongVersion,
     Generate,
+    Shown,
 }
 
 const fn switch(
@@ -49,7 +53,21 @@ const fn switch(
     id: Id,
     help: &'static str,
 ) -> Switch {
-    Switch { letter: Some(letter), name: Some(name), value, value_optional: false, help, hidden: false, id }
+    Switch {
+        letter: Some(letter),
+        name: Some(name),
+        value,
+        value_optional: false,
+        help,
+        hidden: false,
+        whole: false,
+        id,
+    }
+}
+
+/// An option that shows data as the one of the same name does after a command.
+const fn shows(option: &'static Opt, value: &'static str) -> Switch {
+    Switch { letter: None, whole: true, ..switch(' ', option.name, Some(value), Id::Shown, option.help) }
 }
 
 /// All options of the program, in the order of its help.
@@ -81,6 +99,7 @@ pub(crate) const SWITCHES: &[Switch] = &[
     switch('l', "log", Some("FILE"), Id::Log, "add messages to this file"),
     Switch {
         letter: None,
+        whole: true,
         ..switch(
             ' ',
             "hosts",
@@ -91,6 +110,7 @@ pub(crate) const SWITCHES: &[Switch] = &[
     },
     Switch {
         letter: None,
+        whole: true,
         ..switch(
             ' ',
             "host-timeout",
@@ -112,6 +132,10 @@ pub(crate) const SWITCHES: &[Switch] = &[
         value_optional: true,
         ..switch(' ', "version", Some("TYPE"), Id::Version, "show the version; TYPE is short or long")
     },
+    shows(&OUTPUT, "FORMAT"),
+    shows(&COLUMNS, "FIELDS"),
+    shows(&SORT, "FIELDS"),
+    shows(&FILTER, "CONDITION"),
     Switch {
         letter: None,
         hidden: true,
@@ -166,6 +190,20 @@ pub(crate) struct Options {
     pub(crate) read_only: bool,
     /// `-t`.
     pub(crate) timing: bool,
+    /// `--output` and what goes with it.
+    pub(crate) shown: Shown,
+}
+
+/// How data is to be shown by commands that are given no options of their own for it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Shown {
+    /// The options by name, with their values.
+    pub(crate) options: Vec<(&'static str, String)>,
+    /// Whether it may come from several hosts.
+    pub(crate) of_hosts: bool,
+    /// Whether a command that prints no data is refused: a script would take what it prints for data. The shell's users
+    /// see what they get.
+    pub(crate) demanded: bool,
 }
 
 /// What the program is to do.
@@ -254,7 +292,7 @@ fn long_switch(name: &str) -> Result<&'static Switch, Failure> {
     if let Some((_, switch)) = named().find(|(known, _)| *known == name) {
         return Ok(switch);
     }
-    let mut beginning = named().filter(|(known, _)| known.starts_with(name));
+    let mut beginning = named().filter(|(known, switch)| !switch.whole && known.starts_with(name));
     match (beginning.next(), beginning.next()) {
         (Some((_, switch)), None) => Ok(switch),
         _ => Err(unsupported(&format!("--{name}"), name)),
@@ -313,6 +351,7 @@ impl Options {
             Id::Quiet => self.quiet = true,
             Id::ReadOnly => self.read_only = true,
             Id::Timing => self.timing = true,
+            Id::Shown => self.shown.options.push((switch.name.unwrap_or_default(), value)),
             Id::Help | Id::Version | Id::LongVersion | Id::Generate => {}
         }
         Ok(())

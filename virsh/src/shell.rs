@@ -22,6 +22,7 @@ use crate::complete;
 use crate::control::Control;
 use crate::failure::{Failure, Outcome};
 use crate::parse::{self, quoted};
+use crate::program::Shown;
 use history::History;
 
 const WELCOME: &str = "Welcome to virsh, the virtualization interactive terminal.
@@ -56,7 +57,8 @@ fn prompt(control: &Control) -> String {
 
 /// Runs a line; what is wrong with it is shown, and the next line comes.
 fn run_line(control: &mut Control, line: &str) {
-    match parse::line(line) {
+    let shown = Shown { of_hosts: control.hosts.is_some(), ..control.shown.clone() };
+    match parse::line(line, &shown) {
         Ok(invocations) => {
             control.run(&invocations);
         }

@@ -4,7 +4,7 @@ use hypervisor::flags::BackupFlags;
 
 use super::domain::{By, find};
 use super::option::{WRAP, XPATH, domain, flag, text};
-use super::{Arguments, Command, Values, file, xml};
+use super::{Arguments, Command, Values, answer, file, xml};
 use crate::control::Control;
 use crate::failure::Outcome;
 
@@ -31,7 +31,8 @@ pub(super) const COMMANDS: &[Command] = &[
         "Prints what is backed up, and where to.",
         &[domain(Values::ActiveDomain), XPATH, WRAP],
         dumpxml,
-    ),
+    )
+    .answers(&answer::XML),
 ];
 
 fn begin(control: &mut Control, arguments: &Arguments) -> Outcome {

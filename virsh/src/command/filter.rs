@@ -5,7 +5,7 @@ use hypervisor::{Connection, NwFilter, NwFilterBinding};
 
 use super::object::{self, By, Object};
 use super::option::{Opt, VALIDATE, WRAP, XPATH, file, text};
-use super::{Arguments, Command, Values, edit};
+use super::{Arguments, Command, Values, answer, edit};
 use crate::control::Control;
 use crate::failure::{Attempted, Failure, Outcome};
 use crate::output::Table;
@@ -29,7 +29,8 @@ pub(super) const COMMANDS: &[Command] = &[
         "Prints the network filter's XML as libvirt has it.",
         &[FILTER, XPATH, WRAP],
         dumpxml,
-    ),
+    )
+    .answers(&answer::XML),
     edit::NWFILTER,
     Command::new("nwfilter-list", "list network filters", "Lists all network filters.", &[], list),
     Command::new(
@@ -62,7 +63,8 @@ pub(super) const COMMANDS: &[Command] = &[
         "Prints the binding's XML as libvirt has it.",
         &[BINDING, XPATH, WRAP],
         dump_binding,
-    ),
+    )
+    .answers(&answer::XML),
     Command::new(
         "nwfilter-binding-list",
         "list the bindings of network filters",

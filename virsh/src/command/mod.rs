@@ -4,6 +4,7 @@
 //! it. Parsing, help, completion, the man page and the shell completions are all read from these rows. A group of
 //! commands is a module; [`GROUPS`] is the order that `help` shows.
 
+mod answer;
 mod arguments;
 mod backup;
 mod checkpoint;
@@ -31,12 +32,13 @@ mod spec;
 mod volume;
 mod xml;
 
+pub(crate) use answer::Answer;
 pub(crate) use arguments::{Arguments, Value};
 pub(crate) use domain::{called as domain_called, key_names};
 pub(crate) use event::names as event_names;
 pub(crate) use file::reason;
 pub(crate) use object::UUID_LENGTH;
-pub(crate) use option::{Kind, Opt, Position, Values, flag, number};
+pub(crate) use option::{COLUMNS, FILTER, Kind, OUTPUT, Opt, Position, SORT, Values, flag, number};
 
 use crate::control::Control;
 use crate::failure::Outcome;
@@ -109,6 +111,8 @@ pub(crate) struct Command {
     pub(crate) alone: bool,
     /// The function.
     pub(crate) run: Run,
+    /// What it has to say as data, if anything.
+    pub(crate) answer: Option<&'static Answer>,
 }
 
 impl Command {
@@ -132,7 +136,13 @@ impl Command {
             effect: Effect::Query,
             alone: false,
             run,
+            answer: None,
         }
+    }
+
+    /// The same, which can say what it knows as data.
+    pub(crate) const fn answers(self, answer: &'static Answer) -> Self {
+        Self { answer: Some(answer), ..self }
     }
 
     /// The same, without a connection.
@@ -170,9 +180,16 @@ impl Command {
         Self { alone: true, ..self }
     }
 
+    /// All its options: its own, and those that show its data.
+    pub(crate) fn all_options(&self) -> impl Iterator<Item = &'static Opt> {
+        let own = self.options;
+        let of_data = self.answer.map_or(&[][..], Answer::options);
+        own.iter().chain(of_data)
+    }
+
     /// The option of that name.
     pub(crate) fn option(&self, name: &str) -> Option<(usize, &'static Opt)> {
-        self.options.iter().enumerate().find(|(_, option)| option.name == name)
+        self.all_options().enumerate().find(|(_, option)| option.name == name)
     }
 
     /// The option that was once called so, and the value that this stands for, if any.
@@ -212,11 +229,33 @@ mod tests {
             assert!(command.aliases.iter().all(|alias| names.insert(alias)), "{}", command.name);
             assert!(!command.summary.is_empty(), "{} has no summary", command.name);
             let mut options = HashSet::new();
-            for option in command.options {
+            for option in command.all_options() {
                 assert!(options.insert(option.name), "{} --{} is declared twice", command.name, option.name);
                 assert!(!option.help.is_empty(), "{} --{} has no help", command.name, option.name);
                 assert!(!option.help.contains('\n'), "{} --{} has long help", command.name, option.name);
                 assert_ne!(option.name, "help", "{} takes --help away from the parser", command.name);
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_command_says_is_declared_once_and_has_help() {
+        for (command, answer) in all().filter_map(|command| Some((command, command.answer?))) {
+            let mut names = HashSet::new();
+            for field in answer.fields.iter() {
+                assert!(names.insert(field.name), "{} {} is declared twice", command.name, field.name);
+                let is_word =
+                    |char: char| char.is_ascii_lowercase() || char.is_ascii_digit() || "._".contains(char);
+                assert!(field.name.chars().all(is_word), "{} {}", command.name, field.name);
+                assert!(
+                    !field.help.is_empty() && !field.help.contains('\n'),
+                    "{} {}",
+                    command.name,
+                    field.name
+                );
+            }
+            for option in answer.unless.iter().chain(&answer.only_with) {
+                assert!(command.option(option).is_some(), "{} has no --{option}", command.name);
             }
         }
     }

@@ -2,6 +2,8 @@
 
 use hypervisor::event::Source;
 
+use crate::output::FORMATS;
+
 /// One option.
 #[derive(Debug)]
 pub(crate) struct Opt {
@@ -73,6 +75,8 @@ pub(crate) enum Values {
     Words(&'static [&'static str]),
     /// A comma-separated list of these words.
     List(&'static [&'static str]),
+    /// A comma-separated list of the fields of the command's data.
+    Fields,
     /// A domain, running or not.
     Domain,
     /// A domain that runs or is paused.
@@ -243,3 +247,16 @@ pub(crate) const XPATH: Opt = text("xpath", "print only what this XPath expressi
 pub(crate) const WRAP: Opt = flag("wrap", "put all that was selected into one element, <nodes>");
 /// `--validate`, for commands that read XML.
 pub(crate) const VALIDATE: Opt = flag("validate", "refuse XML that libvirt's schema does not allow");
+/// How data is shown, for commands that print data.
+pub(crate) const OUTPUT: Opt =
+    text("output", "print data: as json, yaml or a table").values(Values::Words(FORMATS));
+/// Which fields, beside [`OUTPUT`].
+pub(crate) const COLUMNS: Opt =
+    text("columns", "only these fields, separated by commas").values(Values::Fields);
+/// In which order, for lists.
+pub(crate) const SORT: Opt =
+    text("sort", "order by these fields, separated by commas; - before one turns it round")
+        .values(Values::Fields);
+/// Which of them, for lists.
+pub(crate) const FILTER: Opt =
+    text("filter", "only what this is true of, such as 'state==running && memory>2GiB'");

@@ -100,6 +100,7 @@ pub(super) fn names(
         | Values::Key
         | Values::File
         | Values::Command
+        | Values::Fields
         | Values::Words(_)
         | Values::List(_) => Vec::new(),
     })

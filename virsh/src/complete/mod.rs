@@ -10,6 +10,7 @@ use xctl::completion::{self, URIS};
 
 use crate::command::{self, Arguments, Command, Kind, Opt, Value, Values};
 use crate::many;
+use crate::output::FORMATS;
 use crate::parse;
 use crate::program::SWITCHES;
 
@@ -55,6 +56,9 @@ pub(crate) fn shell_line(line: &str, connect: &dyn Fn(Option<&str>) -> Option<Co
                         // The value itself is what is being typed.
                         None if is_connect(word) => return uris(&unfinished.partial),
                         None if word == "--hosts" => return hosts(&unfinished.partial),
+                        None if word == "--output" => {
+                            return matching(&unfinished.partial, words_of(FORMATS));
+                        }
                         None => return Vec::new(),
                     }
                 }
@@ -199,8 +203,7 @@ impl Typed {
     fn next_position(&self, taken: impl Fn(&Opt) -> bool) -> Option<&'static Opt> {
         let open = |index| *self.arguments.at(index) == Value::Absent;
         self.command
-            .options
-            .iter()
+            .all_options()
             .enumerate()
             .find(|(index, option)| taken(option) && (option.kind == Kind::Rest || open(*index)))
             .map(|(_, option)| option)
@@ -217,8 +220,7 @@ impl Typed {
 fn options(command: &'static Command, given: &Arguments) -> impl Iterator<Item = Candidate> {
     let given: Vec<&str> = given.given().map(|(name, _)| name).collect();
     command
-        .options
-        .iter()
+        .all_options()
         .chain(many::options(command).map(|row| &row.option))
         .filter(move |option| !given.contains(&option.name))
         .map(|option| Candidate::new(format!("--{}", option.name), option.help))
@@ -240,7 +242,16 @@ fn values_of_named(
 }
 
 fn values(option: &'static Opt, partial: &str, given: &Arguments, source: Source<'_>) -> Vec<Candidate> {
-    if let Values::List(words) = option.values {
+    let fields: Vec<&str>;
+    let words = match option.values {
+        Values::List(words) => Some(words),
+        Values::Fields => {
+            fields = given.fields().collect();
+            Some(&*fields)
+        }
+        _ => None,
+    };
+    if let Some(words) = words {
         let (before, last) = partial.rsplit_once(',').map_or(("", partial), |(before, last)| (before, last));
         let comma = if before.is_empty() { "" } else { "," };
         let taken: Vec<&str> = before.split(',').collect();
@@ -252,8 +263,8 @@ fn values(option: &'static Opt, partial: &str, given: &Arguments, source: Source
     }
     let already = given.rest(option.name);
     let found: Vec<Candidate> = match option.values {
-        Values::Unknown | Values::List(_) => Vec::new(),
-        Values::Words(words) => words.iter().map(|word| Candidate::new(*word, "")).collect(),
+        Values::Unknown | Values::List(_) | Values::Fields => Vec::new(),
+        Values::Words(words) => words_of(words).collect(),
         Values::Command => commands_and_groups(),
         Values::File => completion::files(partial).into_iter().map(|path| Candidate::new(path, "")).collect(),
         Values::Event(source) => command::event_names(source).map(|name| Candidate::new(name, "")).collect(),
@@ -269,6 +280,10 @@ fn values(option: &'static Opt, partial: &str, given: &Arguments, source: Source
             .collect(),
     };
     matching(partial, found.into_iter().filter(|candidate| !already.contains(&candidate.word)))
+}
+
+fn words_of(words: &'static [&'static str]) -> impl Iterator<Item = Candidate> {
+    words.iter().map(|word| Candidate::new(*word, ""))
 }
 
 fn commands_and_groups() -> Vec<Candidate> {

@@ -59,6 +59,11 @@ const DESCRIPTION: &[&str] = &[
     "Words are separated by spaces. '...' takes everything as it is; \\ takes the next character as it is; \"...\" \
      keeps spaces; a word that begins with # starts a comment. An option's value follows it or comes after =, and \
      -- ends the options.",
+    "Commands that print data do so as JSON, YAML or a table too: --output, before or after the command. A list is \
+     an array of objects, facts about one thing are an object. Fields have names that do not change, sizes are in \
+     bytes, and what is not known is null. --columns chooses fields, --sort orders a list, and --filter chooses \
+     from it, as in --filter 'state==running && memory>2GiB': == != < <= > >= compare, =~ takes a regular \
+     expression, && || ! and parentheses join, values with spaces need quotes.",
 ];
 
 const SEVERAL: &[&str] = &[
@@ -92,8 +97,21 @@ fn section(command: &'static Command) -> String {
     if let Some(several) = help::several(command) {
         text += &format!("{}\n", escaped(several));
     }
-    for option in command.options {
+    for option in command.all_options() {
         text += &item(&help::heading(option), option.help);
+    }
+    text + &fields(command)
+}
+
+/// The fields of its data.
+fn fields(command: &Command) -> String {
+    let Some(answer) = command.answer else { return String::new() };
+    let mut text = String::from(".PP\nFields of its data:\n");
+    for field in answer.fields.iter() {
+        text += &item(field.name, &format!("{}: {}", field.type_and_unit(), field.help));
+    }
+    if let Some(more) = answer.fields.open() {
+        text += &format!(".PP\nFurther fields are {}\n", escaped(&sentence(more)).trim_start());
     }
     text
 }

@@ -10,12 +10,12 @@ use super::host::Host;
 use super::session::Session;
 use super::summary::{Summary, counted, named};
 use super::target::{self, Targets};
-use super::work;
+use super::{Done, data};
 use crate::command::{Command, Effect};
 use crate::control::Control;
 use crate::failure::{Failure, Outcome};
 use crate::interrupt::Interrupt;
-use crate::output::{Collected, printable};
+use crate::output::{Data, Kept, Record, printable};
 use crate::parse::Invocation;
 
 /// How long a host that is not connected may take if nobody says otherwise.
@@ -55,7 +55,7 @@ impl Hosts {
 }
 
 /// Runs the command on every host.
-pub(super) fn run(control: &Control, hosts: &mut Hosts, invocation: &Invocation) -> Outcome {
+pub(super) fn run(control: &Control, hosts: &mut Hosts, invocation: &Invocation) -> Result<Done, Failure> {
     let command = invocation.command;
     if let Some(why) = super::alone(invocation) {
         return Err(Failure::said(format!(
@@ -77,16 +77,26 @@ pub(super) fn run(control: &Control, hosts: &mut Hosts, invocation: &Invocation)
     let everywhere: Vec<Option<()>> = vec![Some(()); hosts.count()];
     let whole = Arc::new(invocation.clone());
     let mut shown = Shown { control, begun: false };
+    let mut records: Vec<Vec<Record>> = hosts.hosts.iter().map(|_| Vec::new()).collect();
+    let mut take = |summary: &mut Summary, host: Named<'_>, result: Result<Done, String>| match result {
+        Ok(done) => {
+            if let (Some(found), Some(place)) = (done.data, records.get_mut(host.place)) {
+                *place = data::of_host(invocation, host.name, found);
+            }
+            if done.whole { summary.done() } else { summary.failed(host.name, String::new()) }
+        }
+        Err(reason) => summary.failed(host.name, reason),
+    };
     if command.effect == Effect::Query {
         let work = move |control: &mut Control, ()| {
             let targets = target::find(&whole, &control.connection()?)?;
-            on_one(control, &whole, targets.as_ref())
+            super::on_host(control, &whole, targets.as_ref())
         };
         hosts.round(control, everywhere, work, |host, printed, result| {
             shown.show(host, printed);
-            note(&mut summary, host, result.map(drop));
+            take(&mut summary, host, result);
         })?;
-        return summary.tell(control);
+        return Ok(done(invocation, records, summary.tell(control)));
     }
     let search = {
         let whole = Arc::clone(&whole);
@@ -101,24 +111,21 @@ pub(super) fn run(control: &Control, hosts: &mut Hosts, invocation: &Invocation)
         }
     })?;
     if found.iter().all(Option::is_none) {
-        return summary.tell(control);
+        return Ok(done(invocation, records, summary.tell(control)));
     }
     confirm(&control.output, &question(command, hosts, &found), invocation.many.yes)?;
-    let work =
-        move |control: &mut Control, targets: Option<Targets>| on_one(control, &whole, targets.as_ref());
+    let work = move |control: &mut Control, targets: Option<Targets>| {
+        super::on_host(control, &whole, targets.as_ref())
+    };
     hosts.round(control, found, work, |host, printed, result| {
         shown.show(host, printed);
-        note(&mut summary, host, result);
+        take(&mut summary, host, result);
     })?;
-    summary.tell(control)
+    Ok(done(invocation, records, summary.tell(control)))
 }
 
-/// Runs the command on one host: on the domains that were found there, or as ever where one is named.
-fn on_one(control: &mut Control, invocation: &Invocation, targets: Option<&Targets>) -> Outcome {
-    match targets {
-        Some(targets) => work::run(control, invocation.command, targets, invocation.many.parallel),
-        None => (invocation.command.run)(control, &invocation.arguments),
-    }
+fn done(invocation: &Invocation, records: Vec<Vec<Record>>, whole: bool) -> Done {
+    Done { data: invocation.view.is_some().then(|| Data::List(records.concat())), whole }
 }
 
 /// What is asked before anything is changed.
@@ -138,13 +145,6 @@ fn question(command: &Command, hosts: &Hosts, found: &[Option<Option<Targets>>])
     }
 }
 
-fn note(summary: &mut Summary, host: Named<'_>, result: Result<(), String>) {
-    match result {
-        Ok(()) => summary.done(),
-        Err(reason) => summary.failed(host.name, reason),
-    }
-}
-
 /// Shows what came from hosts, under the name of each.
 struct Shown<'c> {
     control: &'c Control,
@@ -152,7 +152,7 @@ struct Shown<'c> {
 }
 
 impl Shown<'_> {
-    fn show(&mut self, host: Named<'_>, printed: Collected) {
+    fn show(&mut self, host: Named<'_>, printed: Kept) {
         let output = &self.control.output;
         let name = printable(host.name);
         if printed.has_text() && !output.quiet {
@@ -160,7 +160,7 @@ impl Shown<'_> {
             output.line(format_args!("{gap}==> {name} <=="));
             self.begun = true;
         }
-        output.replay(printed, &name);
+        output.replay(printed, Some(&name));
     }
 }
 
@@ -176,7 +176,7 @@ enum Told<T> {
     /// It is connected.
     Connected,
     /// What it printed, and what came of it or, in short, why it failed.
-    Ended(Collected, Result<T, String>),
+    Ended(Kept, Result<T, String>),
 }
 
 /// Whoever takes it decides: the host's thread that it works, or who waits that it is given up. Nothing is done on a
@@ -197,7 +197,7 @@ enum State<T> {
     Over,
     Connecting(Arc<Claim>),
     Working,
-    Ended(Collected, Result<T, String>),
+    Ended(Kept, Result<T, String>),
 }
 
 impl Hosts {
@@ -208,7 +208,7 @@ impl Hosts {
         control: &Control,
         given: Vec<Option<G>>,
         work: impl Fn(&mut Control, G) -> Result<T, Failure> + Send + Sync + 'static,
-        mut ended: impl FnMut(Named<'_>, Collected, Result<T, String>),
+        mut ended: impl FnMut(Named<'_>, Kept, Result<T, String>),
     ) -> Outcome {
         let interrupt = Interrupt::watch()?;
         let work = Arc::new(work);
@@ -282,7 +282,7 @@ impl Hosts {
                 true => format!("no answer within {} s", self.limit.as_secs()),
                 false => "interrupted before it was connected".to_owned(),
             };
-            *state = State::Ended(Collected::error_alone(&reason), Err(reason));
+            *state = State::Ended(Kept::error_alone(&reason), Err(reason));
         }
     }
 
@@ -291,7 +291,7 @@ impl Hosts {
         &self,
         states: &mut [State<T>],
         in_any_order: bool,
-        ended: &mut impl FnMut(Named<'_>, Collected, Result<T, String>),
+        ended: &mut impl FnMut(Named<'_>, Kept, Result<T, String>),
     ) {
         for (place, state) in states.iter_mut().enumerate() {
             match std::mem::replace(state, State::Over) {

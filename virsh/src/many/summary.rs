@@ -4,7 +4,6 @@ use std::fmt::Write;
 
 use crate::command::{Command, Effect};
 use crate::control::Control;
-use crate::failure::{Failure, Outcome};
 use crate::output::printable;
 
 /// How many are named; the rest is counted.
@@ -46,13 +45,16 @@ impl Summary {
         self.left.push(printable(name));
     }
 
-    /// Tells it, unless everything is well and nothing was changed; succeeds if all was done.
-    pub(super) fn tell(&self, control: &Control) -> Outcome {
+    /// Tells it, unless everything is well and nothing was changed; says whether all was done.
+    pub(super) fn tell(&self, control: &Control) -> bool {
         let well = self.done == self.total;
+        if self.total == 0 {
+            return true;
+        }
         if !well || (self.command.effect != Effect::Query && !control.output.quiet) {
             control.output.tell(self.text());
         }
-        if well { Ok(()) } else { Err(Failure::silent()) }
+        well
     }
 
     fn text(&self) -> String {

@@ -51,7 +51,7 @@ pub(super) fn find(invocation: &Invocation, connection: &Connection) -> Result<O
         Value::Text(first) => Some(first.as_str()),
         _ => None,
     };
-    if is_plain(wish, first) {
+    if is_plain(invocation) {
         return Ok(None);
     }
     let mut search = Search { connection, option, listed: None };
@@ -72,17 +72,26 @@ pub(super) fn find(invocation: &Invocation, connection: &Connection) -> Result<O
     }
     words.extend(wish.also.iter().cloned());
     match words.as_slice() {
-        [word] if !pattern::is_pattern(word) || connection.domain_by_name(word).is_ok() => Ok(None),
+        // Data is of several domains wherever it may be.
+        [word]
+            if invocation.view.is_none()
+                && (!pattern::is_pattern(word) || connection.domain_by_name(word).is_ok()) =>
+        {
+            Ok(None)
+        }
         words => Ok(Some(Targets { arguments, domains: search.named(words)? })),
     }
 }
 
 /// Whether one domain is named, so that nothing need be asked.
-fn is_plain(wish: &Wish, first: Option<&str>) -> bool {
-    !wish.all
-        && wish.also.is_empty()
-        && wish.yielding.is_empty()
-        && first.is_some_and(|first| !pattern::is_pattern(first))
+pub(super) fn is_plain(invocation: &Invocation) -> bool {
+    let Wish { also, yielding, all, .. } = &invocation.many;
+    let names_one = || {
+        let (index, _) = option::domain(invocation.command)?;
+        matches!(invocation.arguments.at(index), Value::Text(first) if !pattern::is_pattern(first))
+            .then_some(())
+    };
+    !all && also.is_empty() && yielding.is_empty() && names_one().is_some()
 }
 
 /// Whether the value is one that the option has a use for, so that it is no name.

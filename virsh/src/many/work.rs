@@ -9,11 +9,13 @@ use std::time::Duration;
 use super::progress::Bar;
 use super::summary::Summary;
 use super::target::Targets;
-use crate::command::{Command, Effect};
+use super::{Done, data};
+use crate::command::Effect;
 use crate::control::Control;
-use crate::failure::{Failure, Outcome};
+use crate::failure::Failure;
 use crate::interrupt::Interrupt;
-use crate::output::{Collected, printable};
+use crate::output::{Data, Kept, Record, printable};
+use crate::parse::Invocation;
 
 /// How many domains are worked on at once if nobody says otherwise.
 const AT_ONCE: usize = 8;
@@ -24,7 +26,8 @@ const TICK: Duration = Duration::from_millis(100);
 struct Ended {
     /// Its place among the domains.
     place: usize,
-    printed: Collected,
+    printed: Kept,
+    data: Option<Data>,
     /// Why it failed, if it did; short.
     failed: Option<String>,
 }
@@ -33,18 +36,21 @@ struct Ended {
 /// them all.
 pub(super) fn run(
     control: &mut Control,
-    command: &'static Command,
+    invocation: &Invocation,
     targets: &Targets,
-    at_once: Option<usize>,
-) -> Outcome {
+) -> Result<Done, Failure> {
+    let command = invocation.command;
     let domains = &targets.domains;
+    if domains.is_empty() {
+        control.output.tell(format_args!("{}: there is no domain in a state that fits", command.name));
+    }
     let connection = control.connection()?;
     let interrupt = Interrupt::watch()?;
-    let shared = Shared { targets, command, next: AtomicUsize::new(0), stopped: AtomicBool::new(false) };
+    let shared = Shared { targets, invocation, next: AtomicUsize::new(0), stopped: AtomicBool::new(false) };
     let mut summary = Summary::new(command, "domain", domains.len());
-    thread::scope(|scope| -> Outcome {
+    let records = thread::scope(|scope| -> Result<Vec<Record>, Failure> {
         let (sender, receiver) = mpsc::channel();
-        for _ in 0..at_once.unwrap_or(AT_ONCE).min(domains.len()) {
+        for _ in 0..invocation.many.parallel.unwrap_or(AT_ONCE).min(domains.len()) {
             let (worker, sender, shared) = (control.worker(connection.clone()), sender.clone(), &shared);
             let spawned = thread::Builder::new()
                 .name("domain".into())
@@ -55,7 +61,7 @@ pub(super) fn run(
             }
         }
         drop(sender);
-        let mut shown = Shown::new(control, command, targets);
+        let mut shown = Shown::new(control, invocation, targets);
         let mut interrupt = Some(interrupt);
         loop {
             match receiver.recv_timeout(TICK) {
@@ -69,16 +75,16 @@ pub(super) fn run(
                 interrupt = None;
             }
         }
-        shown.end(&mut summary);
-        Ok(())
+        Ok(shown.end(&mut summary))
     })?;
-    summary.tell(control)
+    let data = invocation.view.is_some().then_some(Data::List(records));
+    Ok(Done { data, whole: summary.tell(control) })
 }
 
 /// What all workers share.
 struct Shared<'t> {
     targets: &'t Targets,
-    command: &'static Command,
+    invocation: &'t Invocation,
     /// The first domain that nobody works on yet.
     next: AtomicUsize,
     /// Whether no other is to be begun.
@@ -90,15 +96,18 @@ impl Shared<'_> {
         while !self.stopped.load(Ordering::SeqCst) {
             let place = self.next.fetch_add(1, Ordering::SeqCst);
             let Some(target) = self.targets.domains.get(place) else { return };
-            let outcome = (self.command.run)(&mut control, &self.targets.arguments(target));
-            let failed = outcome.err().map(|failure| {
-                control.report(&failure);
-                failure.reason().to_owned()
-            });
+            let outcome = super::once(&mut control, self.invocation, &self.targets.arguments(target));
+            let (data, failed) = match outcome {
+                Ok(data) => (data, None),
+                Err(failure) => {
+                    control.report(&failure);
+                    (None, Some(failure.reason().to_owned()))
+                }
+            };
             if failed.is_some() && control.is_cut_off() {
                 self.stopped.store(true, Ordering::SeqCst);
             }
-            if ended.send(Ended { place, printed: control.output.take(), failed }).is_err() {
+            if ended.send(Ended { place, printed: control.output.take(), data, failed }).is_err() {
                 return;
             }
         }
@@ -108,7 +117,9 @@ impl Shared<'_> {
 /// What has been shown, and what waits for those before it.
 struct Shown<'c> {
     control: &'c Control,
+    invocation: &'c Invocation,
     targets: &'c Targets,
+    records: Vec<Record>,
     /// Whether each domain's text needs its name before it, as it does not say so itself.
     headings: bool,
     waiting: Vec<Option<Ended>>,
@@ -119,12 +130,15 @@ struct Shown<'c> {
 }
 
 impl<'c> Shown<'c> {
-    fn new(control: &'c Control, command: &Command, targets: &'c Targets) -> Self {
+    fn new(control: &'c Control, invocation: &'c Invocation, targets: &'c Targets) -> Self {
+        let command = invocation.command;
         let count = targets.domains.len();
-        let seen = !control.output.quiet && !control.output.collects() && std::io::stderr().is_terminal();
+        let seen = !control.output.quiet && !control.output.is_kept() && std::io::stderr().is_terminal();
         Self {
             control,
+            invocation,
             targets,
+            records: Vec::new(),
             headings: command.effect == Effect::Query && !control.output.quiet,
             waiting: (0..count).map(|_| None).collect(),
             next: 0,
@@ -145,8 +159,8 @@ impl<'c> Shown<'c> {
         }
     }
 
-    /// Shows what comes after domains that were not begun, which are noted.
-    fn end(&mut self, summary: &mut Summary) {
+    /// Shows what comes after domains that were not begun, which are noted; what is left is the data of all.
+    fn end(mut self, summary: &mut Summary) -> Vec<Record> {
         self.bar.end();
         for place in self.next..self.waiting.len() {
             match self.waiting.get_mut(place).and_then(Option::take) {
@@ -154,6 +168,7 @@ impl<'c> Shown<'c> {
                 None => summary.left(&self.targets.domains[place].name),
             }
         }
+        self.records
     }
 
     fn show(&mut self, ended: Ended, summary: &mut Summary) {
@@ -165,8 +180,11 @@ impl<'c> Shown<'c> {
                 output.line(format_args!("{gap}{}:", printable(&target.name)));
                 self.begun = true;
             }
-            output.replay(ended.printed, &printable(&target.name));
+            output.replay(ended.printed, Some(&printable(&target.name)));
         });
+        if let Some(found) = ended.data {
+            self.records.extend(data::of_domain(self.invocation, &target.name, found));
+        }
         match ended.failed {
             Some(reason) => summary.failed(&target.name, reason),
             None => summary.done(),

@@ -1,22 +1,30 @@
 //! What reaches the user: standard output, standard error, and the log that `--log` asks for.
 
-mod collected;
+mod condition;
+pub(crate) mod data;
+pub(crate) mod field;
+mod json;
+mod kept;
 mod log;
 pub(crate) mod moment;
 mod size;
 mod table;
 mod tree;
+mod view;
+mod yaml;
 
 use std::cell::RefCell;
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 use std::mem;
 
-pub(crate) use collected::Collected;
+pub(crate) use data::{Data, Record, Value};
+pub(crate) use kept::Kept;
 pub(crate) use log::Log;
 pub(crate) use size::{SizeError, amount, bytes, scaled, scaled_by};
 pub(crate) use table::{Table, printable};
 pub(crate) use tree::{Branch, tree};
+pub(crate) use view::{FORMATS, View, Wishes};
 
 /// How much debugging output a level asks for; errors are always shown.
 const LEVELS: [&str; 5] = ["DEBUG", "INFO", "NOTICE", "WARNING", "ERROR"];
@@ -34,40 +42,40 @@ pub(crate) struct Output {
     colour: bool,
     log: Option<Log>,
     /// What is kept until somebody shows it, where it does not go to the user at once.
-    collected: Option<RefCell<Collected>>,
+    kept: Option<RefCell<Kept>>,
 }
 
 impl Output {
     /// Output as the program's options ask for it.
     pub(crate) fn new(quiet: bool, level: usize, log: Option<Log>) -> Self {
         let colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-        Self { quiet, level, colour, log, collected: None }
+        Self { quiet, level, colour, log, kept: None }
     }
 
     /// Output of the same kind that is kept until [`Output::take`] is asked for it: that of one of several works that
     /// go on at once.
-    pub(crate) fn collecting(quiet: bool, level: usize) -> Self {
-        Self { quiet, level, colour: false, log: None, collected: Some(RefCell::default()) }
+    pub(crate) fn kept(quiet: bool, level: usize) -> Self {
+        Self { quiet, level, colour: false, log: None, kept: Some(RefCell::default()) }
     }
 
     /// Whether what is printed is kept, so that nobody sees how a work gets on.
-    pub(crate) fn collects(&self) -> bool {
-        self.collected.is_some()
+    pub(crate) fn is_kept(&self) -> bool {
+        self.kept.is_some()
     }
 
     /// What was kept.
-    pub(crate) fn take(&self) -> Collected {
-        self.collected.as_ref().map(|kept| mem::take(&mut *kept.borrow_mut())).unwrap_or_default()
+    pub(crate) fn take(&self) -> Kept {
+        self.kept.as_ref().map(|kept| mem::take(&mut *kept.borrow_mut())).unwrap_or_default()
     }
 
     /// Shows what was kept of a work, with the name of what it was about before each error.
-    pub(crate) fn replay(&self, collected: Collected, about: &str) {
-        collected.replay(self, about);
+    pub(crate) fn replay(&self, kept: Kept, about: Option<&str>) {
+        kept.replay(self, about);
     }
 
     /// Prints what was asked for.
     pub(crate) fn print(&self, text: impl Display) {
-        match &self.collected {
+        match &self.kept {
             Some(kept) => kept.borrow_mut().text(&text.to_string()),
             None => self.check(write!(io::stdout().lock(), "{text}")),
         }
@@ -75,7 +83,7 @@ impl Output {
 
     /// Prints a line of what was asked for.
     pub(crate) fn line(&self, text: impl Display) {
-        match &self.collected {
+        match &self.kept {
             Some(kept) => kept.borrow_mut().text(&format!("{text}\n")),
             None => self.check(writeln!(io::stdout().lock(), "{text}")),
         }
@@ -83,7 +91,7 @@ impl Output {
 
     /// Prints bytes that were asked for, whatever they are.
     pub(crate) fn bytes(&self, bytes: &[u8]) {
-        match &self.collected {
+        match &self.kept {
             Some(kept) => kept.borrow_mut().bytes(bytes),
             None => self.check(io::stdout().lock().write_all(bytes)),
         }
@@ -118,7 +126,7 @@ impl Output {
         // libvirt ends some messages with a line's end, and some not.
         let message = message.to_string();
         let message = message.trim_end_matches('\n');
-        if let Some(kept) = &self.collected {
+        if let Some(kept) = &self.kept {
             return kept.borrow_mut().error(message);
         }
         self.flush();
@@ -130,7 +138,7 @@ impl Output {
 
     /// Shows what the user can do about the error before.
     pub(crate) fn hint(&self, message: impl Display) {
-        match &self.collected {
+        match &self.kept {
             Some(kept) => kept.borrow_mut().hint(&message.to_string()),
             None => {
                 let _ = writeln!(io::stderr().lock(), "  hint: {message}");
@@ -140,7 +148,7 @@ impl Output {
 
     /// Tells what has become of several works, on standard error: no script takes it for what was asked for.
     pub(crate) fn tell(&self, message: impl Display) {
-        match &self.collected {
+        match &self.kept {
             Some(kept) => kept.borrow_mut().told(&message.to_string()),
             None => {
                 self.flush();
@@ -154,7 +162,7 @@ impl Output {
         const DEBUG: usize = 0;
         if self.level == DEBUG {
             let message = message.to_string();
-            if let Some(kept) = &self.collected {
+            if let Some(kept) = &self.kept {
                 return kept.borrow_mut().debug(&message);
             }
             self.flush();
@@ -165,7 +173,7 @@ impl Output {
 
     /// Makes sure that all that was printed can be seen.
     pub(crate) fn flush(&self) {
-        if !self.collects() {
+        if !self.is_kept() {
             self.check(io::stdout().lock().flush());
         }
     }

@@ -6,9 +6,14 @@ mod words;
 
 pub(crate) use words::{Token, Words, quoted, unfinished};
 
-use crate::command::{self, Arguments, Command, Kind, Opt, Value};
+use std::sync::Arc;
+
+use crate::command::{self, Arguments, COLUMNS, Command, FILTER, Kind, OUTPUT, Opt, SORT, Value};
 use crate::failure::{Failure, nearest};
 use crate::many::{self, Wish};
+use crate::output::View;
+use crate::output::field::Field;
+use crate::program::Shown;
 
 /// A command with what was given for its options.
 #[derive(Clone)]
@@ -21,29 +26,52 @@ pub(crate) struct Invocation {
     pub(crate) many: Wish,
     /// Whether its help was asked for instead.
     pub(crate) help: bool,
+    /// How its data is to be shown, where its usual output is not wanted.
+    pub(crate) view: Option<Arc<View>>,
+    /// The fields that tell of which host and domain its data is, where there may be several.
+    pub(crate) before: &'static [Field],
 }
 
 impl Invocation {
     fn new(command: &'static Command) -> Self {
-        Self { command, arguments: Arguments::new(command), many: Wish::default(), help: false }
+        Self {
+            command,
+            arguments: Arguments::new(command),
+            many: Wish::default(),
+            help: false,
+            view: None,
+            before: &[],
+        }
     }
 
     /// The option that a value without a name is meant for.
     pub(crate) fn next_position(&self) -> Option<(usize, &'static Opt)> {
-        self.command.options.iter().enumerate().find(|(index, option)| {
+        self.command.all_options().enumerate().find(|(index, option)| {
             option.takes_position()
                 && (option.kind == Kind::Rest || *self.arguments.at(*index) == Value::Absent)
         })
     }
 
+    /// Takes the program's options that show data, unless the command was given its own.
+    fn show(&mut self, shown: &Shown) -> Result<(), Failure> {
+        if self.command.answer.is_none() && !shown.demanded {
+            return Ok(());
+        }
+        for (option, value) in &shown.options {
+            let (index, _) =
+                self.command.option(option).ok_or_else(|| unknown_option(self.command, option))?;
+            if *self.arguments.at(index) == Value::Absent {
+                self.arguments.set(index, Some(value.clone()));
+            }
+        }
+        Ok(())
+    }
+
     fn missing(&self) -> Option<Failure> {
-        let (_, option) = self
-            .command
-            .options
-            .iter()
-            .enumerate()
-            .find(|(index, option)| option.required && *self.arguments.at(*index) == Value::Absent)
-            .filter(|(_, option)| !(self.many.all && option.name == many::DOMAIN))?;
+        let (_, option) = self.command.all_options().enumerate().find(|(index, option)| {
+            let is_given = *self.arguments.at(*index) != Value::Absent;
+            option.required && !is_given && !(self.many.all && option.name == many::DOMAIN)
+        })?;
         Some(Failure::said(format!("command '{}' requires <{}> option", self.command.name, option.name)))
     }
 }
@@ -52,19 +80,22 @@ impl Invocation {
 ///
 /// # Errors
 /// For an unknown command or option, a missing or superfluous value, a quote that is not closed.
-pub(crate) fn line(line: &str) -> Result<Vec<Invocation>, Failure> {
-    commands(Words::new(line))
+pub(crate) fn line(line: &str, shown: &Shown) -> Result<Vec<Invocation>, Failure> {
+    commands(Words::new(line), shown)
 }
 
 /// Reads one command given as separate arguments; nothing in them needs quoting.
 ///
 /// # Errors
 /// As for [`line`], quotes excepted.
-pub(crate) fn arguments(arguments: &[String]) -> Result<Vec<Invocation>, Failure> {
-    commands(arguments.iter().cloned().map(|word| Ok(Token::Word(word))))
+pub(crate) fn arguments(arguments: &[String], shown: &Shown) -> Result<Vec<Invocation>, Failure> {
+    commands(arguments.iter().cloned().map(|word| Ok(Token::Word(word))), shown)
 }
 
-fn commands(tokens: impl Iterator<Item = Result<Token, Failure>>) -> Result<Vec<Invocation>, Failure> {
+fn commands(
+    tokens: impl Iterator<Item = Result<Token, Failure>>,
+    shown: &Shown,
+) -> Result<Vec<Invocation>, Failure> {
     let mut tokens = tokens.peekable();
     let mut commands = Vec::new();
     while let Some(token) = tokens.next() {
@@ -80,7 +111,7 @@ fn commands(tokens: impl Iterator<Item = Result<Token, Failure>>) -> Result<Vec<
             Some(Err(failure)) => Some(Err(failure)),
             Some(Ok(Token::End)) | None => None,
         });
-        commands.push(invocation(command, &mut words)?);
+        commands.push(invocation(command, &mut words, shown)?);
     }
     Ok(commands)
 }
@@ -88,6 +119,7 @@ fn commands(tokens: impl Iterator<Item = Result<Token, Failure>>) -> Result<Vec<
 fn invocation(
     command: &'static Command,
     words: &mut impl Iterator<Item = Result<String, Failure>>,
+    shown: &Shown,
 ) -> Result<Invocation, Failure> {
     let mut invocation = Invocation::new(command);
     let mut only_values = false;
@@ -102,10 +134,16 @@ fn invocation(
             unnamed(&mut invocation, word)?;
         }
     }
-    match invocation.missing() {
-        Some(missing) if !invocation.help => Err(missing),
-        _ => Ok(invocation),
+    if invocation.help {
+        return Ok(invocation);
     }
+    if let Some(missing) = invocation.missing() {
+        return Err(missing);
+    }
+    invocation.show(shown)?;
+    invocation.before = many::fields(&invocation, shown.of_hosts);
+    invocation.view = invocation.arguments.view(invocation.before)?.map(Arc::new);
+    Ok(invocation)
 }
 
 /// Takes a value that came without a name.
@@ -218,8 +256,15 @@ fn unknown_command(name: &str) -> Failure {
 
 fn unknown_option(command: &Command, name: &str) -> Failure {
     let failure = Failure::said(format!("command '{}' doesn't support option --{name}", command.name));
-    let starting = command.options.iter().map(|option| option.name).find(|known| known.starts_with(name));
-    match starting.or_else(|| nearest(name, command.options.iter().map(|option| option.name))) {
+    if command.answer.is_none() && [OUTPUT, COLUMNS, SORT, FILTER].iter().any(|option| option.name == name) {
+        return failure.hint(format!(
+            "'{}' prints no data; the help of commands that do lists the fields of theirs",
+            command.name
+        ));
+    }
+    let names = || command.all_options().map(|option| option.name);
+    let starting = names().find(|known| known.starts_with(name));
+    match starting.or_else(|| nearest(name, names())) {
         Some(near) if !name.is_empty() => failure.hint(format!("did you mean --{near}?")),
         _ => failure,
     }

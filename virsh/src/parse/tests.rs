@@ -11,14 +11,14 @@ fn words(text: &str) -> Vec<String> {
 }
 
 fn refused(text: &str) -> Failure {
-    match line(text) {
+    match line(text, &Shown::default()) {
         Ok(_) => panic!("{text:?} was accepted"),
         Err(failure) => failure,
     }
 }
 
 fn only(text: &str) -> Invocation {
-    match line(text) {
+    match line(text, &Shown::default()) {
         Ok(mut commands) if commands.len() == 1 => commands.remove(0),
         Ok(commands) => panic!("{} commands in {text:?}", commands.len()),
         Err(failure) => panic!("{text:?}: {failure:?}"),
@@ -85,7 +85,7 @@ fn help_is_given_even_where_a_value_is_missing() {
 #[test]
 fn a_line_may_hold_no_command() {
     for text in ["", "  ", ";;", "# only a comment", "\n\n"] {
-        assert!(line(text).unwrap().is_empty(), "{text:?}");
+        assert!(line(text, &Shown::default()).unwrap().is_empty(), "{text:?}");
     }
 }
 

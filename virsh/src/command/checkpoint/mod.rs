@@ -7,7 +7,7 @@ use super::domain::{By, find};
 use super::lineage::{self, Moment};
 use super::option::{Opt, WRAP, XPATH, domain, flag, rest, text};
 use super::spec::Draft;
-use super::{Arguments, Command, Values, edit, file, xml};
+use super::{Arguments, Command, Values, answer, edit, file, xml};
 use crate::control::Control;
 use crate::failure::{Attempted, Failure, Outcome};
 
@@ -72,7 +72,8 @@ pub(super) const COMMANDS: &[Command] = &[
             WRAP,
         ],
         dumpxml,
-    ),
+    )
+    .answers(&answer::XML),
     Command::new(
         "checkpoint-edit",
         "edit a checkpoint's XML",

@@ -8,10 +8,10 @@ use xctl::document::{Document, Element};
 use super::device::{devices, document};
 use super::{By, find};
 use crate::command::option::{domain, flag, number, text};
-use crate::command::{Arguments, Command, Values};
+use crate::command::{Answer, Arguments, Command, Values};
 use crate::control::Control;
 use crate::failure::{Attempted, Failure, Outcome};
-use crate::output::moment;
+use crate::output::{field, moment};
 use hypervisor::flags::DomainXml;
 
 const KINDS: &[&str] = &["vnc", "spice", "rdp", "dbus"];
@@ -37,7 +37,8 @@ pub(super) const VNC: Command = Command::new(
     "Prints address and number of a running domain's VNC display.",
     &[domain(Values::ActiveDomain)],
     vnc,
-);
+)
+.answers(&Answer::printed(&[field::text("display", "address and number, as VNC viewers take them")]));
 
 pub(super) const RELOAD: Command = Command::new(
     "domdisplay-reload",
@@ -57,7 +58,8 @@ pub(super) const TTY: Command = Command::new(
     "Prints the host's terminal device that a running domain's console is on.",
     &[domain(Values::ActiveDomain)],
     tty,
-);
+)
+.answers(&Answer::printed(&[field::text("tty", "the terminal's device")]));
 
 pub(super) const SCREENSHOT: Command = Command::new(
     "screenshot",

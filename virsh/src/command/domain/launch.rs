@@ -7,9 +7,10 @@ use hypervisor::parameter::Value;
 
 use super::{By, find, life};
 use crate::command::option::{domain, flag, number, text};
-use crate::command::{Arguments, Command, Values, file};
+use crate::command::{Answer, Arguments, Command, Values, answer, file};
 use crate::control::Control;
 use crate::failure::{Attempted, Failure, Outcome};
+use crate::output::field;
 
 pub(super) const INFO: Command = Command::new(
     "domlaunchsecinfo",
@@ -65,7 +66,8 @@ pub(super) const FROM_NATIVE: Command = Command::new(
         control.output.print(xml);
         Ok(())
     },
-);
+)
+.answers(&answer::XML);
 
 pub(super) const TO_NATIVE: Command = Command::new(
     "domxml-to-native",
@@ -77,7 +79,8 @@ pub(super) const TO_NATIVE: Command = Command::new(
         text("xml", "file with a domain's XML").tolerated().values(Values::File),
     ],
     to_native,
-);
+)
+.answers(&Answer::printed(&[field::text("config", "what the other program is given")]));
 
 fn info(control: &mut Control, arguments: &Arguments) -> Outcome {
     let found = find(control, arguments, By::ANY)?

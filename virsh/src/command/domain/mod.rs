@@ -34,9 +34,10 @@ pub(super) use save::comes_back;
 
 use super::object::UUID_LENGTH;
 use super::option::{VALIDATE, WRAP, XPATH, domain, file, flag, text};
-use super::{Arguments, Command, Values, edit};
+use super::{Answer, Arguments, Command, Values, answer, edit};
 use crate::control::Control;
 use crate::failure::Failure;
+use crate::output::field;
 
 const MODES: &[&str] = &["acpi", "agent", "initctl", "signal", "paravirt"];
 
@@ -137,7 +138,8 @@ pub(super) const COMMANDS: &[Command] = &[
         "",
         &[text("domain", "the domain's name or UUID").required().values(Values::Domain)],
         identity::id,
-    ),
+    )
+    .answers(&Answer::printed(&[field::number("id", "the number; null while it does not run")])),
     device::link::SET,
     tuning::interface::TUNE,
     job::ABORT,
@@ -150,7 +152,8 @@ pub(super) const COMMANDS: &[Command] = &[
         "",
         &[text("domain", "the domain's id or UUID").required().values(Values::Domain)],
         identity::name,
-    ),
+    )
+    .answers(&answer::NAME),
     Command::new(
         "domrename",
         "rename a domain",
@@ -170,7 +173,8 @@ pub(super) const COMMANDS: &[Command] = &[
         "",
         &[text("domain", "the domain's id or name").required().values(Values::Domain)],
         identity::uuid,
-    ),
+    )
+    .answers(&answer::UUID),
     launch::FROM_NATIVE,
     launch::TO_NATIVE,
     save::rows::DUMP,
@@ -188,7 +192,8 @@ pub(super) const COMMANDS: &[Command] = &[
             WRAP,
         ],
         dump::dumpxml,
-    ),
+    )
+    .answers(&answer::XML),
     edit::DOMAIN,
     agent::users::KEYS,
     power::NMI,

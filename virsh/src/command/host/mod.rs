@@ -8,9 +8,10 @@ use hypervisor::{Query, SuspendTarget, library_version};
 use xctl::capabilities::DomainCapabilities;
 
 use super::option::{Opt, WRAP, XPATH, file, flag, number, text};
-use super::{Arguments, Command, Values, xml};
+use super::{Answer, Arguments, Command, Values, answer, xml};
 use crate::control::Control;
 use crate::failure::{Attempted, Failure, Outcome};
+use crate::output::field;
 
 const VIRT_TYPES: &[&str] = &["kvm", "qemu", "xen", "lxc", "hvf", "test"];
 
@@ -48,14 +49,14 @@ pub(super) const COMMANDS: &[Command] = &[
         "Prints the hypervisor's capabilities as XML.",
         &[XPATH, WRAP],
         capabilities,
-    ),
+    ).answers(&answer::XML),
     Command::new(
         "cpu-baseline",
         "find a processor common to several hosts",
         "Prints the richest processor that all in a file can stand in for.",
         &[file(CPUS), FEATURES, MIGRATABLE],
         compare::baseline,
-    ),
+    ).answers(&answer::XML),
     Command::new(
         "cpu-compare",
         "compare a processor to the host's",
@@ -86,7 +87,7 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("disable-deprecated-features", "leave out processor features that will go away"),
         ],
         domain_capabilities,
-    ),
+    ).answers(&answer::XML),
     Command::new(
         "freecell",
         "print the host's free memory",
@@ -105,7 +106,7 @@ pub(super) const COMMANDS: &[Command] = &[
         ],
         memory::free_pages,
     ),
-    Command::new("hostname", "print the host's name", "", &[], hostname),
+    Command::new("hostname", "print the host's name", "", &[], hostname).answers(&Answer::printed(&[field::text("hostname", "the host's name")])),
     Command::new(
         "hypervisor-cpu-baseline",
         "find a processor for guests of several hosts",
@@ -121,7 +122,7 @@ pub(super) const COMMANDS: &[Command] = &[
             text("model", "this model instead of a file").tolerated(),
         ],
         compare::hypervisor_baseline,
-    ),
+    ).answers(&answer::XML),
     Command::new(
         "hypervisor-cpu-compare",
         "compare a processor to what guests can be given",
@@ -150,7 +151,7 @@ pub(super) const COMMANDS: &[Command] = &[
         "Prints how many virtual processors the hypervisor gives to one domain at most.",
         &[text("type", "kind of virtualization").tolerated().values(Values::Words(VIRT_TYPES))],
         max_vcpus,
-    ),
+    ).answers(&Answer::printed(&[field::number("max_vcpus", "how many")])),
     Command::new(
         "node-memory-tune",
         "print or change how the host shares equal pages",
@@ -221,8 +222,8 @@ pub(super) const COMMANDS: &[Command] = &[
         "Prints what the host's firmware tells, as XML.",
         &[],
         sysinfo,
-    ),
-    Command::new("uri", "print the hypervisor's URI", "", &[], uri),
+    ).answers(&answer::XML),
+    Command::new("uri", "print the hypervisor's URI", "", &[], uri).answers(&Answer::printed(&[field::text("uri", "the URI")])),
     Command::new(
         "version",
         "print the versions in use",

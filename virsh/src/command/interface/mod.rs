@@ -7,10 +7,10 @@ use hypervisor::{Connection, Error, Interface};
 
 use super::object::{self, By, Object};
 use super::option::{Opt, VALIDATE, WRAP, XPATH, file, flag, number, text};
-use super::{Arguments, Command, Values, edit};
+use super::{Answer, Arguments, Command, Values, answer, edit};
 use crate::control::Control;
 use crate::failure::{Attempted, Failure, Outcome};
-use crate::output::Table;
+use crate::output::{Table, field};
 
 const fn named(values: Values) -> Opt {
     text("interface", "the interface's name or hardware address").required().values(values)
@@ -69,7 +69,8 @@ pub(super) const COMMANDS: &[Command] = &[
         "Prints the interface's XML as libvirt has it.",
         &[named(Values::Interface), flag("inactive", "as it will be at its next start"), XPATH, WRAP],
         dumpxml,
-    ),
+    )
+    .answers(&answer::XML),
     edit::INTERFACE,
     Command::new(
         "iface-list",
@@ -84,14 +85,16 @@ pub(super) const COMMANDS: &[Command] = &[
         "",
         &[text("interface", "the interface's name").required().values(Values::Interface)],
         mac,
-    ),
+    )
+    .answers(&Answer::printed(&[field::text("mac", "the hardware address")])),
     Command::new(
         "iface-name",
         "print an interface's name",
         "",
         &[text("interface", "the interface's hardware address").required()],
         object::name::<Interface>,
-    ),
+    )
+    .answers(&answer::NAME),
     Command::new(
         "iface-rollback",
         "take back the changes since iface-begin",

@@ -5,6 +5,7 @@ mod devices;
 mod guest;
 mod info;
 mod list;
+mod overview;
 mod stats;
 
 use super::domain::agent::says::TIME;
@@ -116,5 +117,6 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("title", "with titles"),
         ],
         list::list,
-    ),
+    )
+    .answers(&overview::ANSWER),
 ];

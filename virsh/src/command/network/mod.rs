@@ -12,7 +12,7 @@ use hypervisor::flags::{NetworkDefineFlags, NetworkXml};
 
 use super::object::{self, By, yes};
 use super::option::{Opt, VALIDATE, WRAP, XPATH, file, flag, number, rest, text};
-use super::{Arguments, Command, Values, edit, event};
+use super::{Arguments, Command, Values, answer, edit, event};
 use crate::control::Control;
 use crate::failure::Outcome;
 
@@ -85,7 +85,8 @@ pub(super) const COMMANDS: &[Command] = &[
         "Prints the network's XML as libvirt has it.",
         &[named(Values::Network), flag("inactive", "as it will be at its next start"), XPATH, WRAP],
         dumpxml,
-    ),
+    )
+    .answers(&answer::XML),
     Command::new(
         "net-edit",
         "edit a network's XML",
@@ -154,7 +155,8 @@ pub(super) const COMMANDS: &[Command] = &[
         "",
         &[text("network", "the network's UUID").required().values(Values::Network)],
         object::name::<Network>,
-    ),
+    )
+    .answers(&answer::NAME),
     Command::new(
         "net-start",
         "start a defined network",
@@ -193,7 +195,8 @@ pub(super) const COMMANDS: &[Command] = &[
         "",
         &[text("network", "the network's name").required().values(Values::Network)],
         object::uuid::<Network>,
-    ),
+    )
+    .answers(&answer::UUID),
     Command::new(
         "net-port-list",
         "list a network's ports",
@@ -214,7 +217,8 @@ pub(super) const COMMANDS: &[Command] = &[
         "Prints the port's XML as libvirt has it.",
         &[NETWORK, PORT, XPATH, WRAP],
         port::dumpxml,
-    ),
+    )
+    .answers(&answer::XML),
     Command::new(
         "net-port-delete",
         "delete a port of a network",

@@ -8,7 +8,7 @@ use hypervisor::{Connection, Error, NodeDevice};
 
 use super::object::{self, By, Object, yes};
 use super::option::{Opt, VALIDATE, WRAP, XPATH, file, flag, text};
-use super::{Arguments, Command, Values, event, xml};
+use super::{Arguments, Command, Values, answer, event, xml};
 use crate::control::Control;
 use crate::failure::{Attempted, Failure, Outcome};
 
@@ -56,7 +56,8 @@ pub(super) const COMMANDS: &[Command] = &[
         "Prints the device's XML as libvirt has it.",
         &[ANY, flag("inactive", "as it will be at its next start"), XPATH, WRAP],
         dumpxml,
-    ),
+    )
+    .answers(&answer::XML),
     Command::new(
         "nodedev-list",
         "list devices of the host",

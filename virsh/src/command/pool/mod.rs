@@ -11,7 +11,7 @@ use hypervisor::pool::PoolState;
 
 use super::object::{self, By, yes};
 use super::option::{Opt, VALIDATE, WRAP, XPATH, file, flag, text};
-use super::{Arguments, Command, Values, edit, event};
+use super::{Arguments, Command, Values, answer, edit, event};
 use crate::control::Control;
 use crate::failure::{Attempted, Outcome};
 use crate::output::bytes;
@@ -85,7 +85,8 @@ pub(super) const COMMANDS: &[Command] = &[
             text("initiator", "iSCSI name to ask with").tolerated(),
         ],
         sources::described,
-    ),
+    )
+    .answers(&answer::XML),
     Command::new(
         "find-storage-pool-sources",
         "look for what could be a pool",
@@ -97,7 +98,8 @@ pub(super) const COMMANDS: &[Command] = &[
                 .values(Values::File),
         ],
         sources::from_file,
-    ),
+    )
+    .answers(&answer::XML),
     Command::new(
         "pool-autostart",
         "start a pool with its host, or no longer",
@@ -168,7 +170,8 @@ pub(super) const COMMANDS: &[Command] = &[
         "Prints the pool's XML as libvirt has it.",
         &[named(Values::Pool), flag("inactive", "as it will be at its next start"), XPATH, WRAP],
         dumpxml,
-    ),
+    )
+    .answers(&answer::XML),
     Command::new(
         "pool-edit",
         "edit a pool's XML",
@@ -204,7 +207,8 @@ pub(super) const COMMANDS: &[Command] = &[
         ],
         list::list,
     ),
-    Command::new("pool-name", "print a pool's name", "", &[named(Values::Pool)], object::name::<Pool>),
+    Command::new("pool-name", "print a pool's name", "", &[named(Values::Pool)], object::name::<Pool>)
+        .answers(&answer::NAME),
     Command::new(
         "pool-refresh",
         "look for volumes anew",
@@ -229,7 +233,8 @@ pub(super) const COMMANDS: &[Command] = &[
         undefine,
     )
     .destroys(),
-    Command::new("pool-uuid", "print a pool's UUID", "", &[named(Values::Pool)], object::uuid::<Pool>),
+    Command::new("pool-uuid", "print a pool's UUID", "", &[named(Values::Pool)], object::uuid::<Pool>)
+        .answers(&answer::UUID),
     Command::new(
         "pool-event",
         "wait for events of pools",
@@ -244,7 +249,8 @@ pub(super) const COMMANDS: &[Command] = &[
         "Prints what the hypervisor offers for storage pools, as XML.",
         &[],
         capabilities,
-    ),
+    )
+    .answers(&answer::XML),
 ];
 
 fn build(control: &mut Control, arguments: &Arguments) -> Outcome {

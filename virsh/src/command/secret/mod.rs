@@ -8,7 +8,7 @@ use hypervisor::{Connection, Error, ErrorCode, Secret};
 
 use super::object::{self, By, Object};
 use super::option::{Opt, VALIDATE, WRAP, XPATH, file, flag, text};
-use super::{Arguments, Command, Values, event};
+use super::{Arguments, Command, Values, answer, event};
 use crate::control::Control;
 use crate::failure::{Attempted, Failure, Outcome};
 use crate::output::Table;
@@ -29,7 +29,8 @@ pub(super) const COMMANDS: &[Command] = &[
         "Prints the secret's XML, which its value is no part of.",
         &[SECRET, XPATH, WRAP],
         dumpxml,
-    ),
+    )
+    .answers(&answer::XML),
     Command::new(
         "secret-event",
         "wait for events of secrets",

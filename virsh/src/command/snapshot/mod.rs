@@ -8,7 +8,7 @@ use hypervisor::{Domain, Error, Snapshot};
 
 use super::domain::{By, find};
 use super::option::{Opt, VALIDATE, WRAP, XPATH, domain, flag, rest, text};
-use super::{Arguments, Command, Values, edit, lineage, xml};
+use super::{Arguments, Command, Values, answer, edit, lineage, xml};
 use crate::control::Control;
 use crate::failure::{Attempted, Failure, Outcome};
 
@@ -111,7 +111,8 @@ pub(super) const COMMANDS: &[Command] = &[
             WRAP,
         ],
         dumpxml,
-    ),
+    )
+    .answers(&answer::XML),
     Command::new(
         "snapshot-edit",
         "edit a snapshot's XML",

@@ -12,10 +12,10 @@ use hypervisor::{Bytes, Pool};
 
 use super::object::{self, By};
 use super::option::{Opt, VALIDATE, WRAP, XPATH, file, flag, number, text};
-use super::{Arguments, Command, Values, xml};
+use super::{Answer, Arguments, Command, Values, answer, xml};
 use crate::control::Control;
 use crate::failure::{Attempted, Failure, Outcome};
-use crate::output::{SizeError, Table, bytes, scaled};
+use crate::output::{SizeError, Table, bytes, field, scaled};
 
 const POOL: Opt = text("pool", "the pool's name or UUID").values(Values::ActivePool);
 
@@ -123,7 +123,8 @@ pub(super) const COMMANDS: &[Command] = &[
         "Prints the volume's XML as libvirt has it.",
         &[VOLUME, POOL.positional(), XPATH, WRAP],
         dumpxml,
-    ),
+    )
+    .answers(&answer::XML),
     Command::new(
         "vol-info",
         "print the main facts about a volume",
@@ -142,7 +143,8 @@ pub(super) const COMMANDS: &[Command] = &[
         "",
         &[named("the volume's name or path"), POOL.positional()],
         key,
-    ),
+    )
+    .answers(&Answer::printed(&[field::text("key", "the key")])),
     Command::new(
         "vol-list",
         "list volumes",
@@ -150,21 +152,24 @@ pub(super) const COMMANDS: &[Command] = &[
         &[POOL.required(), flag("details", "with kind and sizes")],
         list,
     ),
-    Command::new("vol-name", "print a volume's name", "", &[named("the volume's key or path")], name),
+    Command::new("vol-name", "print a volume's name", "", &[named("the volume's key or path")], name)
+        .answers(&answer::NAME),
     Command::new(
         "vol-path",
         "print a volume's path",
         "",
         &[named("the volume's name or key"), POOL.positional()],
         path,
-    ),
+    )
+    .answers(&Answer::printed(&[field::text("path", "the path")])),
     Command::new(
         "vol-pool",
         "print the pool that a volume is in",
         "",
         &[named("the volume's key or path"), flag("uuid", "the pool's UUID, not its name")],
         pool_of,
-    ),
+    )
+    .answers(&Answer::printed(&[field::text("pool", "the pool's name, or its UUID with --uuid")])),
     Command::new(
         "vol-resize",
         "change a volume's size",

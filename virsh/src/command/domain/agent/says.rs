@@ -6,10 +6,10 @@ use hypervisor::flags::{GuestInfoKinds, HostnameSource};
 
 use crate::command::domain::{By, find};
 use crate::command::option::{domain, flag, number, text};
-use crate::command::{Arguments, Command, Values};
+use crate::command::{Answer, Arguments, Command, Values};
 use crate::control::Control;
 use crate::failure::{Attempted, Failure, Outcome};
-use crate::output::moment;
+use crate::output::{field, moment};
 
 pub(in crate::command::domain) const HOSTNAME: Command = Command::new(
     "domhostname",
@@ -20,7 +20,8 @@ pub(in crate::command::domain) const HOSTNAME: Command = Command::new(
         text("source", "who is asked: lease or agent").tolerated().values(Values::Words(&["lease", "agent"])),
     ],
     hostname,
-);
+)
+.answers(&Answer::printed(&[field::text("hostname", "the guest's host name")]));
 
 pub(in crate::command) const TIME: Command = Command::new(
     "domtime",

@@ -3,7 +3,7 @@
 use super::FORMAT_NAMES;
 use crate::command::domain::{PAUSED, RUNNING, SAVED};
 use crate::command::option::{Opt, WRAP, XPATH, domain, flag, number, text};
-use crate::command::{Command, Values};
+use crate::command::{Command, Values, answer};
 
 const IMAGE_FORMATS: &[&str] = &["raw", "gzip", "bzip2", "xz", "lzop", "zstd", "sparse"];
 const SECURE: Opt = flag("security-info", "with passwords");
@@ -65,7 +65,8 @@ pub(in crate::command::domain) const MANAGEDSAVE_DUMPXML: Command = Command::new
     "Prints what the domain will be when it goes on from the memory that libvirt keeps.",
     &[domain(Values::InactiveDomain), SECURE, XPATH, WRAP],
     super::managed_xml,
-);
+)
+.answers(&answer::XML);
 
 pub(in crate::command::domain) const RESTORE: Command = Command::new(
     "restore",
@@ -119,4 +120,5 @@ pub(in crate::command::domain) const SAVE_IMAGE_DUMPXML: Command = Command::new(
     "Prints what the domain will be when it comes back from the file.",
     &[SAVED, SECURE, XPATH, WRAP],
     super::image_xml,
-);
+)
+.answers(&answer::XML);

@@ -4,7 +4,7 @@ use super::Output;
 
 /// Everything that was printed.
 #[derive(Debug, Default)]
-pub(crate) struct Collected(Vec<Piece>);
+pub(crate) struct Kept(Vec<Piece>);
 
 #[derive(Debug)]
 enum Piece {
@@ -16,7 +16,7 @@ enum Piece {
     Debug(String),
 }
 
-impl Collected {
+impl Kept {
     /// An error, and nothing else.
     pub(crate) fn error_alone(message: &str) -> Self {
         Self(vec![Piece::Error(message.to_owned())])
@@ -54,14 +54,28 @@ impl Collected {
         self.0.iter().any(|piece| matches!(piece, Piece::Text(_)))
     }
 
-    pub(super) fn replay(self, output: &Output, about: &str) {
+    /// Takes out what goes to standard output.
+    pub(crate) fn take_text(&mut self) -> Vec<u8> {
+        let mut taken = Vec::new();
+        self.0.retain(|piece| match piece {
+            Piece::Text(text) => {
+                taken.extend_from_slice(text);
+                false
+            }
+            _ => true,
+        });
+        taken
+    }
+
+    pub(super) fn replay(self, output: &Output, about: Option<&str>) {
+        let about = about.map(|name| format!("{name}: ")).unwrap_or_default();
         for piece in self.0 {
             match piece {
                 Piece::Text(bytes) => output.bytes(&bytes),
-                Piece::Error(message) => output.error(format_args!("{about}: {message}")),
+                Piece::Error(message) => output.error(format_args!("{about}{message}")),
                 Piece::Hint(message) => output.hint(message),
-                Piece::Told(message) => output.tell(format_args!("{about}: {message}")),
-                Piece::Debug(message) => output.debug(format_args!("{about}: {message}")),
+                Piece::Told(message) => output.tell(format_args!("{about}{message}")),
+                Piece::Debug(message) => output.debug(format_args!("{about}{message}")),
             }
         }
     }

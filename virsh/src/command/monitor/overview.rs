@@ -1,0 +1,147 @@
+//! The list of domains as data: all that the hypervisor tells of many domains at once.
+
+use std::collections::{HashMap, HashSet};
+
+use hypervisor::domain::{State, StateReason};
+use hypervisor::flags::{Affect, DomainFilter, StatsFilter, StatsKinds};
+use hypervisor::stats::DomainStats;
+use hypervisor::{Connection, Domain, KiB};
+
+use super::list::listed;
+use crate::command::{Answer, Arguments};
+use crate::control::Control;
+use crate::failure::Failure;
+use crate::output::Record;
+use crate::output::field::{Field, boolean, bytes, number, text};
+
+const FIELDS: &[Field] = &[
+    number("id", "its number while it runs"),
+    text("name", "its name"),
+    text(
+        "state",
+        "what it is doing: running, idle, paused, in shutdown, shut off, crashed, pmsuspended, no state",
+    ),
+    text("reason", "why, as domstate --reason has it").aside(),
+    text("uuid", "its UUID").aside(),
+    text("title", "its title; only with --title or --columns, as each domain is asked").aside(),
+    bytes("memory", "the memory that it has").aside(),
+    bytes("max_memory", "the memory that it can be given").aside(),
+    number("vcpus", "its virtual processors").aside(),
+    boolean("autostart", "whether it starts with the host").aside(),
+    boolean("persistent", "whether it is defined").aside(),
+    boolean("managed_save", "whether libvirt keeps its memory").aside(),
+];
+
+pub(super) const ANSWER: Answer = Answer::list(FIELDS, records);
+
+fn records(control: &mut Control, arguments: &Arguments) -> Result<Vec<Record>, Failure> {
+    let connection = control.connection()?;
+    let domains = listed(&connection, arguments)?;
+    let figures = Figures::of(&connection, &domains, arguments);
+    let marked = |field, filter| match arguments.wants(&[field]) {
+        true => Marked::read(&connection, filter),
+        false => Marked(None),
+    };
+    let autostart = marked("autostart", DomainFilter::AUTOSTART);
+    let persistent = marked("persistent", DomainFilter::PERSISTENT);
+    let saved = marked("managed_save", DomainFilter::MANAGED_SAVE);
+    let titled = arguments.has("title") || arguments.names("title");
+    domains
+        .iter()
+        .map(|domain| {
+            let uuid = domain.uuid();
+            let known = figures.about(domain, &uuid);
+            let title = if titled { Some(domain.title(Affect::CURRENT)?) } else { None };
+            Ok(Record::new()
+                .with("id", domain.id())
+                .with("name", domain.name())
+                .with("state", known.state.state.name())
+                .with("reason", known.state.name())
+                .with("title", title.filter(|title| !title.is_empty()))
+                .with("memory", known.memory)
+                .with("max_memory", known.max_memory)
+                .with("vcpus", known.vcpus)
+                .with("autostart", autostart.has(&uuid))
+                .with("persistent", persistent.has(&uuid))
+                .with("managed_save", saved.has(&uuid))
+                .with("uuid", uuid))
+        })
+        .collect()
+}
+
+/// Which domains pass a filter, which is one question for all of them.
+struct Marked(Option<HashSet<String>>);
+
+impl Marked {
+    fn read(connection: &Connection, filter: DomainFilter) -> Self {
+        Self(connection.domains(filter).ok().map(|domains| domains.iter().map(Domain::uuid).collect()))
+    }
+
+    fn has(&self, uuid: &str) -> Option<bool> {
+        self.0.as_ref().map(|marked| marked.contains(uuid))
+    }
+}
+
+/// The figures of all domains.
+struct Figures {
+    stats: HashMap<String, DomainStats>,
+    /// Whether those that the driver does not count in bulk are worth a question of each domain.
+    sizes: bool,
+}
+
+struct Known {
+    state: StateReason,
+    memory: Option<KiB>,
+    max_memory: Option<KiB>,
+    vcpus: Option<u64>,
+}
+
+impl Figures {
+    fn of(connection: &Connection, domains: &[Domain], arguments: &Arguments) -> Self {
+        let mut kinds = StatsKinds::STATE;
+        if arguments.wants(&["memory", "max_memory"]) {
+            kinds |= StatsKinds::BALLOON;
+        }
+        if arguments.wants(&["vcpus"]) {
+            kinds |= StatsKinds::VCPU;
+        }
+        let stats = connection.stats_of(domains, kinds, StatsFilter::NOWAIT);
+        // Drivers that know no such flag have nothing that one would wait for.
+        let stats = stats.or_else(|_| connection.stats_of(domains, kinds, StatsFilter::NONE));
+        let stats = stats.unwrap_or_default();
+        Self {
+            stats: stats.into_iter().map(|record| (record.domain.uuid(), record)).collect(),
+            sizes: arguments.wants(&["memory", "max_memory", "vcpus"]),
+        }
+    }
+
+    fn about(&self, domain: &Domain, uuid: &str) -> Known {
+        let figures = self.stats.get(uuid);
+        let figure = |name: &str| figures.and_then(|record| record.number(name));
+        let small = |name: &str| figure(name).and_then(|number| u32::try_from(number).ok());
+        let state = match (small("state.state"), small("state.reason")) {
+            (Some(state), reason) => {
+                StateReason { state: State::from(state), number: reason.unwrap_or_default() }
+            }
+            // One that is gone meanwhile has no state any more.
+            (None, _) => domain.state().unwrap_or(StateReason { state: State::None, number: 0 }),
+        };
+        let mut known = Known {
+            state,
+            memory: figure("balloon.current").map(KiB),
+            max_memory: figure("balloon.maximum").map(KiB),
+            vcpus: figure("vcpu.current"),
+        };
+        let missing = known.memory.is_none() || known.max_memory.is_none() || known.vcpus.is_none();
+        if self.sizes
+            && missing
+            && let Ok(info) = domain.info()
+        {
+            known.memory = Some(info.memory);
+            // What stands for no limit.
+            known.max_memory = Some(info.max_memory).filter(|size| size.0 != u64::from(u32::MAX));
+            known.vcpus = Some(info.vcpus.into());
+        }
+        known
+    }
+}
