@@ -115,7 +115,7 @@ pub(super) const COMMANDS: &[Command] = &[
         "force a domain off",
         "Stops the domain at once, as if its power was cut. Its definition and disks stay.",
         &[
-            domain(Values::PausedDomain),
+            domain(Values::ActiveDomain),
             flag("graceful", "give up rather than kill it the hard way"),
             flag("remove-logs", "remove its log files as well"),
         ],
@@ -253,7 +253,7 @@ pub(super) const COMMANDS: &[Command] = &[
         "resume",
         "let a paused domain go on",
         "Lets the processors of a paused domain run again.",
-        &[domain(Values::ActiveDomain)],
+        &[domain(Values::PausedDomain)],
         life::resume,
     )
     .acts(),
