@@ -34,13 +34,19 @@ pub(crate) struct Interrupt {
     told: Cell<bool>,
 }
 
+static FLAGS: OnceLock<Flags> = OnceLock::new();
+
+/// Whether it came and not all who wait have learnt of it; nobody learns of it by this.
+pub(crate) fn is_pending() -> bool {
+    FLAGS.get().is_some_and(|flags| flags.came.load(Ordering::SeqCst))
+}
+
 impl Interrupt {
     /// Begins to note ^C.
     ///
     /// # Errors
     /// When the system lets us not handle the signal.
     pub(crate) fn watch() -> Result<Self, Failure> {
-        static FLAGS: OnceLock<Flags> = OnceLock::new();
         let flags = match FLAGS.get() {
             Some(flags) => flags,
             None => {

@@ -4,6 +4,7 @@ use std::net::TcpListener;
 
 use anyhow::{Context, Result, ensure};
 
+use super::{lines, lines_objects};
 use crate::Test;
 use crate::output::Output;
 use crate::terminal::Terminal;
@@ -36,6 +37,12 @@ pub(crate) const TESTS: &[Test] = &[
     Test { name: "a_host_that_hangs_keeps_no_other_waiting", needs: &[], run: a_host_that_hangs },
     Test { name: "data_of_several_hosts_is_one_list", needs: &[], run: data_of_several_hosts },
     Test { name: "the_shell_talks_to_several_hosts", needs: &[], run: the_shell_talks_to_several_hosts },
+    Test {
+        name: "what_a_read_only_connection_refuses_is_an_action",
+        needs: &[],
+        run: what_a_read_only_connection_refuses_is_an_action,
+    },
+    Test { name: "an_interrupt_begins_no_other", needs: &[], run: an_interrupt_begins_no_other },
     Test { name: "names_of_several_domains_are_completed", needs: &[], run: completion },
 ];
 
@@ -423,16 +430,87 @@ fn the_shell_talks_to_several_hosts() -> Result<()> {
     Ok(())
 }
 
+/// The table says which commands change something; libvirt knows it too.
+fn what_a_read_only_connection_refuses_is_an_action() -> Result<()> {
+    /// Questions that libvirt answers only to those who may change something.
+    const QUESTIONS: [&str; 3] =
+        ["secret-get-value", "find-storage-pool-sources", "find-storage-pool-sources-as"];
+    /// What ends the shell, or takes long.
+    const OTHERS: [&str; 4] = ["quit", "exit", "connect", "event"];
+    let user = super::user()?;
+    let other = host(&user, "host.xml", &["test"])?;
+    let lines = [
+        lines::DOMAINS,
+        lines::NETWORKS_AND_STORAGE,
+        lines_objects::OBJECTS,
+        lines_objects::NETWORKS,
+        lines_objects::STORAGE,
+    ]
+    .concat();
+    let lines: Vec<&str> = lines
+        .into_iter()
+        .filter(|line| !line.contains(['\'', '"', '\\', '#', ';']))
+        .filter(|line| !OTHERS.iter().any(|word| line.contains(word)))
+        .collect();
+    let actions: Vec<&str> = answers(&user, &["-r", "-c", super::URI], &lines)?
+        .into_iter()
+        .zip(lines)
+        .filter(|(told, _)| told.contains("read only access prevents"))
+        .map(|(_, line)| line)
+        .filter(|line| !QUESTIONS.iter().any(|question| line.starts_with(question)))
+        .collect();
+    ensure!(actions.len() > 20, "only these change something: {actions:?}");
+    let refused = ["would change 2 hosts", "works on one host at a time"];
+    let told = answers(&user, &["-c", super::URI, "-c", &other], &actions)?;
+    for (told, line) in told.iter().zip(actions) {
+        ensure!(refused.iter().any(|text| told.contains(text)), "{line:?} does not say so: {told}");
+    }
+    Ok(())
+}
+
+/// What a shell answers to each of these lines.
+fn answers(user: &User, arguments: &[&str], lines: &[&str]) -> Result<Vec<String>> {
+    let lines: Vec<String> = lines.iter().map(|line| line.replace("{home}", &user.text(""))).collect();
+    user.file("input", lines.join("\n") + "\n")?;
+    let line = format!("virsh {} <input 2>&1", arguments.join(" "));
+    let told = user.run(&["sh", "-c", &line])?.ok()?.stdout;
+    // Each line is shown after the prompt.
+    let mut rest = told.as_str();
+    let mut answers = Vec::new();
+    for line in &lines {
+        let shown = [format!("> {line}\n"), format!("# {line}\n")];
+        let at = shown.iter().filter_map(|shown| Some(rest.find(shown.as_str())? + shown.len())).min();
+        rest = &rest[at.with_context(|| format!("{line:?} was not run:\n{told}"))?..];
+        let end = rest.find("\nvirsh ").unwrap_or(rest.len());
+        answers.push(rest[..end].to_owned());
+    }
+    Ok(answers)
+}
+
+fn an_interrupt_begins_no_other() -> Result<()> {
+    let user = User::new()?;
+    let uri = host(&user, "host.xml", &["a", "b", "c"])?;
+    let line = ["virsh", "-c", &uri, "wait", "*", "--for", "shutoff", "--timeout", "4", "--parallel", "1"];
+    let mut terminal = Terminal::start(&user, &line)?;
+    // The bar is there once the work takes a while.
+    terminal.shows("0 of 3")?;
+    terminal.types("\x03")?;
+    terminal.shows("wait: 0 of 3 domains done; 1 failed: a; 2 not begun: b, c")?;
+    terminal.ends()?.exits(1)?;
+    Ok(())
+}
+
 fn completion() -> Result<()> {
     let user = User::new()?;
     let uri = host(&user, "host.xml", &["web-1", "web-2", "db"])?;
     user.directory(".config/xctl")?;
-    user.file(".config/xctl/hosts", "[laboratory]\nx:///\n")?;
+    user.file(".config/xctl/hosts", format!("[laboratory]\n{uri}\n"))?;
     for (line, expected) in [
         (format!("virsh -c {uri} dominfo web-1 web-"), "web-2\n"),
         (format!("virsh -c {uri} suspend web-1 web-2 "), "db\n"),
         (format!("virsh -c {uri} destroy web-1 --y"), "--yes\n"),
         ("virsh --hosts lab".to_owned(), "laboratory\n"),
+        ("virsh --hosts laboratory dominfo d".to_owned(), "db\n"),
     ] {
         let output = user.run(&["virsh", "-q", "complete", "--", &line])?.ok()?;
         ensure!(output.stdout == expected, "{line:?}\n{output}");

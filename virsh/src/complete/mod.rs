@@ -52,10 +52,15 @@ pub(crate) fn shell_line(line: &str, connect: &dyn Fn(Option<&str>) -> Option<Co
                 if let Some(value) = value_of_switch(word, &mut words) {
                     match value {
                         Some(value) if is_connect(word) => uri = Some(value),
+                        // Names are those of the first: asking all would take too long.
+                        Some(value) if is_hosts(word) => {
+                            let hosts = many::hosts(&[], &[value]).unwrap_or_default();
+                            uri = hosts.into_iter().next().map(|host| host.uri);
+                        }
                         Some(_) => {}
                         // The value itself is what is being typed.
                         None if is_connect(word) => return uris(&unfinished.partial),
-                        None if word == "--hosts" => return hosts(&unfinished.partial),
+                        None if is_hosts(word) => return hosts(&unfinished.partial),
                         None if word == "--output" => {
                             return matching(&unfinished.partial, words_of(FORMATS));
                         }
@@ -89,6 +94,10 @@ fn value_of_switch(word: &str, rest: &mut std::slice::Iter<'_, String>) -> Optio
 
 fn is_connect(word: &str) -> bool {
     word.starts_with("-c") || word.starts_with("--connect")
+}
+
+fn is_hosts(word: &str) -> bool {
+    word == "--hosts" || word.starts_with("--hosts=")
 }
 
 fn uris(partial: &str) -> Vec<Candidate> {

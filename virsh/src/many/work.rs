@@ -13,7 +13,7 @@ use super::{Done, data};
 use crate::command::Effect;
 use crate::control::Control;
 use crate::failure::Failure;
-use crate::interrupt::Interrupt;
+use crate::interrupt::{self, Interrupt};
 use crate::output::{Data, Kept, Record, printable};
 use crate::parse::Invocation;
 
@@ -69,7 +69,7 @@ pub(super) fn run(
                 Err(RecvTimeoutError::Timeout) => shown.bar.look(),
                 Err(RecvTimeoutError::Disconnected) => break,
             }
-            if interrupt.as_ref().is_some_and(Interrupt::came) {
+            if interrupt.is_some() && interrupt::is_pending() {
                 // Those that have begun are waited for; another ^C ends the program.
                 shared.stopped.store(true, Ordering::SeqCst);
                 interrupt = None;
@@ -93,7 +93,8 @@ struct Shared<'t> {
 
 impl Shared<'_> {
     fn work(&self, mut control: Control, ended: &Sender<Ended>) {
-        while !self.stopped.load(Ordering::SeqCst) {
+        // A work that ^C has ended is over before the thread that shows them all has noticed.
+        while !self.stopped.load(Ordering::SeqCst) && !interrupt::is_pending() {
             let place = self.next.fetch_add(1, Ordering::SeqCst);
             let Some(target) = self.targets.domains.get(place) else { return };
             let outcome = super::once(&mut control, self.invocation, &self.targets.arguments(target));
