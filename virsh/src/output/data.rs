@@ -4,6 +4,7 @@
 //! [`Value::Null`] where nothing is known. How they are shown is [`View`](super::View)'s business.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use hypervisor::parameter;
 
@@ -91,6 +92,13 @@ impl From<hypervisor::Bytes> for Value {
 impl From<hypervisor::KiB> for Value {
     fn from(size: hypervisor::KiB) -> Self {
         Self::Whole(i128::from(size.0) * 1024)
+    }
+}
+
+/// In nanoseconds, as every time that was used is.
+impl From<Duration> for Value {
+    fn from(time: Duration) -> Self {
+        Self::Whole(time.as_nanos().cast_signed())
     }
 }
 

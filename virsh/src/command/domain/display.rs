@@ -11,7 +11,7 @@ use crate::command::option::{domain, flag, number, text};
 use crate::command::{Answer, Arguments, Command, Values};
 use crate::control::Control;
 use crate::failure::{Attempted, Failure, Outcome};
-use crate::output::{field, moment};
+use crate::output::{Record, field, moment};
 use hypervisor::flags::DomainXml;
 
 const KINDS: &[&str] = &["vnc", "spice", "rdp", "dbus"];
@@ -29,7 +29,8 @@ pub(super) const DISPLAY: Command = Command::new(
         flag("all", "of all displays"),
     ],
     display,
-);
+)
+.answers(&DISPLAYS);
 
 pub(super) const VNC: Command = Command::new(
     "vncdisplay",
@@ -149,6 +150,24 @@ fn host(uri: &str) -> &str {
 }
 
 fn display(control: &mut Control, arguments: &Arguments) -> Outcome {
+    let found = found(control, arguments)?;
+    match found.first() {
+        Some((_, first)) if !arguments.has("all") => control.output.print(first),
+        _ => found.iter().for_each(|(_, uri)| control.output.line(uri)),
+    }
+    Ok(())
+}
+
+const DISPLAYS: Answer = Answer::list(
+    &[field::text("type", "vnc, spice, rdp or dbus"), field::text("uri", "where it is")],
+    |control, arguments| {
+        let all = found(control, arguments)?.into_iter();
+        Ok(all.map(|(kind, uri)| Record::new().with("type", kind).with("uri", uri)).collect())
+    },
+);
+
+/// The displays that the options ask for, of which there is at least one: type and URI.
+fn found(control: &mut Control, arguments: &Arguments) -> Result<Vec<(&'static str, String)>, Failure> {
     let domain = find(control, arguments, By::ANY)?;
     if !domain.is_active()? {
         return Err(Failure::said("Domain is not running"));
@@ -158,20 +177,19 @@ fn display(control: &mut Control, arguments: &Arguments) -> Outcome {
     let flags = if with_password { DomainXml::SECURE } else { DomainXml::NONE };
     let document = Document::parse(&domain.xml(flags)?).map_err(|error| Failure::said(error.to_string()))?;
     let uri = domain.connection().uri().to_owned();
-    let found: Vec<String> = KINDS
+    let found: Vec<_> = KINDS
         .iter()
         .filter(|kind| wanted.is_none_or(|wanted| wanted == **kind))
-        .filter_map(|kind| displays(&document, kind).next()?.uri(kind, host(&uri), with_password))
+        .filter_map(|kind| {
+            let uri = displays(&document, kind).next()?.uri(kind, host(&uri), with_password)?;
+            Some((*kind, uri))
+        })
         .collect();
-    match (found.first(), wanted) {
-        (Some(first), _) if !arguments.has("all") => control.output.print(first),
-        (Some(_), _) => found.iter().for_each(|uri| control.output.line(uri)),
-        (None, Some(kind)) => {
-            return Err(Failure::said(format!("No graphical display with type '{kind}' found")));
-        }
-        (None, None) => return Err(Failure::said("No graphical display found")),
+    match wanted {
+        _ if !found.is_empty() => Ok(found),
+        Some(kind) => Err(Failure::said(format!("No graphical display with type '{kind}' found"))),
+        None => Err(Failure::said("No graphical display found")),
     }
-    Ok(())
 }
 
 fn vnc(control: &mut Control, arguments: &Arguments) -> Outcome {

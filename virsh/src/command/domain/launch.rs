@@ -18,7 +18,8 @@ pub(super) const INFO: Command = Command::new(
     "Prints what was measured when a confidential guest was launched.",
     &[domain(Values::ActiveDomain)],
     info,
-);
+)
+.answers(&MEASURED);
 
 pub(super) const SECRET: Command = Command::new(
     "domsetlaunchsecstate",
@@ -83,14 +84,20 @@ pub(super) const TO_NATIVE: Command = Command::new(
 .answers(&Answer::printed(&[field::text("config", "what the other program is given")]));
 
 fn info(control: &mut Control, arguments: &Arguments) -> Outcome {
-    let found = find(control, arguments, By::ANY)?
-        .launch_security()
-        .attempted(|| "Unable to get launch security parameters".to_owned())?;
-    for figure in found {
+    for figure in measured(control, arguments)? {
         control.output.line(format_args!("{:<15}: {}", figure.name, figure.value));
     }
     Ok(())
 }
+
+fn measured(control: &mut Control, arguments: &Arguments) -> Result<Vec<Parameter>, Failure> {
+    let found = find(control, arguments, By::ANY)?.launch_security();
+    found.attempted(|| "Unable to get launch security parameters".to_owned())
+}
+
+const MEASURED: Answer =
+    Answer::facts(&[], |control, arguments| Ok(measured(control, arguments)?.into_iter().collect()))
+        .and_more("what was measured, under libvirt's names, such as sev-measurement");
 
 fn secret(control: &mut Control, arguments: &Arguments) -> Outcome {
     let domain = find(control, arguments, By::ANY)?;

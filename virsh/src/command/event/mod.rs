@@ -16,10 +16,11 @@ use signal_hook::iterator::Signals;
 
 use super::domain::{By, named};
 use super::option::{flag, number, text};
-use super::{Arguments, Command, Values};
+use super::{Answer, Arguments, Command, Values};
 use crate::control::Control;
 use crate::failure::{Failure, Outcome};
-use crate::output::moment;
+use crate::output::field::Field;
+use crate::output::{Record, field, moment};
 
 pub(super) const COMMANDS: &[Command] = &[Command::new(
     "event",
@@ -36,7 +37,8 @@ pub(super) const COMMANDS: &[Command] = &[Command::new(
     ],
     event,
 )
-.alone()];
+.alone()
+.answers(&DOMAIN_EVENTS)];
 
 /// The classes of events of something.
 fn classes(source: Source) -> impl Iterator<Item = Class> {
@@ -46,6 +48,22 @@ fn classes(source: Source) -> impl Iterator<Item = Class> {
 /// Their names.
 pub(crate) fn names(source: Source) -> impl Iterator<Item = &'static str> {
     classes(source).map(Class::name)
+}
+
+/// The names of events, which is all that there is to say without waiting.
+pub(super) const DOMAIN_EVENTS: Answer = list(|_, _| Ok(named_events(Source::Domain)));
+pub(super) const NETWORK_EVENTS: Answer = list(|_, _| Ok(named_events(Source::Network)));
+pub(super) const POOL_EVENTS: Answer = list(|_, _| Ok(named_events(Source::Pool)));
+pub(super) const NODE_DEVICE_EVENTS: Answer = list(|_, _| Ok(named_events(Source::NodeDevice)));
+pub(super) const SECRET_EVENTS: Answer = list(|_, _| Ok(named_events(Source::Secret)));
+
+const fn list(find: fn(&mut Control, &Arguments) -> Result<Vec<Record>, Failure>) -> Answer {
+    const FIELDS: &[Field] = &[field::text("name", "name of the event")];
+    Answer::list(FIELDS, find).only_with("list")
+}
+
+fn named_events(source: Source) -> Vec<Record> {
+    names(source).map(|name| Record::new().with("name", name)).collect()
 }
 
 /// The class of that name.

@@ -28,7 +28,8 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("full", "print interface, MAC address, prefix and who told, too"),
         ],
         reach::ip,
-    ),
+    )
+    .answers(&reach::IP),
     Command::new(
         "ssh",
         "log in to a guest with ssh",
@@ -61,5 +62,6 @@ pub(super) const COMMANDS: &[Command] = &[
          the way of a start, each with the command that mends it. Changes nothing.",
         &[domain(Values::Domain)],
         why::why,
-    ),
+    )
+    .answers(&why::ANSWER),
 ];

@@ -1,6 +1,7 @@
 //! Commands about the host and its hypervisor.
 
 mod compare;
+mod data;
 mod memory;
 mod processor;
 
@@ -41,8 +42,7 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("all", "in each NUMA cell"),
         ],
         memory::allocate,
-    )
-    .acts(),
+    ).acts(),
     Command::new(
         "capabilities",
         "print what the hypervisor can do",
@@ -70,7 +70,7 @@ pub(super) const COMMANDS: &[Command] = &[
         "Lists the models of an architecture that guests can be given by name.",
         &[text("arch", "the architecture").required()],
         processor::models,
-    ),
+    ).answers(&processor::MODELS),
     Command::new(
         "domcapabilities",
         "print what domains may have",
@@ -94,7 +94,7 @@ pub(super) const COMMANDS: &[Command] = &[
         "Prints the free memory of the host, or of its NUMA cells.",
         &[CELL, flag("all", "each NUMA cell")],
         memory::free,
-    ),
+    ).answers(&memory::FREE),
     Command::new(
         "freepages",
         "print the host's free pages",
@@ -105,7 +105,7 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("all", "each NUMA cell"),
         ],
         memory::free_pages,
-    ),
+    ).answers(&memory::FREE_PAGES),
     Command::new("hostname", "print the host's name", "", &[], hostname).answers(&Answer::printed(&[field::text("hostname", "the host's name")])),
     Command::new(
         "hypervisor-cpu-baseline",
@@ -144,7 +144,7 @@ pub(super) const COMMANDS: &[Command] = &[
         "Lists the models that the hypervisor can give to guests on this host.",
         &[VIRT_TYPE, EMULATOR, ARCH, MACHINE, flag("all", "also those that this host cannot run")],
         processor::hypervisor_models,
-    ),
+    ).answers(&processor::HYPERVISOR_MODELS),
     Command::new(
         "maxvcpus",
         "print the most processors a domain may have",
@@ -163,15 +163,14 @@ pub(super) const COMMANDS: &[Command] = &[
                 .tolerated(),
         ],
         memory::tune,
-    )
-    .acts(),
+    ).acts().answers(&memory::TUNING),
     Command::new(
         "nodecpumap",
         "print which processors are online",
         "Prints how many processors the host has, how many are online, and which.",
         &[flag("pretty", "as ranges of numbers")],
         processor::map,
-    ),
+    ).answers(&data::CPUS),
     Command::new(
         "nodecpustats",
         "print what the host's processors did",
@@ -181,28 +180,28 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("percent", "shares of the time, during the next second"),
         ],
         processor::stats,
-    ),
+    ).answers(&processor::STATS),
     Command::new(
         "nodeinfo",
         "print the host's processors and memory",
         "Prints how many processors the host has, how they are arranged, and its memory.",
         &[],
         nodeinfo,
-    ),
+    ).answers(&data::NODE),
     Command::new(
         "nodememstats",
         "print the host's memory",
         "Prints what the host's memory is used for.",
         &[number("cell", "only this NUMA cell").tolerated()],
         memory::stats,
-    ),
+    ).answers(&memory::STATS),
     Command::new(
         "nodesevinfo",
         "print what the host tells about encrypted guests",
         "Prints what AMD's processors tell about guests with encrypted memory (SEV).",
         &[],
         processor::sev,
-    ),
+    ).answers(&processor::SEV),
     Command::new(
         "nodesuspend",
         "put the host to sleep",
@@ -214,8 +213,7 @@ pub(super) const COMMANDS: &[Command] = &[
             number("duration", "seconds to sleep, at least 60").required(),
         ],
         suspend,
-    )
-    .acts(),
+    ).acts(),
     Command::new(
         "sysinfo",
         "print the host's firmware tables",
@@ -230,7 +228,7 @@ pub(super) const COMMANDS: &[Command] = &[
         "Prints the versions of libvirt and of the hypervisor.",
         &[flag("daemon", "the version of libvirt's daemon too")],
         version,
-    ),
+    ).answers(&data::VERSION),
 ];
 
 fn capabilities(control: &mut Control, arguments: &Arguments) -> Outcome {

@@ -10,7 +10,7 @@ use super::option::{Opt, VALIDATE, WRAP, XPATH, file, flag, number, text};
 use super::{Answer, Arguments, Command, Values, answer, edit};
 use crate::control::Control;
 use crate::failure::{Attempted, Failure, Outcome};
-use crate::output::{Table, field};
+use crate::output::{Record, Table, field};
 
 const fn named(values: Values) -> Opt {
     text("interface", "the interface's name or hardware address").required().values(values)
@@ -78,7 +78,8 @@ pub(super) const COMMANDS: &[Command] = &[
         "Lists interfaces; those that are up, unless other ones are asked for.",
         &[flag("inactive", "those that are down"), flag("all", "all of them")],
         list,
-    ),
+    )
+    .answers(&LIST),
     Command::new(
         "iface-mac",
         "print an interface's hardware address",
@@ -211,6 +212,17 @@ fn mac(control: &mut Control, arguments: &Arguments) -> Outcome {
 }
 
 fn list(control: &mut Control, arguments: &Arguments) -> Outcome {
+    let interfaces = listed(control, arguments)?;
+    let mut table = Table::new(&["Name", "State", "MAC Address"]);
+    for interface in &interfaces {
+        let mac = interface.mac().unwrap_or_default();
+        table.row([interface.name(), object::state(interface.is_active()), &mac]);
+    }
+    control.output.table(&table);
+    Ok(())
+}
+
+fn listed(control: &mut Control, arguments: &Arguments) -> Result<Vec<Interface>, Failure> {
     let filter =
         InterfaceFilter(object::shown(arguments, InterfaceFilter::ACTIVE.0, InterfaceFilter::INACTIVE.0));
     let kind = if filter.contains(InterfaceFilter::ACTIVE) { "active" } else { "inactive" };
@@ -220,11 +232,22 @@ fn list(control: &mut Control, arguments: &Arguments) -> Outcome {
         &format!("Failed to list {kind} interfaces"),
     )?;
     object::sort(&mut interfaces, Interface::is_active);
-    let mut table = Table::new(&["Name", "State", "MAC Address"]);
-    for interface in &interfaces {
-        let mac = interface.mac().unwrap_or_default();
-        table.row([interface.name(), object::state(interface.is_active()), &mac]);
-    }
-    control.output.table(&table);
-    Ok(())
+    Ok(interfaces)
 }
+
+const LIST: Answer = Answer::list(
+    &[
+        field::text("name", "its name"),
+        field::text("state", "active or inactive"),
+        field::text("mac", "its hardware address"),
+    ],
+    |control, arguments| {
+        let record = |interface: &Interface| {
+            Record::new()
+                .with("name", interface.name())
+                .with("state", object::state(interface.is_active()))
+                .with("mac", interface.mac().ok())
+        };
+        Ok(listed(control, arguments)?.iter().map(record).collect())
+    },
+);

@@ -12,9 +12,10 @@ use hypervisor::flags::{NetworkDefineFlags, NetworkXml};
 
 use super::object::{self, By, yes};
 use super::option::{Opt, VALIDATE, WRAP, XPATH, file, flag, number, rest, text};
-use super::{Arguments, Command, Values, answer, edit, event};
+use super::{Answer, Arguments, Command, Values, answer, edit, event};
 use crate::control::Control;
 use crate::failure::Outcome;
+use crate::output::{Record, field};
 
 const fn named(values: Values) -> Opt {
     text("network", "the network's name or UUID").required().values(values)
@@ -64,7 +65,7 @@ pub(super) const COMMANDS: &[Command] = &[
             rest("new-desc", "the new words"),
         ],
         notes::describe,
-    ).acts(),
+    ).acts().answers(&notes::NOTES),
     Command::new(
         "net-destroy",
         "stop a network",
@@ -78,7 +79,8 @@ pub(super) const COMMANDS: &[Command] = &[
         "Lists who has which address, and for how long.",
         &[NETWORK, text("mac", "only of the guest with this hardware address").tolerated()],
         leases::list,
-    ),
+    )
+    .answers(&leases::ANSWER),
     Command::new(
         "net-dumpxml",
         "print a network's XML",
@@ -106,14 +108,16 @@ pub(super) const COMMANDS: &[Command] = &[
             Source::Network,
         ),
         events,
-    ).alone(),
+    ).alone()
+    .answers(&event::NETWORK_EVENTS),
     Command::new(
         "net-info",
         "print the main facts about a network",
         "Prints a network's state, its bridge, and what libvirt does with it.",
         &[named(Values::Network)],
         info,
-    ),
+    )
+    .answers(&INFO),
     Command::new(
         "net-list",
         "list networks",
@@ -131,7 +135,8 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("title", "with titles"),
         ],
         list::list,
-    ),
+    )
+    .answers(&list::ANSWER),
     Command::new(
         "net-metadata",
         "print or change what an application keeps with a network",
@@ -148,7 +153,7 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("remove", "remove the element"),
         ],
         notes::metadata,
-    ).acts(),
+    ).acts().answers(&answer::XML.unless(&["set", "edit", "remove"])),
     Command::new(
         "net-name",
         "print a network's name",
@@ -203,7 +208,8 @@ pub(super) const COMMANDS: &[Command] = &[
         "Lists the ports that guests' interfaces are plugged into.",
         &[NETWORK, flag("uuid", "print UUIDs"), flag("table", "print a table, as usual")],
         port::list,
-    ),
+    )
+    .answers(&port::ANSWER),
     Command::new(
         "net-port-create",
         "make a port of a network",
@@ -279,6 +285,27 @@ fn info(control: &mut Control, arguments: &Arguments) -> Outcome {
     }
     Ok(())
 }
+
+const INFO: Answer = Answer::facts(
+    &[
+        field::text("name", "its name"),
+        field::text("uuid", "its UUID"),
+        field::boolean("active", "whether it is up"),
+        field::boolean("persistent", "whether it is defined"),
+        field::boolean("autostart", "whether it starts with the host"),
+        field::text("bridge", "its bridge on the host"),
+    ],
+    |control, arguments| {
+        let network: Network = object::find(control, arguments, By::Any)?;
+        Ok(Record::new()
+            .with("name", network.name())
+            .with("uuid", network.uuid())
+            .with("active", network.is_active().ok())
+            .with("persistent", network.is_persistent().ok())
+            .with("autostart", network.autostart().ok())
+            .with("bridge", network.bridge().ok()))
+    },
+);
 
 fn autostart_name(network: &Network) -> &'static str {
     network.autostart().map_or("no autostart", yes)

@@ -8,9 +8,11 @@ use hypervisor::{Connection, Error, NodeDevice};
 
 use super::object::{self, By, Object, yes};
 use super::option::{Opt, VALIDATE, WRAP, XPATH, file, flag, text};
-use super::{Arguments, Command, Values, answer, event, xml};
+use super::{Answer, Arguments, Command, Values, answer, event, xml};
 use crate::control::Control;
 use crate::failure::{Attempted, Failure, Outcome};
+use crate::output::field::Field;
+use crate::output::{Record, field};
 
 /// A device of any kind.
 const ANY: Opt = named("the device's name, or node and port of an adapter: 'wwnn,wwpn'", Values::NodeDevice);
@@ -73,7 +75,8 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("transient", "those without one"),
         ],
         list::list,
-    ),
+    )
+    .answers(&list::ANSWER),
     Command::new(
         "nodedev-reattach",
         "give a device back to the host's driver",
@@ -97,7 +100,8 @@ pub(super) const COMMANDS: &[Command] = &[
         &event::options("device", "only of this device: its name", Values::NodeDevice, Source::NodeDevice),
         events,
     )
-    .alone(),
+    .alone()
+    .answers(&event::NODE_DEVICE_EVENTS),
     Command::new(
         "nodedev-define",
         "keep a device's definition",
@@ -136,7 +140,8 @@ pub(super) const COMMANDS: &[Command] = &[
         "Prints what a device is part of, and what libvirt does with it.",
         &[ANY],
         info,
-    ),
+    )
+    .answers(&INFO),
     Command::new(
         "nodedev-update",
         "change a device",
@@ -282,4 +287,32 @@ fn update(control: &mut Control, arguments: &Arguments) -> Outcome {
 
 fn events(control: &mut Control, arguments: &Arguments) -> Outcome {
     event::objects::<NodeDevice>(control, arguments, Source::NodeDevice, "node device")
+}
+
+/// What lists and facts say about a device.
+const FIELDS: &[Field] = &[
+    field::text("name", "its name"),
+    field::text("parent", "the device that it is part of"),
+    field::list("capabilities", "what it can do, as nodedev-list --cap has it"),
+    field::boolean("active", "whether it is there").aside(),
+    field::boolean("persistent", "whether it is defined").aside(),
+    field::boolean("autostart", "whether it is made with the host's start").aside(),
+];
+
+const INFO: Answer = Answer::facts(FIELDS, |control, arguments| {
+    Ok(record(&object::find(control, arguments, By::Any)?, arguments))
+});
+
+fn record(device: &NodeDevice, arguments: &Arguments) -> Record {
+    let ask = |field, ask: fn(&NodeDevice) -> Result<bool, Error>| {
+        arguments.wants(&[field]).then(|| ask(device).ok()).flatten()
+    };
+    let capabilities = arguments.wants(&["capabilities"]).then(|| device.capabilities().ok()).flatten();
+    Record::new()
+        .with("name", device.name())
+        .with("parent", device.parent())
+        .with("capabilities", capabilities)
+        .with("active", ask("active", NodeDevice::is_active))
+        .with("persistent", ask("persistent", NodeDevice::is_persistent))
+        .with("autostart", ask("autostart", NodeDevice::autostart))
 }

@@ -4,17 +4,18 @@ mod describe;
 mod list;
 mod sources;
 
-use hypervisor::Pool;
 use hypervisor::event::Source;
 use hypervisor::flags::{PoolBuildFlags, PoolDefineFlags, PoolStartFlags, PoolXml};
 use hypervisor::pool::PoolState;
+use hypervisor::{Bytes, Pool};
 
 use super::object::{self, By, yes};
 use super::option::{Opt, VALIDATE, WRAP, XPATH, file, flag, text};
-use super::{Arguments, Command, Values, answer, edit, event};
+use super::{Answer, Arguments, Command, Values, answer, edit, event};
 use crate::control::Control;
-use crate::failure::{Attempted, Outcome};
-use crate::output::bytes;
+use crate::failure::{Attempted, Failure, Outcome};
+use crate::output::field::Field;
+use crate::output::{Record, bytes, field};
 
 /// Kinds of pools, with the flag that lists them.
 pub(super) const TYPES: &[&str] = &[
@@ -188,7 +189,8 @@ pub(super) const COMMANDS: &[Command] = &[
         "Prints a pool's state and room.",
         &[named(Values::Pool), flag("bytes", "sizes in bytes")],
         info,
-    ),
+    )
+    .answers(&INFO),
     Command::new(
         "pool-list",
         "list pools",
@@ -206,7 +208,8 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("name", "print names"),
         ],
         list::list,
-    ),
+    )
+    .answers(&list::ANSWER),
     Command::new("pool-name", "print a pool's name", "", &[named(Values::Pool)], object::name::<Pool>)
         .answers(&answer::NAME),
     Command::new(
@@ -242,7 +245,8 @@ pub(super) const COMMANDS: &[Command] = &[
         &event::options("pool", "only of this pool: its name or UUID", Values::Pool, Source::Pool),
         events,
     )
-    .alone(),
+    .alone()
+    .answers(&event::POOL_EVENTS),
     Command::new(
         "pool-capabilities",
         "print what kinds of pools there may be",
@@ -346,6 +350,35 @@ fn info(control: &mut Control, arguments: &Arguments) -> Outcome {
         }
     }
     Ok(())
+}
+
+/// What lists and facts say about a pool.
+const FIELDS: &[Field] = &[
+    field::text("name", "its name"),
+    field::text("state", "inactive, building, running, degraded or inaccessible"),
+    field::boolean("autostart", "whether it starts with the host"),
+    field::boolean("persistent", "whether it is defined"),
+    field::bytes("capacity", "its room; null while it is not up, as those after"),
+    field::bytes("allocation", "how much of it is taken"),
+    field::bytes("available", "how much of it is free"),
+    field::text("uuid", "its UUID").aside(),
+];
+
+const INFO: Answer =
+    Answer::facts(FIELDS, |control, arguments| record(&object::find(control, arguments, By::Any)?));
+
+fn record(pool: &Pool) -> Result<Record, Failure> {
+    let info = pool.info().attempted(|| "Could not retrieve pool information".to_owned())?;
+    let room = |size: Bytes| Some(size).filter(|_| has_room(info.state));
+    Ok(Record::new()
+        .with("name", pool.name())
+        .with("state", state_name(info.state))
+        .with("autostart", pool.autostart().ok())
+        .with("persistent", pool.is_persistent().ok())
+        .with("capacity", room(info.capacity))
+        .with("allocation", room(info.allocation))
+        .with("available", room(info.available))
+        .with("uuid", pool.uuid()))
 }
 
 /// What the user reads for a state.

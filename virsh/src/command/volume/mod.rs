@@ -1,6 +1,7 @@
 //! Commands about volumes in storage pools.
 
 mod create;
+mod data;
 mod find;
 mod transfer;
 mod wipe;
@@ -8,7 +9,7 @@ mod wipe;
 use find::{volume, volume_anywhere};
 use hypervisor::flags::{VolumeDeleteFlags, VolumeResizeFlags};
 use hypervisor::volume::VolumeKind;
-use hypervisor::{Bytes, Pool};
+use hypervisor::{Bytes, Pool, Volume};
 
 use super::object::{self, By};
 use super::option::{Opt, VALIDATE, WRAP, XPATH, file, flag, number, text};
@@ -136,7 +137,8 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("physical", "what it takes on the host instead of what it has allocated"),
         ],
         info,
-    ),
+    )
+    .answers(&data::INFO),
     Command::new(
         "vol-key",
         "print a volume's key",
@@ -151,7 +153,8 @@ pub(super) const COMMANDS: &[Command] = &[
         "Lists the volumes of a pool.",
         &[POOL.required(), flag("details", "with kind and sizes")],
         list,
-    ),
+    )
+    .answers(&data::LIST),
     Command::new("vol-name", "print a volume's name", "", &[named("the volume's key or path")], name)
         .answers(&answer::NAME),
     Command::new(
@@ -273,10 +276,15 @@ fn info(control: &mut Control, arguments: &Arguments) -> Outcome {
     Ok(())
 }
 
-fn list(control: &mut Control, arguments: &Arguments) -> Outcome {
+fn listed(control: &mut Control, arguments: &Arguments) -> Result<Vec<Volume>, Failure> {
     let pool: Pool = object::find(control, arguments, By::Any)?;
     let mut volumes = pool.volumes().attempted(|| "Failed to list volumes".to_owned())?;
     volumes.sort_by_cached_key(|volume| volume.name().to_ascii_lowercase());
+    Ok(volumes)
+}
+
+fn list(control: &mut Control, arguments: &Arguments) -> Outcome {
+    let volumes = listed(control, arguments)?;
     let details = arguments.has("details");
     let mut table = Table::new(if details {
         &["Name", "Path", "Type", "Capacity", "Allocation"]

@@ -85,7 +85,8 @@ pub(in crate::command::domain) const BLOCKJOB: Command = Command::new(
     ],
     super::manage,
 )
-.acts();
+.acts()
+.answers(&super::ANSWER);
 
 pub(in crate::command::domain) const BLOCKPULL: Command = Command::new(
     "blockpull",

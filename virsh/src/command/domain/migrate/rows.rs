@@ -2,7 +2,8 @@
 
 use super::options;
 use crate::command::option::{domain, flag, number};
-use crate::command::{Command, Values};
+use crate::command::{Answer, Command, Values};
+use crate::output::field;
 
 pub(in crate::command::domain) const MIGRATE: Command = Command::new(
     "migrate",
@@ -28,7 +29,8 @@ pub(in crate::command::domain) const MIGRATE_GETMAXDOWNTIME: Command = Command::
     "Prints how long a domain that moves while it runs may stand still at the end.",
     &[domain(Values::ActiveDomain)],
     super::downtime,
-);
+)
+.answers(&Answer::printed(&[field::measured("downtime", "ms", "how long")]));
 
 pub(in crate::command::domain) const MIGRATE_COMPCACHE: Command = Command::new(
     "migrate-compcache",
@@ -37,7 +39,8 @@ pub(in crate::command::domain) const MIGRATE_COMPCACHE: Command = Command::new(
     &[domain(Values::ActiveDomain), number("size", "bytes")],
     super::cache,
 )
-.acts();
+.acts()
+.answers(&super::CACHE);
 
 pub(in crate::command::domain) const MIGRATE_SETSPEED: Command = Command::new(
     "migrate-setspeed",
@@ -58,7 +61,8 @@ pub(in crate::command::domain) const MIGRATE_GETSPEED: Command = Command::new(
     "Prints the limit, in MiB a second.",
     &[domain(Values::ActiveDomain), flag("postcopy", "once it runs on the other host")],
     super::speed,
-);
+)
+.answers(&Answer::printed(&[field::measured("bandwidth", "MiB/s", "the limit")]));
 
 pub(in crate::command::domain) const MIGRATE_POSTCOPY: Command = Command::new(
     "migrate-postcopy",
