@@ -289,20 +289,20 @@ mod tests {
         backup-dumpxml capabilities cd checkpoint-dumpxml checkpoint-info checkpoint-list checkpoint-parent \
         complete connect console cpu-baseline cpu-compare cpu-models cpu-stats diff domblkerror domblkinfo \
         domblklist domblkstat domcapabilities domcontrol domdisplay domfsinfo domhostname domid \
-        domif-getlink domifaddr domiflist domifstat dominfo domjobinfo domlaunchsecinfo dommemstat domname \
-        domstate domstats domthrottlegroupinfo domthrottlegrouplist domuuid domxml-from-native \
-        domxml-to-native dumpxml echo event exit find-storage-pool-sources find-storage-pool-sources-as \
-        freecell freepages get-user-sshkeys guestinfo help hostname hypervisor-cpu-baseline \
-        hypervisor-cpu-compare hypervisor-cpu-models iface-dumpxml iface-list iface-mac iface-name \
-        iothreadinfo ip list managedsave-dumpxml maxvcpus migrate-getmaxdowntime migrate-getspeed \
-        net-dhcp-leases net-dumpxml net-event net-info net-list net-name net-port-dumpxml net-port-list \
-        net-uuid nodecpumap nodecpustats nodedev-dumpxml nodedev-event nodedev-info nodedev-list nodeinfo \
-        nodememstats nodesevinfo nwfilter-binding-dumpxml nwfilter-binding-list nwfilter-dumpxml \
-        nwfilter-list pool-capabilities pool-dumpxml pool-event pool-info pool-list pool-name pool-uuid pwd \
-        qemu-monitor-event quit save-image-dumpxml screenshot secret-dumpxml secret-event secret-get-value \
-        secret-list snapshot-current snapshot-dumpxml snapshot-info snapshot-list snapshot-parent ssh \
-        sysinfo ttyconsole uri vcpucount vcpuinfo version vncdisplay vol-download vol-dumpxml vol-info \
-        vol-key vol-list vol-name vol-path vol-pool wait why";
+        domif-getlink domifaddr domiflist domifstat dominfo domjobinfo domlaunchsecinfo domname domstate \
+        domstats domthrottlegroupinfo domthrottlegrouplist domuuid domxml-from-native domxml-to-native \
+        dumpxml echo event exit find-storage-pool-sources find-storage-pool-sources-as freecell freepages \
+        get-user-sshkeys guestinfo help hostname hypervisor-cpu-baseline hypervisor-cpu-compare \
+        hypervisor-cpu-models iface-dumpxml iface-list iface-mac iface-name iothreadinfo ip list \
+        managedsave-dumpxml maxvcpus migrate-getmaxdowntime migrate-getspeed net-dhcp-leases net-dumpxml \
+        net-event net-info net-list net-name net-port-dumpxml net-port-list net-uuid nodecpumap nodecpustats \
+        nodedev-dumpxml nodedev-event nodedev-info nodedev-list nodeinfo nodememstats nodesevinfo \
+        nwfilter-binding-dumpxml nwfilter-binding-list nwfilter-dumpxml nwfilter-list pool-capabilities \
+        pool-dumpxml pool-event pool-info pool-list pool-name pool-uuid pwd qemu-monitor-event quit \
+        save-image-dumpxml screenshot secret-dumpxml secret-event secret-get-value secret-list \
+        snapshot-dumpxml snapshot-info snapshot-list snapshot-parent ssh sysinfo ttyconsole uri vcpucount \
+        vcpuinfo version vncdisplay vol-download vol-dumpxml vol-info vol-key vol-list vol-name vol-path \
+        vol-pool wait why";
 
     #[test]
     fn every_command_that_changes_something_says_so() {

@@ -64,7 +64,8 @@ pub(super) fn run(control: &Control, hosts: &mut Hosts, invocation: &Invocation)
         ))
         .hint("-c URI chooses one"));
     }
-    if command.effect != Effect::Query && !invocation.many.each {
+    let looks = invocation.effect() == Effect::Query;
+    if !looks && !invocation.many.each {
         let count = hosts.count();
         return Err(Failure::said(format!(
             "'{}' would change {count} hosts: {}",
@@ -73,7 +74,7 @@ pub(super) fn run(control: &Control, hosts: &mut Hosts, invocation: &Invocation)
         ))
         .hint("--each after the command does it on each of them; -c URI chooses one"));
     }
-    let mut summary = Summary::new(command, "host", hosts.count());
+    let mut summary = Summary::new(invocation, "host", hosts.count());
     let everywhere: Vec<Option<()>> = vec![Some(()); hosts.count()];
     let whole = Arc::new(invocation.clone());
     let mut shown = Shown { control, begun: false };
@@ -87,7 +88,7 @@ pub(super) fn run(control: &Control, hosts: &mut Hosts, invocation: &Invocation)
         }
         Err(reason) => summary.failed(host.name, reason),
     };
-    if command.effect == Effect::Query {
+    if looks {
         let work = move |control: &mut Control, ()| {
             let targets = target::find(&whole, &control.connection()?)?;
             super::on_host(control, &whole, targets.as_ref())

@@ -97,7 +97,7 @@ fn everything(control: &mut Control, invocation: &Invocation) -> Result<Done, Fa
         return Err(Failure::said(format!("{why} works on one domain at a time")));
     }
     let names: Vec<String> = targets.domains.iter().map(|target| printable(&target.name)).collect();
-    if command.effect == Effect::Destroys && !names.is_empty() {
+    if invocation.effect() == Effect::Destroys && !names.is_empty() {
         let count = summary::counted(names.len(), "domain");
         let what = format!("{} {count} ({})", command.name, summary::named(&names));
         confirm::confirm(&control.output, &what, invocation.many.yes)?;

@@ -2,16 +2,19 @@
 
 use std::fmt::Write;
 
-use crate::command::{Command, Effect};
+use crate::command::Effect;
 use crate::control::Control;
 use crate::output::printable;
+use crate::parse::Invocation;
 
 /// How many are named; the rest is counted.
 const NAMED: usize = 10;
 
 /// How many of the works were done, which failed and why, and which were not begun.
 pub(super) struct Summary {
-    command: &'static Command,
+    command: &'static str,
+    /// Whether nothing is changed.
+    looks: bool,
     /// What one of the works is on.
     kind: &'static str,
     total: usize,
@@ -22,8 +25,9 @@ pub(super) struct Summary {
 
 impl Summary {
     /// Of the command on `total` things of that kind, none of which is done yet.
-    pub(super) fn new(command: &'static Command, kind: &'static str, total: usize) -> Self {
-        Self { command, kind, total, done: 0, failed: Vec::new(), left: Vec::new() }
+    pub(super) fn new(invocation: &Invocation, kind: &'static str, total: usize) -> Self {
+        let (command, looks) = (invocation.command.name, invocation.effect() == Effect::Query);
+        Self { command, looks, kind, total, done: 0, failed: Vec::new(), left: Vec::new() }
     }
 
     /// One is done.
@@ -51,7 +55,7 @@ impl Summary {
         if self.total == 0 {
             return true;
         }
-        if !well || (self.command.effect != Effect::Query && !control.output.quiet) {
+        if !well || (!self.looks && !control.output.quiet) {
             control.output.tell(self.text());
         }
         well
@@ -59,7 +63,7 @@ impl Summary {
 
     fn text(&self) -> String {
         let total = counted(self.total, self.kind);
-        let mut text = format!("{}: {} of {total} done", self.command.name, self.done);
+        let mut text = format!("{}: {} of {total} done", self.command, self.done);
         // A String takes everything.
         if !self.failed.is_empty() {
             let _ = write!(text, "; {} failed: {}", self.failed.len(), named(&self.failed));

@@ -47,7 +47,7 @@ pub(super) fn run(
     let connection = control.connection()?;
     let interrupt = Interrupt::watch()?;
     let shared = Shared { targets, invocation, next: AtomicUsize::new(0), stopped: AtomicBool::new(false) };
-    let mut summary = Summary::new(command, "domain", domains.len());
+    let mut summary = Summary::new(invocation, "domain", domains.len());
     let records = thread::scope(|scope| -> Result<Vec<Record>, Failure> {
         let (sender, receiver) = mpsc::channel();
         for _ in 0..invocation.many.parallel.unwrap_or(AT_ONCE).min(domains.len()) {
@@ -140,7 +140,7 @@ impl<'c> Shown<'c> {
             invocation,
             targets,
             records: Vec::new(),
-            headings: command.effect == Effect::Query && !control.output.quiet,
+            headings: invocation.effect() == Effect::Query && !control.output.quiet,
             waiting: (0..count).map(|_| None).collect(),
             next: 0,
             begun: false,

@@ -8,7 +8,7 @@ pub(crate) use words::{Token, Words, quoted, unfinished};
 
 use std::sync::Arc;
 
-use crate::command::{self, Arguments, COLUMNS, Command, FILTER, Kind, OUTPUT, Opt, SORT, Value};
+use crate::command::{self, Arguments, COLUMNS, Command, Effect, FILTER, Kind, OUTPUT, Opt, SORT, Value};
 use crate::failure::{Failure, nearest};
 use crate::many::{self, Wish};
 use crate::output::View;
@@ -42,6 +42,14 @@ impl Invocation {
             view: None,
             before: &[],
         }
+    }
+
+    /// What it does to the hypervisor. A command that shows what it can change only looks unless it is given something
+    /// to change.
+    pub(crate) fn effect(&self) -> Effect {
+        let changing = self.command.answer.map_or(&[][..], |answer| answer.unless);
+        let looks = !changing.is_empty() && !changing.iter().any(|option| self.arguments.has(option));
+        if looks { Effect::Query } else { self.command.effect }
     }
 
     /// The option that a value without a name is meant for.

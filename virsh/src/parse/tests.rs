@@ -149,6 +149,9 @@ fn only_what_changes_something_is_confirmed() {
     assert!(only("destroy a --yes --each").many.each);
     assert_eq!(refused("dominfo a --yes").said, ["command 'dominfo' doesn't support option --yes"]);
     assert_eq!(only("dominfo --all --parallel=3").many.parallel, Some(3));
+    assert_eq!(only("desc a").effect(), Effect::Query);
+    assert_eq!(only("desc a b").effect(), Effect::Action);
+    assert_eq!(only("vcpupin a --vcpu 0").effect(), Effect::Query);
     for number in ["0", "-1", "x", "1000"] {
         assert!(refused(&format!("dominfo a --parallel {number}")).hint.is_some(), "{number}");
     }

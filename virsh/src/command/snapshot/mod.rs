@@ -85,6 +85,7 @@ pub(super) const COMMANDS: &[Command] = &[
         ],
         current,
     )
+    .acts()
     .answers(&CURRENT),
     Command::new(
         "snapshot-delete",
