@@ -103,7 +103,8 @@ impl Control {
             timing: false,
             uri,
             keep_alive: self.keep_alive,
-            keep_alive_demanded: self.keep_alive_demanded,
+            // Hosts of several kinds are watched where they can be.
+            keep_alive_demanded: false,
             connection: None,
             closing: None,
             works_beside: false,

@@ -3,9 +3,11 @@
 use std::net::TcpListener;
 
 use anyhow::{Context, Result, ensure};
+use nix::sys::signal::{Signal, kill};
 
 use super::{lines, lines_objects};
 use crate::Test;
+use crate::need::QEMU;
 use crate::output::Output;
 use crate::terminal::Terminal;
 use crate::user::User;
@@ -43,6 +45,11 @@ pub(crate) const TESTS: &[Test] = &[
         run: what_a_read_only_connection_refuses_is_an_action,
     },
     Test { name: "an_interrupt_begins_no_other", needs: &[], run: an_interrupt_begins_no_other },
+    Test {
+        name: "a_daemon_that_stops_answering_ends_the_work",
+        needs: &[QEMU],
+        run: a_daemon_that_stops_answering_ends_the_work,
+    },
     Test { name: "names_of_several_domains_are_completed", needs: &[], run: completion },
 ];
 
@@ -497,6 +504,26 @@ fn an_interrupt_begins_no_other() -> Result<()> {
     terminal.types("\x03")?;
     terminal.shows("wait: 0 of 3 domains done; 1 failed: a; 2 not begun: b, c")?;
     terminal.ends()?.exits(1)?;
+    Ok(())
+}
+
+fn a_daemon_that_stops_answering_ends_the_work() -> Result<()> {
+    let user = User::new()?;
+    for name in ["a", "b", "c"] {
+        let guest = format!(
+            "<domain type='qemu'><name>{name}</name><memory>1024</memory><os><type>hvm</type></os></domain>"
+        );
+        let file = user.file("guest.xml", guest)?;
+        virsh(&user, &["-c", super::SESSION, "define", &file.to_string_lossy()])?.ok()?;
+    }
+    let line = ["virsh", "-k", "1", "-K", "2", "-c", super::SESSION, "wait", "*", "--for", "running"];
+    let mut terminal = Terminal::start(&user, &line)?;
+    terminal.shows("0 of 3")?;
+    for daemon in ["libvirtd", "virtqemud"].map(|name| user.processes_named(name)).concat() {
+        kill(daemon, Signal::SIGSTOP)?;
+    }
+    terminal.shows("wait: 0 of 3 domains done; 3 failed: a (")?;
+    terminal.ends()?.exits(1)?.says("connection closed due to keepalive timeout")?;
     Ok(())
 }
 

@@ -84,14 +84,14 @@ pub(super) fn run(control: &Control, hosts: &mut Hosts, invocation: &Invocation)
             if let (Some(found), Some(place)) = (done.data, records.get_mut(host.place)) {
                 *place = data::of_host(invocation, host.name, found);
             }
-            if done.whole { summary.done() } else { summary.failed(host.name, String::new()) }
+            if done.whole { summary.done() } else { summary.failed(host.name, "not all domains".to_owned()) }
         }
         Err(reason) => summary.failed(host.name, reason),
     };
     if looks {
         let work = move |control: &mut Control, ()| {
             let targets = target::find(&whole, &control.connection()?)?;
-            super::on_host(control, &whole, targets.as_ref())
+            super::on_host(control, &whole, targets)
         };
         hosts.round(control, everywhere, work, |host, printed, result| {
             shown.show(host, printed);
@@ -115,9 +115,8 @@ pub(super) fn run(control: &Control, hosts: &mut Hosts, invocation: &Invocation)
         return Ok(done(invocation, records, summary.tell(control)));
     }
     confirm(&control.output, &question(command, hosts, &found), invocation.many.yes)?;
-    let work = move |control: &mut Control, targets: Option<Targets>| {
-        super::on_host(control, &whole, targets.as_ref())
-    };
+    let work =
+        move |control: &mut Control, targets: Option<Targets>| super::on_host(control, &whole, targets);
     hosts.round(control, found, work, |host, printed, result| {
         shown.show(host, printed);
         take(&mut summary, host, result);

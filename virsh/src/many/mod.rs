@@ -68,7 +68,7 @@ fn once(
 fn on_host(
     control: &mut Control,
     invocation: &Invocation,
-    targets: Option<&Targets>,
+    targets: Option<Targets>,
 ) -> Result<Done, Failure> {
     match targets {
         Some(targets) => work::run(control, invocation, targets),
@@ -102,7 +102,7 @@ fn everything(control: &mut Control, invocation: &Invocation) -> Result<Done, Fa
         let what = format!("{} {count} ({})", command.name, summary::named(&names));
         confirm::confirm(&control.output, &what, invocation.many.yes)?;
     }
-    on_host(control, invocation, Some(&targets))
+    on_host(control, invocation, Some(targets))
 }
 
 /// What it is that allows one domain and one host only, if anything does.
