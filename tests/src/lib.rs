@@ -101,6 +101,7 @@ const TABLES: &[(&str, &[Test])] = &[
     ("viewer", viewer::TESTS),
     ("virsh", virsh::TESTS),
     ("virsh_console", virsh::console::TESTS),
+    ("virsh_data", virsh::data::TESTS),
     ("virsh_everyday", virsh::everyday::TESTS),
     ("virsh_many", virsh::many::TESTS),
     ("virsh_shell", virsh::shell::TESTS),

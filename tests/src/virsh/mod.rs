@@ -1,10 +1,12 @@
 //! virsh beside libvirt's own: what a script would see has to be the same.
 
 pub(crate) mod console;
+pub(crate) mod data;
 pub(crate) mod everyday;
 mod guest;
 mod jobs;
 mod lines;
+mod lines_data;
 mod lines_devices;
 mod lines_host;
 mod lines_jobs;
@@ -331,20 +333,33 @@ fn help_is_arranged_as_the_peers() -> Result<()> {
 /// The lines of help without their sentences: headings, names, synopses and options.
 fn arrangement(help: &str) -> Vec<String> {
     let mut section = "";
-    let mut lines = Vec::new();
+    let mut lines: Vec<String> = Vec::new();
     for line in help.lines().filter(|line| !line.is_empty()) {
         let inner = line.trim_start();
         if line.len() - inner.len() == 2 {
             section = inner;
+            // The peer's command has no options where ours has only those that show data.
+            if lines.last().is_some_and(|last| last == "OPTIONS") {
+                lines.pop();
+            }
         }
         // Where the sentence begins.
         let cut = match section {
             "NAME" => " - ",
             "OPTIONS" => "  ",
             "DESCRIPTION" if inner != section => continue,
+            // The peer's commands have no data to show.
+            "FIELDS" => continue,
             _ => "\n",
         };
-        lines.push(inner.split(cut).next().unwrap_or_default().to_owned());
+        if data::OPTIONS.iter().any(|option| inner.starts_with(&format!("--{option} "))) {
+            continue;
+        }
+        let mut line = inner.split(cut).next().unwrap_or_default().to_owned();
+        for option in data::OPTIONS {
+            line = line.replace(&format!(" [--{option} <string>]"), "");
+        }
+        lines.push(line);
     }
     lines
 }

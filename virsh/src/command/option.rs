@@ -77,6 +77,8 @@ pub(crate) enum Values {
     List(&'static [&'static str]),
     /// A comma-separated list of the fields of the command's data.
     Fields,
+    /// The same, each with - before it where the order is turned round.
+    Order,
     /// A domain, running or not.
     Domain,
     /// A domain that runs or is paused.
@@ -256,7 +258,7 @@ pub(crate) const COLUMNS: Opt =
 /// In which order, for lists.
 pub(crate) const SORT: Opt =
     text("sort", "order by these fields, separated by commas; - before one turns it round")
-        .values(Values::Fields);
+        .values(Values::Order);
 /// Which of them, for lists.
 pub(crate) const FILTER: Opt =
     text("filter", "only what this is true of, such as 'state==running && memory>2GiB'");

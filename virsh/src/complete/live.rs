@@ -101,6 +101,7 @@ pub(super) fn names(
         | Values::File
         | Values::Command
         | Values::Fields
+        | Values::Order
         | Values::Words(_)
         | Values::List(_) => Vec::new(),
     })

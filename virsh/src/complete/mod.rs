@@ -254,7 +254,7 @@ fn values(option: &'static Opt, partial: &str, given: &Arguments, source: Source
     let fields: Vec<&str>;
     let words = match option.values {
         Values::List(words) => Some(words),
-        Values::Fields => {
+        Values::Fields | Values::Order => {
             fields = given.fields().collect();
             Some(&*fields)
         }
@@ -264,15 +264,16 @@ fn values(option: &'static Opt, partial: &str, given: &Arguments, source: Source
         let (before, last) = partial.rsplit_once(',').map_or(("", partial), |(before, last)| (before, last));
         let comma = if before.is_empty() { "" } else { "," };
         let taken: Vec<&str> = before.split(',').collect();
+        let down = if option.values == Values::Order && last.starts_with('-') { "-" } else { "" };
         return words
             .iter()
-            .filter(|word| word.starts_with(last) && !taken.contains(word))
-            .map(|word| Candidate::new(format!("{before}{comma}{word}"), ""))
+            .filter(|word| word.starts_with(&last[down.len()..]) && !taken.contains(word))
+            .map(|word| Candidate::new(format!("{before}{comma}{down}{word}"), ""))
             .collect();
     }
     let already = given.rest(option.name);
     let found: Vec<Candidate> = match option.values {
-        Values::Unknown | Values::List(_) | Values::Fields => Vec::new(),
+        Values::Unknown | Values::List(_) | Values::Fields | Values::Order => Vec::new(),
         Values::Words(words) => words_of(words).collect(),
         Values::Command => commands_and_groups(),
         Values::File => completion::files(partial).into_iter().map(|path| Candidate::new(path, "")).collect(),
@@ -335,6 +336,9 @@ mod tests {
         assert_eq!(found("start web --y"), ["--yes"]);
         assert_eq!(found("start web --yes --y"), Vec::<String>::new());
         assert_eq!(found("dominfo web --ye"), Vec::<String>::new(), "nothing is lost by looking");
+        assert_eq!(found("list --output y"), ["yaml"]);
+        assert_eq!(found("list --columns name,max"), ["name,max_memory"]);
+        assert_eq!(found("list --sort=-max"), ["--sort=-max_memory"]);
     }
 
     #[test]

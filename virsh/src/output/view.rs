@@ -252,3 +252,72 @@ fn order(text: &str, fields: &Fields) -> Result<Vec<(String, bool)>, Failure> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::field::{self, Field};
+    use super::*;
+    use proptest::prelude::*;
+
+    const FIELDS: Fields = Fields::new(&[
+        field::text("name", "a name"),
+        field::bytes("memory", "a size"),
+        Field::aside(field::boolean("on", "yes or no")),
+    ]);
+
+    fn shown(wishes: Wishes<'_>, data: Data) -> String {
+        View::read(wishes, &FIELDS).unwrap().unwrap().show(&FIELDS, data, true)
+    }
+
+    #[test]
+    fn nothing_is_shown_otherwise_unless_that_is_wished() {
+        assert!(View::read(Wishes::default(), &FIELDS).unwrap().is_none());
+    }
+
+    #[test]
+    fn every_declared_field_is_there_in_its_place() {
+        let data = || Data::List(vec![Record::new().with("memory", 2_u64 << 30).with("name", "a")]);
+        let json = shown(Wishes { output: Some("json"), ..Wishes::default() }, data());
+        assert_eq!(
+            json,
+            "[\n  {\n    \"name\": \"a\",\n    \"memory\": 2147483648,\n    \"on\": null\n  }\n]\n"
+        );
+        let table = shown(Wishes { output: Some("table"), ..Wishes::default() }, data());
+        assert_eq!(table, " name   memory\n------------------\n a      2.00 GiB\n");
+        let empty = shown(Wishes { output: Some("json"), ..Wishes::default() }, Data::List(Vec::new()));
+        assert_eq!(empty, "[]\n");
+    }
+
+    #[test]
+    fn only_what_is_looked_at_is_wanted() {
+        let wanted = |wishes| View::read(wishes, &FIELDS).unwrap().unwrap().wanted(&FIELDS);
+        assert_eq!(wanted(Wishes { output: Some("json"), ..Wishes::default() }), None);
+        let some = Wishes { columns: Some("name"), sort: Some("-memory"), filter: Some("on"), output: None };
+        assert_eq!(wanted(some).unwrap(), ["name", "memory", "on"]);
+        assert_eq!(
+            wanted(Wishes { sort: Some("name"), ..Wishes::default() }).unwrap(),
+            ["name", "memory", "name"]
+        );
+    }
+
+    fn value() -> impl Strategy<Value = Value> {
+        prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            "[aA0-9]{0,4}".prop_map(Value::from),
+            proptest::collection::vec(any::<u8>(), 0..3).prop_map(Value::from),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn values_have_one_order(one in value(), two in value(), three in value()) {
+            prop_assert_eq!(compare(&one, &two), compare(&two, &one).reverse());
+            if compare(&one, &two).is_le() && compare(&two, &three).is_le() {
+                prop_assert!(compare(&one, &three).is_le());
+            }
+        }
+    }
+}

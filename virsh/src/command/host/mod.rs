@@ -49,14 +49,16 @@ pub(super) const COMMANDS: &[Command] = &[
         "Prints the hypervisor's capabilities as XML.",
         &[XPATH, WRAP],
         capabilities,
-    ).answers(&answer::XML),
+    )
+    .answers(&answer::XML),
     Command::new(
         "cpu-baseline",
         "find a processor common to several hosts",
         "Prints the richest processor that all in a file can stand in for.",
         &[file(CPUS), FEATURES, MIGRATABLE],
         compare::baseline,
-    ).answers(&answer::XML),
+    )
+    .answers(&answer::XML),
     Command::new(
         "cpu-compare",
         "compare a processor to the host's",
@@ -70,7 +72,8 @@ pub(super) const COMMANDS: &[Command] = &[
         "Lists the models of an architecture that guests can be given by name.",
         &[text("arch", "the architecture").required()],
         processor::models,
-    ).answers(&processor::MODELS),
+    )
+    .answers(&processor::MODELS),
     Command::new(
         "domcapabilities",
         "print what domains may have",
@@ -87,14 +90,16 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("disable-deprecated-features", "leave out processor features that will go away"),
         ],
         domain_capabilities,
-    ).answers(&answer::XML),
+    )
+    .answers(&answer::XML),
     Command::new(
         "freecell",
         "print the host's free memory",
         "Prints the free memory of the host, or of its NUMA cells.",
         &[CELL, flag("all", "each NUMA cell")],
         memory::free,
-    ).answers(&memory::FREE),
+    )
+    .answers(&memory::FREE),
     Command::new(
         "freepages",
         "print the host's free pages",
@@ -105,8 +110,10 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("all", "each NUMA cell"),
         ],
         memory::free_pages,
-    ).answers(&memory::FREE_PAGES),
-    Command::new("hostname", "print the host's name", "", &[], hostname).answers(&Answer::printed(&[field::text("hostname", "the host's name")])),
+    )
+    .answers(&memory::FREE_PAGES),
+    Command::new("hostname", "print the host's name", "", &[], hostname)
+        .answers(&Answer::printed(&[field::text("hostname", "the host's name")])),
     Command::new(
         "hypervisor-cpu-baseline",
         "find a processor for guests of several hosts",
@@ -122,7 +129,8 @@ pub(super) const COMMANDS: &[Command] = &[
             text("model", "this model instead of a file").tolerated(),
         ],
         compare::hypervisor_baseline,
-    ).answers(&answer::XML),
+    )
+    .answers(&answer::XML),
     Command::new(
         "hypervisor-cpu-compare",
         "compare a processor to what guests can be given",
@@ -144,14 +152,16 @@ pub(super) const COMMANDS: &[Command] = &[
         "Lists the models that the hypervisor can give to guests on this host.",
         &[VIRT_TYPE, EMULATOR, ARCH, MACHINE, flag("all", "also those that this host cannot run")],
         processor::hypervisor_models,
-    ).answers(&processor::HYPERVISOR_MODELS),
+    )
+    .answers(&processor::HYPERVISOR_MODELS),
     Command::new(
         "maxvcpus",
         "print the most processors a domain may have",
         "Prints how many virtual processors the hypervisor gives to one domain at most.",
         &[text("type", "kind of virtualization").tolerated().values(Values::Words(VIRT_TYPES))],
         max_vcpus,
-    ).answers(&Answer::printed(&[field::number("max_vcpus", "how many")])),
+    )
+    .answers(&Answer::printed(&[field::number("max_vcpus", "how many")])),
     Command::new(
         "node-memory-tune",
         "print or change how the host shares equal pages",
@@ -163,14 +173,17 @@ pub(super) const COMMANDS: &[Command] = &[
                 .tolerated(),
         ],
         memory::tune,
-    ).acts().answers(&memory::TUNING),
+    )
+    .acts()
+    .answers(&memory::TUNING),
     Command::new(
         "nodecpumap",
         "print which processors are online",
         "Prints how many processors the host has, how many are online, and which.",
         &[flag("pretty", "as ranges of numbers")],
         processor::map,
-    ).answers(&data::CPUS),
+    )
+    .answers(&data::CPUS),
     Command::new(
         "nodecpustats",
         "print what the host's processors did",
@@ -180,28 +193,32 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("percent", "shares of the time, during the next second"),
         ],
         processor::stats,
-    ).answers(&processor::STATS),
+    )
+    .answers(&processor::STATS),
     Command::new(
         "nodeinfo",
         "print the host's processors and memory",
         "Prints how many processors the host has, how they are arranged, and its memory.",
         &[],
         nodeinfo,
-    ).answers(&data::NODE),
+    )
+    .answers(&data::NODE),
     Command::new(
         "nodememstats",
         "print the host's memory",
         "Prints what the host's memory is used for.",
         &[number("cell", "only this NUMA cell").tolerated()],
         memory::stats,
-    ).answers(&memory::STATS),
+    )
+    .answers(&memory::STATS),
     Command::new(
         "nodesevinfo",
         "print what the host tells about encrypted guests",
         "Prints what AMD's processors tell about guests with encrypted memory (SEV).",
         &[],
         processor::sev,
-    ).answers(&processor::SEV),
+    )
+    .answers(&processor::SEV),
     Command::new(
         "nodesuspend",
         "put the host to sleep",
@@ -220,15 +237,18 @@ pub(super) const COMMANDS: &[Command] = &[
         "Prints what the host's firmware tells, as XML.",
         &[],
         sysinfo,
-    ).answers(&answer::XML),
-    Command::new("uri", "print the hypervisor's URI", "", &[], uri).answers(&Answer::printed(&[field::text("uri", "the URI")])),
+    )
+    .answers(&answer::XML),
+    Command::new("uri", "print the hypervisor's URI", "", &[], uri)
+        .answers(&Answer::printed(&[field::text("uri", "the URI")])),
     Command::new(
         "version",
         "print the versions in use",
         "Prints the versions of libvirt and of the hypervisor.",
         &[flag("daemon", "the version of libvirt's daemon too")],
         version,
-    ).answers(&data::VERSION),
+    )
+    .answers(&data::VERSION),
 ];
 
 fn capabilities(control: &mut Control, arguments: &Arguments) -> Outcome {

@@ -62,7 +62,7 @@ fn info(control: &mut Control, arguments: &Arguments) -> Outcome {
     let device = arguments.text("device")?;
     let domain = find(control, arguments, By::ANY)?;
     if device.is_none() && !arguments.has("all") {
-        return Err(Failure::said("command 'domblkinfo' requires <device> option"));
+        return Err(no_disk());
     }
     if let Some(device) = device {
         let info = domain.block_info(device)?;
@@ -87,6 +87,10 @@ fn info(control: &mut Control, arguments: &Arguments) -> Outcome {
     }
     control.output.table(&table);
     Ok(())
+}
+
+fn no_disk() -> Failure {
+    Failure::said("command 'domblkinfo' requires <device> option")
 }
 
 /// The sizes of all disks of a domain, by target; none where they cannot be known.
@@ -123,8 +127,8 @@ pub(super) const INFO_ANSWER: Answer = Answer::list(
         let domain = find(control, arguments, By::ANY)?;
         let sizes = match arguments.text("device")? {
             Some(device) => vec![(device.to_owned(), Some(domain.block_info(device)?))],
-            // Who names no disk means all: what is printed is a list anyway.
-            None => sizes(&domain)?,
+            None if arguments.has("all") => sizes(&domain)?,
+            None => return Err(no_disk()),
         };
         let record = |(target, sizes): (String, Option<BlockInfo>)| {
             Record::new()

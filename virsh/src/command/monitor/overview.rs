@@ -43,7 +43,8 @@ fn records(control: &mut Control, arguments: &Arguments) -> Result<Vec<Record>, 
         false => Marked(None),
     };
     let autostart = marked("autostart", DomainFilter::AUTOSTART);
-    let persistent = marked("persistent", DomainFilter::PERSISTENT);
+    // The fewer that are asked for, the sooner they are told.
+    let transient = marked("persistent", DomainFilter::TRANSIENT);
     let saved = marked("managed_save", DomainFilter::MANAGED_SAVE);
     let titled = arguments.has("title") || arguments.names("title");
     domains
@@ -62,7 +63,7 @@ fn records(control: &mut Control, arguments: &Arguments) -> Result<Vec<Record>, 
                 .with("max_memory", known.max_memory)
                 .with("vcpus", known.vcpus)
                 .with("autostart", autostart.has(&uuid))
-                .with("persistent", persistent.has(&uuid))
+                .with("persistent", transient.has(&uuid).map(|transient| !transient))
                 .with("managed_save", saved.has(&uuid))
                 .with("uuid", uuid))
         })

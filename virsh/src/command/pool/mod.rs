@@ -283,7 +283,7 @@ fn undefine(control: &mut Control, arguments: &Arguments) -> Outcome {
 }
 
 /// How a pool is started: whether what it stands on is made first.
-fn start_flags(arguments: &Arguments) -> Result<PoolStartFlags, crate::failure::Failure> {
+fn start_flags(arguments: &Arguments) -> Result<PoolStartFlags, Failure> {
     arguments.exclusive("overwrite", "no-overwrite")?;
     Ok(PoolStartFlags(arguments.flags(&[
         ("build", PoolStartFlags::WITH_BUILD.0),

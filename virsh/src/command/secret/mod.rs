@@ -154,12 +154,9 @@ const LIST: Answer = Answer::list(
     ],
     |control, arguments| {
         let record = |secret: &Secret| {
-            let usage = match secret.usage_kind()? {
-                UNUSED => None,
-                _ => Some(secret.usage()?),
-            };
-            let kind = kind(secret.usage_kind()?);
-            Ok(Record::new().with("uuid", secret.uuid()).with("type", kind).with("usage", usage))
+            let number = secret.usage_kind()?;
+            let usage = if number == UNUSED { None } else { Some(secret.usage()?) };
+            Ok(Record::new().with("uuid", secret.uuid()).with("type", kind(number)).with("usage", usage))
         };
         listed(control, arguments)?.iter().map(record).collect()
     },
