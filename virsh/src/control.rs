@@ -198,9 +198,12 @@ impl Control {
         Ok(())
     }
 
-    /// The connection if there is one, and which one would be opened.
+    /// The connection if there is one, and which one would be opened; of several hosts, the first.
     pub(crate) fn current(&self) -> (Option<Connection>, Option<String>) {
-        (self.connection.clone(), self.uri.clone())
+        match &self.hosts {
+            Some(hosts) => (None, hosts.first()),
+            None => (self.connection.clone(), self.uri.clone()),
+        }
     }
 
     /// Opens another connection beside ours, asking the user as for ours.

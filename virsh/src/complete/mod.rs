@@ -4,15 +4,17 @@
 //! before the command.
 
 mod live;
+mod typed;
 
 use hypervisor::Connection;
 use xctl::completion::{self, URIS};
 
-use crate::command::{self, Arguments, Command, Kind, Opt, Value, Values};
+use crate::command::{self, Arguments, Command, Opt, Values};
 use crate::many;
 use crate::output::FORMATS;
 use crate::parse;
 use crate::program::SWITCHES;
+use typed::Typed;
 
 /// One thing that may come next.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -138,91 +140,6 @@ fn command(words: &[String], partial: &str, source: Source<'_>) -> Vec<Candidate
         Some(option) => typed.fresh(values(option, partial, &typed.arguments, source)),
         None if partial.is_empty() => typed.fresh(options(command, &typed.arguments).collect()),
         None => Vec::new(),
-    }
-}
-
-/// What was given so far, slips let pass.
-struct Typed {
-    command: &'static Command,
-    arguments: Arguments,
-    /// The option whose value comes next.
-    pending: Option<&'static Opt>,
-    only_values: bool,
-    /// Domains that were named, and options beside the command's own.
-    said: Vec<String>,
-}
-
-impl Typed {
-    fn read(command: &'static Command, words: &[String]) -> Self {
-        let mut typed = Self {
-            command,
-            arguments: Arguments::new(command),
-            pending: None,
-            only_values: false,
-            said: Vec::new(),
-        };
-        for word in words {
-            typed.add(word);
-        }
-        typed
-    }
-
-    fn add(&mut self, word: &str) {
-        if let Some(option) = self.pending.take() {
-            self.set(option, Some(word));
-        } else if !self.only_values && word == "--" {
-            self.only_values = true;
-        } else if let Some(named) = word.strip_prefix("--").filter(|_| !self.only_values) {
-            let (name, value) =
-                named.split_once('=').map_or((named, None), |(name, value)| (name, Some(value)));
-            let of_many = || many::options(self.command).find(|row| row.option.name == name);
-            match self.command.option(name).map(|(_, option)| option).or_else(|| Some(&of_many()?.option)) {
-                Some(option) if option.kind != Kind::Flag && value.is_none() => self.pending = Some(option),
-                Some(option) => self.set(option, value),
-                None => {}
-            }
-        } else if let Some(option) = self.next_position(|option| option.takes_position()) {
-            self.set(option, Some(word));
-        }
-    }
-
-    fn set(&mut self, option: &Opt, value: Option<&str>) {
-        match self.command.option(option.name) {
-            Some((index, _)) => {
-                if option.name == many::DOMAIN && many::takes_several(self.command) {
-                    self.said.extend(value.map(str::to_owned));
-                }
-                self.arguments.set(index, value.map(str::to_owned));
-            }
-            None => self.said.push(format!("--{}", option.name)),
-        }
-    }
-
-    /// Those that were not said yet.
-    fn fresh(&self, mut candidates: Vec<Candidate>) -> Vec<Candidate> {
-        candidates.retain(|candidate| !self.said.contains(&candidate.word));
-        candidates
-    }
-
-    /// The option that a value without a name is meant for, of those that people are taught to give so.
-    fn position(&self) -> Option<&'static Opt> {
-        self.next_position(|option| option.position == command::Position::Usual)
-    }
-
-    fn next_position(&self, taken: impl Fn(&Opt) -> bool) -> Option<&'static Opt> {
-        let open = |index| *self.arguments.at(index) == Value::Absent;
-        self.command
-            .all_options()
-            .enumerate()
-            .find(|(index, option)| taken(option) && (option.kind == Kind::Rest || open(*index)))
-            .map(|(_, option)| option)
-            .or_else(|| self.another())
-    }
-
-    /// The option that names domains, where more than one may come.
-    fn another(&self) -> Option<&'static Opt> {
-        let several = many::takes_names(self.command);
-        several.then(|| self.command.option(many::DOMAIN).map(|(_, option)| option)).flatten()
     }
 }
 

@@ -6,7 +6,7 @@
 //! | `target`, `pattern` | which domains are meant, found before anything is done |
 //! | `work` | the command on each of them, a few at a time |
 //! | `host` | which hosts are meant: URIs, files, groups |
-//! | `everywhere`, `session` | the command on each of them, on a thread a host |
+//! | `everywhere`, `round`, `session` | the command on each of them, on a thread a host |
 //! | `data` | what they know, in one list |
 //! | `confirm`, `summary`, `progress` | what the user is asked, told, and shown meanwhile |
 
@@ -17,6 +17,7 @@ mod host;
 mod option;
 mod pattern;
 mod progress;
+mod round;
 mod session;
 mod summary;
 mod target;

@@ -125,3 +125,45 @@ pub(crate) fn domain(command: &Command) -> Option<(usize, &'static Opt)> {
 fn changes(command: &Command) -> bool {
     command.connects && !command.alone && command.effect != Effect::Query
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command;
+
+    #[test]
+    fn what_people_do_to_many_takes_names() {
+        for name in [
+            "start",
+            "shutdown",
+            "reboot",
+            "destroy",
+            "reset",
+            "suspend",
+            "resume",
+            "undefine",
+            "autostart",
+            "managedsave",
+            "managedsave-remove",
+            "dominfo",
+            "domstate",
+            "domuuid",
+            "domblklist",
+            "domiflist",
+        ] {
+            assert!(takes_names(command::find(name).unwrap()), "{name}");
+        }
+        for name in ["console", "edit", "ssh", "net-start", "list", "define"] {
+            assert!(!takes_several(command::find(name).unwrap()), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_never_alone_has_no_options_for_it() {
+        for command in command::all() {
+            assert!(!command.alone || of(command).next().is_none(), "{}", command.name);
+            let asks = of(command).any(|row| row.option.name == "each");
+            assert!(!asks || command.connects, "{} is not on a host", command.name);
+        }
+    }
+}
