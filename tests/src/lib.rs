@@ -103,6 +103,7 @@ const TABLES: &[(&str, &[Test])] = &[
     ("virsh_console", virsh::console::TESTS),
     ("virsh_data", virsh::data::TESTS),
     ("virsh_everyday", virsh::everyday::TESTS),
+    ("virsh_many", virsh::many::TESTS),
     ("virsh_shell", virsh::shell::TESTS),
     ("virt_clone", virt_clone::TESTS),
     ("virt_clone_peer", virt_clone_peer::TESTS),

@@ -1,12 +1,15 @@
 //! What commands share: the connection, the output, and how the program was started.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use hypervisor::auth::Authenticate;
 use hypervisor::event::{Class, CloseReason, Event, Subscription};
 use hypervisor::{Connection, KeepAlive, OpenOptions, default_uri};
 
 use crate::failure::{Failure, Outcome};
 use crate::help;
+use crate::many::{self, Hosts};
 use crate::output::Output;
 use crate::parse::Invocation;
 use crate::program::{EscapeKey, Options, Shown};
@@ -23,6 +26,10 @@ pub(crate) struct Control {
     pub(crate) shown: Shown,
     /// Whether `quit` was run.
     pub(crate) quitting: bool,
+    /// The hosts that commands run on, where there are several.
+    pub(crate) hosts: Option<Hosts>,
+    /// Who answers what a hypervisor asks of the user.
+    pub(crate) asker: Arc<dyn Authenticate>,
     timing: bool,
     uri: Option<String>,
     keep_alive: KeepAlive,
@@ -30,6 +37,8 @@ pub(crate) struct Control {
     connection: Option<Connection>,
     /// What tells why the connection ended.
     closing: Option<Subscription>,
+    /// Whether others work on the same connection, so that a new one helps none of them.
+    works_beside: bool,
     /// Whether the last connection broke, so that the user is told when there is one again.
     lost: bool,
 }
@@ -44,8 +53,10 @@ impl Control {
             read_only: options.read_only,
             shown: options.shown.clone(),
             quitting: false,
+            hosts: None,
+            asker: xctl::auth::on_terminal(),
             timing: options.timing,
-            uri: options.uri.clone().or_else(|| default_uri(&["VIRSH_DEFAULT_CONNECT_URI"])),
+            uri: default_uri(&["VIRSH_DEFAULT_CONNECT_URI"]),
             keep_alive: KeepAlive {
                 interval: options
                     .keep_alive_interval
@@ -55,6 +66,48 @@ impl Control {
             keep_alive_demanded: options.keep_alive_interval.is_some_and(|seconds| seconds > 0),
             connection: None,
             closing: None,
+            works_beside: false,
+            lost: false,
+        }
+    }
+
+    /// Chooses which hypervisor is connected to.
+    pub(crate) fn talk_to(&mut self, uri: String) {
+        self.uri = Some(uri);
+    }
+
+    /// Another virsh, for a work beside others on the same connection; what it prints is kept.
+    pub(crate) fn worker(&self, connection: Connection) -> Self {
+        Self {
+            connection: Some(connection),
+            works_beside: true,
+            asker: Arc::clone(&self.asker),
+            ..self.beside(self.uri.clone())
+        }
+    }
+
+    /// Another virsh, for another host; what it prints is kept.
+    pub(crate) fn on_host(&self, uri: &str) -> Self {
+        self.beside(Some(uri.to_owned()))
+    }
+
+    fn beside(&self, uri: Option<String>) -> Self {
+        Self {
+            output: Output::kept(self.output.quiet, self.output.level),
+            escape: self.escape.clone(),
+            read_only: self.read_only,
+            shown: self.shown.clone(),
+            quitting: false,
+            hosts: None,
+            asker: xctl::auth::on_terminal(),
+            timing: false,
+            uri,
+            keep_alive: self.keep_alive,
+            // Hosts of several kinds are watched where they can be.
+            keep_alive_demanded: false,
+            connection: None,
+            closing: None,
+            works_beside: false,
             lost: false,
         }
     }
@@ -68,6 +121,9 @@ impl Control {
             // A driver that cannot say has no other side to lose.
             if connection.is_alive().unwrap_or(true) {
                 return Ok(connection.clone());
+            }
+            if self.works_beside {
+                return Err(Failure::said(format!("the connection to {} is lost", connection.uri())));
             }
             self.output.error(format_args!("Disconnected from {}{}", connection.uri(), self.reason()));
             self.connection = None;
@@ -83,6 +139,11 @@ impl Control {
         }
         self.connected(connection.clone());
         Ok(connection)
+    }
+
+    /// Whether there was a connection, and it is lost.
+    pub(crate) fn is_cut_off(&self) -> bool {
+        self.connection.as_ref().is_some_and(|connection| !connection.is_alive().unwrap_or(true))
     }
 
     fn connected(&mut self, connection: Connection) {
@@ -107,7 +168,7 @@ impl Control {
     /// # Errors
     /// When the hypervisor cannot be reached.
     pub(crate) fn connect_if_named(&mut self) -> Outcome {
-        if self.uri.is_some() {
+        if self.uri.is_some() && self.hosts.is_none() {
             self.connection()?;
         }
         Ok(())
@@ -119,6 +180,13 @@ impl Control {
     /// When the hypervisor cannot be reached; there is no connection then.
     pub(crate) fn reconnect(&mut self, uri: Option<&str>, read_only: bool) -> Outcome {
         let read_only = read_only || (uri.is_none() && self.read_only);
+        match (&mut self.hosts, uri) {
+            (Some(hosts), None) => {
+                hosts.leave();
+                return Ok(());
+            }
+            (hosts, _) => *hosts = None,
+        }
         self.closing = None;
         self.connection = None;
         self.lost = false;
@@ -130,9 +198,12 @@ impl Control {
         Ok(())
     }
 
-    /// The connection if there is one, and which one would be opened.
+    /// The connection if there is one, and which one would be opened; of several hosts, the first.
     pub(crate) fn current(&self) -> (Option<Connection>, Option<String>) {
-        (self.connection.clone(), self.uri.clone())
+        match &self.hosts {
+            Some(hosts) => (None, hosts.first()),
+            None => (self.connection.clone(), self.uri.clone()),
+        }
     }
 
     /// Opens another connection beside ours, asking the user as for ours.
@@ -142,7 +213,7 @@ impl Control {
     pub(crate) fn open_other(&self, uri: &str) -> Result<Connection, Failure> {
         let keep_alive = (!self.keep_alive.interval.is_zero()).then_some(self.keep_alive);
         let options =
-            OpenOptions { auth: Some(xctl::auth::on_terminal()), keep_alive, ..OpenOptions::uri(uri) };
+            OpenOptions { auth: Some(Arc::clone(&self.asker)), keep_alive, ..OpenOptions::uri(uri) };
         Ok(Connection::open(&options)?)
     }
 
@@ -151,7 +222,7 @@ impl Control {
         let options = OpenOptions {
             uri,
             read_only,
-            auth: Some(xctl::auth::on_terminal()),
+            auth: Some(Arc::clone(&self.asker)),
             keep_alive,
             ..OpenOptions::default()
         };
@@ -204,17 +275,7 @@ impl Control {
             self.output.print(help::command(command));
             return Ok(());
         }
-        if command.connects {
-            self.connection()?;
-        }
-        match (&invocation.view, command.answer) {
-            (Some(view), Some(answer)) => {
-                let data = answer.find(command.run, self, &invocation.arguments)?;
-                self.output.print(view.show(&answer.fields, data, !self.output.quiet));
-                Ok(())
-            }
-            _ => (command.run)(self, &invocation.arguments),
-        }
+        many::run(self, invocation)
     }
 
     /// Shows why something failed.

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::command::{Command, GROUPS, Group, Kind, Opt};
+use crate::many;
 
 /// How wide command names are in a list of commands.
 const NAME_WIDTH: usize = 30;
@@ -48,7 +49,7 @@ pub(crate) fn command(command: &Command) -> String {
     );
     if !command.about.is_empty() {
         text += "\n  DESCRIPTION\n";
-        for line in command.about.lines() {
+        for line in command.about.lines().chain(several(command)) {
             // A String takes everything.
             let _ = writeln!(text, "    {line}");
         }
@@ -70,6 +71,19 @@ pub(crate) fn command(command: &Command) -> String {
         }
     }
     text
+}
+
+/// That the command takes several domains, if it does.
+pub(crate) fn several(command: &Command) -> Option<&'static str> {
+    match (many::takes_names(command), many::takes_several(command)) {
+        (true, _) => {
+            Some("Takes several domains too, patterns ('web-*') and --all; --parallel says how many at once.")
+        }
+        (false, true) => Some(
+            "Takes several --domain too, patterns ('web-*') and --all; --parallel says how many at once.",
+        ),
+        (false, false) => None,
+    }
 }
 
 /// The command's name and how its options follow.

@@ -22,6 +22,7 @@ use crate::complete;
 use crate::control::Control;
 use crate::failure::{Failure, Outcome};
 use crate::parse::{self, quoted};
+use crate::program::Shown;
 use history::History;
 
 const WELCOME: &str = "Welcome to virsh, the virtualization interactive terminal.
@@ -46,13 +47,18 @@ pub(crate) fn run(control: &mut Control) -> Outcome {
     Ok(())
 }
 
-fn prompt(control: &Control) -> &'static str {
-    if control.read_only { "virsh > " } else { "virsh # " }
+fn prompt(control: &Control) -> String {
+    let sign = if control.read_only { '>' } else { '#' };
+    match &control.hosts {
+        Some(hosts) => format!("virsh ({} hosts) {sign} ", hosts.count()),
+        None => format!("virsh {sign} "),
+    }
 }
 
 /// Runs a line; what is wrong with it is shown, and the next line comes.
 fn run_line(control: &mut Control, line: &str) {
-    match parse::line(line, &control.shown) {
+    let shown = Shown { of_hosts: control.hosts.is_some(), ..control.shown.clone() };
+    match parse::line(line, &shown) {
         Ok(invocations) => {
             control.run(&invocations);
         }
@@ -102,7 +108,7 @@ fn edited(control: &mut Control) -> Outcome {
         control.output.flush();
         let (connection, uri) = control.current();
         editor.set_helper(Some(Line { connection: RefCell::new(connection), uri }));
-        match editor.readline(prompt(control)) {
+        match editor.readline(&prompt(control)) {
             Ok(line) if line.trim().is_empty() => {}
             Ok(line) => {
                 if editor.add_history_entry(line.as_str()).unwrap_or(false)

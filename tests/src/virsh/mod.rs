@@ -12,6 +12,7 @@ mod lines_host;
 mod lines_jobs;
 mod lines_objects;
 mod lines_session;
+pub(crate) mod many;
 mod objects;
 pub(crate) mod shell;
 
@@ -194,6 +195,9 @@ const DIFFERENCES: &[(&str, &str)] = &[
     ("nodecpustats --percent", "shares of no time at all are zero"),
     ("attach-disk test /x vdb --serial a<b --print-xml", "what is printed as XML can be read as XML"),
     ("schedinfo test --current", "what is current is what there is, with an older driver too"),
+    ("dominfo test test", "a command on a domain takes several"),
+    ("dominfo --domain test --domain test", "a command on a domain takes several"),
+    ("migrate-compcache test 5", "a second value without a name is another domain"),
     ("help pwd", "the sentences are our own; their arrangement is not"),
     ("-V", "it is another program that tells what it was built with"),
 ];

@@ -102,10 +102,11 @@ impl Answer {
         let kept = Output::kept(true, control.output.level);
         let own = std::mem::replace(&mut control.output, kept);
         let outcome = run(control, arguments);
-        let kept = std::mem::replace(&mut control.output, own).take();
-        control.output.pass_on(&kept.said);
+        let mut kept = std::mem::replace(&mut control.output, own).take();
+        let printed = kept.take_text();
+        control.output.replay(kept, None);
         outcome?;
-        let printed = String::from_utf8_lossy(&kept.printed);
+        let printed = String::from_utf8_lossy(&printed);
         let printed = printed.trim_end_matches('\n');
         let mut record = Record::new();
         for field in self.fields.iter() {

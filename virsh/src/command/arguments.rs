@@ -6,6 +6,7 @@ use std::str::FromStr;
 use super::option::{COLUMNS, FILTER, OUTPUT, SORT};
 use super::{Answer, Command, Kind};
 use crate::failure::Failure;
+use crate::output::field::Field;
 use crate::output::{View, Wishes, scaled, scaled_by};
 
 /// What was given for one option.
@@ -34,6 +35,7 @@ impl fmt::Display for Value {
 }
 
 /// What was given for each option of a command, in the order of its table.
+#[derive(Clone)]
 pub(crate) struct Arguments {
     command: &'static Command,
     values: Vec<Value>,
@@ -47,11 +49,12 @@ impl Arguments {
         Self { command, values: vec![Value::Absent; command.all_options().count()], wanted: None }
     }
 
-    /// How the command's data is to be shown; nothing where its usual output is wanted. Notes which fields are wanted.
+    /// How the command's data is to be shown, with these fields before its own; nothing where its usual output is wanted.
+    /// Notes which fields are wanted.
     ///
     /// # Errors
     /// For a format, field or expression that there is not.
-    pub(crate) fn view(&mut self) -> Result<Option<View>, Failure> {
+    pub(crate) fn view(&mut self, before: &'static [Field]) -> Result<Option<View>, Failure> {
         let Some(answer) = self.command.answer else { return Ok(None) };
         let wish = |name: &str| match self.command.option(name).map(|(index, _)| self.at(index)) {
             Some(Value::Text(text)) => Some(text.as_str()),
@@ -61,8 +64,9 @@ impl Arguments {
         if [output, columns, sort, filter].iter().any(Option::is_some) {
             self.refuse_what_says_nothing(answer)?;
         }
-        let view = View::read(Wishes { output, columns, sort, filter }, &answer.fields)?;
-        self.wanted = view.as_ref().and_then(|view| view.wanted(&answer.fields));
+        let fields = answer.fields.after(before);
+        let view = View::read(Wishes { output, columns, sort, filter }, &fields)?;
+        self.wanted = view.as_ref().and_then(|view| view.wanted(&fields));
         Ok(view)
     }
 
@@ -97,6 +101,18 @@ impl Arguments {
     /// Whether one of these fields of the command's data is wanted, so that it is worth finding out.
     pub(crate) fn wants(&self, fields: &[&str]) -> bool {
         self.wanted.as_ref().is_none_or(|wanted| wanted.iter().any(|name| fields.contains(&name.as_str())))
+    }
+
+    /// The command.
+    pub(crate) fn command(&self) -> &'static Command {
+        self.command
+    }
+
+    /// Takes back what was given for the option at this place of the table.
+    pub(crate) fn forget(&mut self, index: usize) {
+        if let Some(value) = self.values.get_mut(index) {
+            *value = Value::Absent;
+        }
     }
 
     /// What was given for the option at this place of the table.

@@ -23,7 +23,8 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("reuse-external", "write to files that are there already"),
         ],
         begin,
-    ),
+    )
+    .acts(),
     Command::new(
         "backup-dumpxml",
         "print the XML of the backup that goes on",

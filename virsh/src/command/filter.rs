@@ -21,7 +21,8 @@ pub(super) const COMMANDS: &[Command] = &[
         "Keeps the definition in a file, new or changed; guests that run are filtered by it at once.",
         &[file("file with the network filter's XML"), VALIDATE],
         define,
-    ),
+    )
+    .acts(),
     Command::new(
         "nwfilter-dumpxml",
         "print a network filter's XML",
@@ -39,21 +40,24 @@ pub(super) const COMMANDS: &[Command] = &[
         "Forgets a network filter that no running guest uses.",
         &[FILTER],
         undefine,
-    ),
+    )
+    .destroys(),
     Command::new(
         "nwfilter-binding-create",
         "bind a network filter to a port",
         "Filters what goes through a port from now on.",
         &[file("file with the binding's XML"), VALIDATE],
         bind,
-    ),
+    )
+    .acts(),
     Command::new(
         "nwfilter-binding-delete",
         "take a network filter from its port",
         "Lets anything through the port again.",
         &[BINDING],
         unbind,
-    ),
+    )
+    .destroys(),
     Command::new(
         "nwfilter-binding-dumpxml",
         "print the XML of a network filter's binding",

@@ -34,9 +34,11 @@ mod xml;
 
 pub(crate) use answer::Answer;
 pub(crate) use arguments::{Arguments, Value};
-pub(crate) use domain::key_names;
+pub(crate) use domain::{called as domain_called, key_names};
 pub(crate) use event::names as event_names;
-pub(crate) use option::{COLUMNS, FILTER, Kind, OUTPUT, Opt, Position, SORT, Values};
+pub(crate) use file::reason;
+pub(crate) use object::UUID_LENGTH;
+pub(crate) use option::{COLUMNS, FILTER, Kind, OUTPUT, Opt, Position, SORT, Values, flag, number};
 
 use crate::control::Control;
 use crate::failure::Outcome;
@@ -74,6 +76,17 @@ pub(crate) const GROUPS: &[Group] = &[
 /// What a command does.
 pub(crate) type Run = fn(&mut Control, &Arguments) -> Outcome;
 
+/// What a command does to the hypervisor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Effect {
+    /// It only looks.
+    Query,
+    /// It changes something.
+    Action,
+    /// It loses data, or stops a guest that is not asked.
+    Destroys,
+}
+
 /// One command.
 pub(crate) struct Command {
     /// What the user types.
@@ -92,6 +105,10 @@ pub(crate) struct Command {
     pub(crate) lenient: bool,
     /// Whether help and completion leave it out.
     pub(crate) hidden: bool,
+    /// What it does to the hypervisor.
+    pub(crate) effect: Effect,
+    /// Whether it works on one object of one host only, as it needs the terminal or writes a file of ours.
+    pub(crate) alone: bool,
     /// The function.
     pub(crate) run: Run,
     /// What it has to say as data, if anything.
@@ -116,6 +133,8 @@ impl Command {
             connects: true,
             lenient: false,
             hidden: false,
+            effect: Effect::Query,
+            alone: false,
             run,
             answer: None,
         }
@@ -144,6 +163,21 @@ impl Command {
     /// The same, left out of help.
     pub(crate) const fn hidden(self) -> Self {
         Self { hidden: true, ..self }
+    }
+
+    /// The same, but it changes something.
+    pub(crate) const fn acts(self) -> Self {
+        Self { effect: Effect::Action, ..self }
+    }
+
+    /// The same, but it loses data, or stops a guest that is not asked.
+    pub(crate) const fn destroys(self) -> Self {
+        Self { effect: Effect::Destroys, ..self }
+    }
+
+    /// The same, on one object of one host only.
+    pub(crate) const fn alone(self) -> Self {
+        Self { alone: true, ..self }
     }
 
     /// All its options: its own, and those that show its data.
@@ -247,5 +281,50 @@ mod tests {
     fn groups_are_told_apart() {
         let keywords: HashSet<_> = GROUPS.iter().map(|group| group.keyword).collect();
         assert_eq!(keywords.len(), GROUPS.len());
+    }
+
+    /// Commands that only look. Whoever adds a command decides whether it is one: all others ask before they are run on
+    /// several hosts, and refuse a read-only connection.
+    const QUERIES: &str = "\
+        backup-dumpxml capabilities cd checkpoint-dumpxml checkpoint-info checkpoint-list checkpoint-parent \
+        complete connect console cpu-baseline cpu-compare cpu-models cpu-stats diff domblkerror domblkinfo \
+        domblklist domblkstat domcapabilities domcontrol domdisplay domfsinfo domhostname domid \
+        domif-getlink domifaddr domiflist domifstat dominfo domjobinfo domlaunchsecinfo domname domstate \
+        domstats domthrottlegroupinfo domthrottlegrouplist domuuid domxml-from-native domxml-to-native \
+        dumpxml echo event exit find-storage-pool-sources find-storage-pool-sources-as freecell freepages \
+        get-user-sshkeys guestinfo help hostname hypervisor-cpu-baseline hypervisor-cpu-compare \
+        hypervisor-cpu-models iface-dumpxml iface-list iface-mac iface-name iothreadinfo ip list \
+        managedsave-dumpxml maxvcpus migrate-getmaxdowntime migrate-getspeed net-dhcp-leases net-dumpxml \
+        net-event net-info net-list net-name net-port-dumpxml net-port-list net-uuid nodecpumap nodecpustats \
+        nodedev-dumpxml nodedev-event nodedev-info nodedev-list nodeinfo nodememstats nodesevinfo \
+        nwfilter-binding-dumpxml nwfilter-binding-list nwfilter-dumpxml nwfilter-list pool-capabilities \
+        pool-dumpxml pool-event pool-info pool-list pool-name pool-uuid pwd qemu-monitor-event quit \
+        save-image-dumpxml screenshot secret-dumpxml secret-event secret-get-value secret-list \
+        snapshot-dumpxml snapshot-info snapshot-list snapshot-parent ssh sysinfo ttyconsole uri vcpucount \
+        vcpuinfo version vncdisplay vol-download vol-dumpxml vol-info vol-key vol-list vol-name vol-path \
+        vol-pool wait why";
+
+    #[test]
+    fn every_command_that_changes_something_says_so() {
+        let queries: HashSet<&str> = QUERIES.split_whitespace().collect();
+        for command in all() {
+            let looks = command.effect == Effect::Query;
+            assert_eq!(looks, queries.contains(command.name), "{} is {:?}", command.name, command.effect);
+        }
+        for name in queries {
+            assert!(find(name).is_some(), "{name} is no command");
+        }
+    }
+
+    #[test]
+    fn commands_that_lose_something_say_so() {
+        const LOSING: [&str; 4] = ["destroy", "undefine", "delete", "wipe"];
+        for command in all() {
+            let loses = command.name.split('-').any(|part| LOSING.contains(&part));
+            assert!(!loses || command.effect == Effect::Destroys, "{}", command.name);
+        }
+        for name in ["reset", "managedsave-remove", "snapshot-revert", "vol-upload", "pool-build"] {
+            assert_eq!(find(name).unwrap().effect, Effect::Destroys, "{name}");
+        }
     }
 }

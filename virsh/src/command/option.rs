@@ -17,8 +17,12 @@ pub(crate) struct Opt {
     pub(crate) position: Position,
     /// Whether an empty value means something.
     pub(crate) may_be_empty: bool,
+    /// Whether a value without the name, of which the option can make nothing, may be another domain's name.
+    pub(crate) yields: bool,
     /// What completion offers as its value.
     pub(crate) values: Values,
+    /// Whether the command works on one object of one host only where it is given.
+    pub(crate) alone: bool,
     /// What scripts of old call it; help does not teach it.
     pub(crate) former: Option<Former>,
     /// What it does, in one line.
@@ -79,6 +83,10 @@ pub(crate) enum Values {
     Domain,
     /// A domain that runs or is paused.
     ActiveDomain,
+    /// A domain that runs and is not paused.
+    RunningDomain,
+    /// A domain that is paused.
+    PausedDomain,
     /// A domain that does not run.
     InactiveDomain,
     /// A domain that is defined.
@@ -141,7 +149,9 @@ impl Opt {
             required: false,
             position: Position::Named,
             may_be_empty: false,
+            yields: false,
             values: Values::Unknown,
+            alone: false,
             former: None,
             help,
         }
@@ -162,6 +172,11 @@ impl Opt {
         Self { position: Position::Tolerated, ..self }
     }
 
+    /// The same, but a value without the name is taken for another domain where there is one of that name.
+    pub(crate) const fn yields(self) -> Self {
+        Self { yields: true, ..self }
+    }
+
     /// The same, and an empty value means something.
     pub(crate) const fn may_be_empty(self) -> Self {
         Self { may_be_empty: true, ..self }
@@ -170,6 +185,11 @@ impl Opt {
     /// The same, with values that completion offers.
     pub(crate) const fn values(self, values: Values) -> Self {
         Self { values, ..self }
+    }
+
+    /// The same, and with it the command works on one object of one host only.
+    pub(crate) const fn alone(self) -> Self {
+        Self { alone: true, ..self }
     }
 
     /// The same; scripts of old call it so.

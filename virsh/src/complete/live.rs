@@ -37,6 +37,8 @@ pub(super) fn names(
     Ok(match values {
         Values::Domain => domains(DomainFilter::NONE)?,
         Values::ActiveDomain => domains(DomainFilter::ACTIVE)?,
+        Values::RunningDomain => domains(DomainFilter::RUNNING)?,
+        Values::PausedDomain => domains(DomainFilter::PAUSED)?,
         Values::InactiveDomain => domains(DomainFilter::INACTIVE)?,
         Values::PersistentDomain => domains(DomainFilter::PERSISTENT)?,
         Values::Network => networks(NetworkFilter::NONE)?,

@@ -4,14 +4,17 @@
 //! before the command.
 
 mod live;
+mod typed;
 
 use hypervisor::Connection;
 use xctl::completion::{self, URIS};
 
-use crate::command::{self, Arguments, Command, Kind, Opt, Value, Values};
+use crate::command::{self, Arguments, Command, Opt, Values};
+use crate::many;
 use crate::output::FORMATS;
 use crate::parse;
 use crate::program::SWITCHES;
+use typed::Typed;
 
 /// One thing that may come next.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,9 +54,15 @@ pub(crate) fn shell_line(line: &str, connect: &dyn Fn(Option<&str>) -> Option<Co
                 if let Some(value) = value_of_switch(word, &mut words) {
                     match value {
                         Some(value) if is_connect(word) => uri = Some(value),
+                        // Names are those of the first: asking all would take too long.
+                        Some(value) if is_hosts(word) => {
+                            let hosts = many::hosts(&[], &[value]).unwrap_or_default();
+                            uri = hosts.into_iter().next().map(|host| host.uri);
+                        }
                         Some(_) => {}
                         // The value itself is what is being typed.
                         None if is_connect(word) => return uris(&unfinished.partial),
+                        None if is_hosts(word) => return hosts(&unfinished.partial),
                         None if word == "--output" => {
                             return matching(&unfinished.partial, words_of(FORMATS));
                         }
@@ -89,8 +98,17 @@ fn is_connect(word: &str) -> bool {
     word.starts_with("-c") || word.starts_with("--connect")
 }
 
+fn is_hosts(word: &str) -> bool {
+    word == "--hosts" || word.starts_with("--hosts=")
+}
+
 fn uris(partial: &str) -> Vec<Candidate> {
     matching(partial, URIS.iter().map(|uri| Candidate::new(*uri, "")))
+}
+
+fn hosts(partial: &str) -> Vec<Candidate> {
+    let groups = many::groups().into_iter().chain(completion::files(partial));
+    matching(partial, groups.map(|name| Candidate::new(name, "")))
 }
 
 fn switches(partial: &str) -> Vec<Candidate> {
@@ -110,78 +128,18 @@ fn command(words: &[String], partial: &str, source: Source<'_>) -> Vec<Candidate
     let Some(command) = command::find(name) else { return Vec::new() };
     let typed = Typed::read(command, words);
     if let Some(option) = typed.pending {
-        return values(option, partial, &typed.arguments, source);
+        return typed.fresh(values(option, partial, &typed.arguments, source));
     }
     if !typed.only_values && partial.starts_with('-') {
         return match partial.strip_prefix("--").and_then(|named| named.split_once('=')) {
             Some((name, value)) => values_of_named(command, name, value, &typed.arguments, source),
-            None => matching(partial, options(command, &typed.arguments)),
+            None => typed.fresh(matching(partial, options(command, &typed.arguments))),
         };
     }
     match typed.position() {
-        Some(option) => values(option, partial, &typed.arguments, source),
-        None if partial.is_empty() => options(command, &typed.arguments).collect(),
+        Some(option) => typed.fresh(values(option, partial, &typed.arguments, source)),
+        None if partial.is_empty() => typed.fresh(options(command, &typed.arguments).collect()),
         None => Vec::new(),
-    }
-}
-
-/// What was given so far, slips let pass.
-struct Typed {
-    command: &'static Command,
-    arguments: Arguments,
-    /// The option whose value comes next.
-    pending: Option<&'static Opt>,
-    only_values: bool,
-}
-
-impl Typed {
-    fn read(command: &'static Command, words: &[String]) -> Self {
-        let mut typed =
-            Self { command, arguments: Arguments::new(command), pending: None, only_values: false };
-        for word in words {
-            typed.add(word);
-        }
-        typed
-    }
-
-    fn add(&mut self, word: &str) {
-        if let Some(option) = self.pending.take() {
-            self.set(option, Some(word));
-        } else if !self.only_values && word == "--" {
-            self.only_values = true;
-        } else if let Some(named) = word.strip_prefix("--").filter(|_| !self.only_values) {
-            let (name, value) =
-                named.split_once('=').map_or((named, None), |(name, value)| (name, Some(value)));
-            match self.command.option(name) {
-                Some((_, option)) if option.kind != Kind::Flag && value.is_none() => {
-                    self.pending = Some(option)
-                }
-                Some((_, option)) => self.set(option, value),
-                None => {}
-            }
-        } else if let Some(option) = self.next_position(|option| option.takes_position()) {
-            self.set(option, Some(word));
-        }
-    }
-
-    fn set(&mut self, option: &Opt, value: Option<&str>) {
-        if let Some((index, _)) = self.command.option(option.name) {
-            self.arguments.set(index, value.map(str::to_owned));
-        }
-    }
-
-    /// The option that a value without a name is meant for, of those that people are taught to give so.
-    fn position(&self) -> Option<&'static Opt> {
-        self.next_position(|option| option.position == command::Position::Usual)
-    }
-
-    fn next_position(&self, taken: impl Fn(&Opt) -> bool) -> Option<&'static Opt> {
-        let open = |index| *self.arguments.at(index) == Value::Absent;
-        self.command
-            .all_options()
-            .enumerate()
-            .find(|(index, option)| taken(option) && (option.kind == Kind::Rest || open(*index)))
-            .map(|(_, option)| option)
     }
 }
 
@@ -189,6 +147,7 @@ fn options(command: &'static Command, given: &Arguments) -> impl Iterator<Item =
     let given: Vec<&str> = given.given().map(|(name, _)| name).collect();
     command
         .all_options()
+        .chain(many::options(command).map(|row| &row.option))
         .filter(move |option| !given.contains(&option.name))
         .map(|option| Candidate::new(format!("--{}", option.name), option.help))
 }
@@ -291,6 +250,9 @@ mod tests {
         assert_eq!(found("net-event --event m"), ["metadata-change"]);
         assert_eq!(found("nodedev-list --cap net,vp"), ["net,vports", "net,vpd"]);
         assert_eq!(found("net-update default add-"), ["add-last", "add-first"]);
+        assert_eq!(found("start web --y"), ["--yes"]);
+        assert_eq!(found("start web --yes --y"), Vec::<String>::new());
+        assert_eq!(found("dominfo web --ye"), Vec::<String>::new(), "nothing is lost by looking");
         assert_eq!(found("list --output y"), ["yaml"]);
         assert_eq!(found("list --columns name,max"), ["name,max_memory"]);
         assert_eq!(found("list --sort=-max"), ["--sort=-max_memory"]);

@@ -108,8 +108,8 @@ pub(crate) const fn record(name: &'static str, help: &'static str) -> Field {
 /// All fields of a command's data.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Fields {
-    /// One that comes before the others.
-    first: Option<Field>,
+    /// Those that come before the others.
+    before: &'static [Field],
     declared: &'static [Field],
     /// What further fields there are, where the hypervisor names them.
     open: Option<&'static str>,
@@ -118,7 +118,7 @@ pub(crate) struct Fields {
 impl Fields {
     /// These and no others.
     pub(crate) const fn new(declared: &'static [Field]) -> Self {
-        Self { first: None, declared, open: None }
+        Self { before: &[], declared, open: None }
     }
 
     /// These, and those that the hypervisor names.
@@ -126,15 +126,14 @@ impl Fields {
         Self { open: Some(help), ..self }
     }
 
-    /// These with one before them.
-    #[allow(dead_code, reason = "lists of several hosts begin with the host")]
-    pub(crate) const fn after(self, first: Field) -> Self {
-        Self { first: Some(first), ..self }
+    /// These after others.
+    pub(crate) const fn after(self, before: &'static [Field]) -> Self {
+        Self { before, ..self }
     }
 
     /// Those that are declared, in their order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Field> {
-        self.first.iter().chain(self.declared)
+        self.before.iter().chain(self.declared)
     }
 
     /// What further fields there are.

@@ -4,6 +4,7 @@ mod condition;
 pub(crate) mod data;
 pub(crate) mod field;
 mod json;
+mod kept;
 mod log;
 pub(crate) mod moment;
 mod size;
@@ -12,11 +13,13 @@ mod tree;
 mod view;
 mod yaml;
 
+use std::cell::RefCell;
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
-use std::sync::{Mutex, PoisonError};
+use std::mem;
 
 pub(crate) use data::{Data, Record, Value};
+pub(crate) use kept::Kept;
 pub(crate) use log::Log;
 pub(crate) use size::{SizeError, amount, bytes, scaled, scaled_by};
 pub(crate) use table::{Table, printable};
@@ -38,17 +41,8 @@ pub(crate) struct Output {
     /// Whether errors stand out, on a terminal.
     colour: bool,
     log: Option<Log>,
-    /// Where what is printed is kept instead of shown.
-    kept: Option<Mutex<Kept>>,
-}
-
-/// What was printed by a command whose output is kept.
-#[derive(Debug, Default)]
-pub(crate) struct Kept {
-    /// What would have been on standard output.
-    pub(crate) printed: Vec<u8>,
-    /// What would have been on standard error.
-    pub(crate) said: Vec<u8>,
+    /// What is kept until somebody shows it, where it does not go to the user at once.
+    kept: Option<RefCell<Kept>>,
 }
 
 impl Output {
@@ -58,60 +52,49 @@ impl Output {
         Self { quiet, level, colour, log, kept: None }
     }
 
-    /// Output that is kept for whoever runs commands beside each other, and shows what they printed afterwards.
+    /// Output of the same kind that is kept until [`Output::take`] is asked for it: that of one of several works that
+    /// go on at once.
     pub(crate) fn kept(quiet: bool, level: usize) -> Self {
-        Self { quiet, level, colour: false, log: None, kept: Some(Mutex::default()) }
+        Self { quiet, level, colour: false, log: None, kept: Some(RefCell::default()) }
     }
 
-    /// Takes what was kept since the last time.
+    /// Whether what is printed is kept, so that nobody sees how a work gets on.
+    pub(crate) fn is_kept(&self) -> bool {
+        self.kept.is_some()
+    }
+
+    /// What was kept.
     pub(crate) fn take(&self) -> Kept {
-        let kept = self.kept.as_ref().map(|kept| kept.lock().unwrap_or_else(PoisonError::into_inner));
-        kept.map(|mut kept| std::mem::take(&mut *kept)).unwrap_or_default()
+        self.kept.as_ref().map(|kept| mem::take(&mut *kept.borrow_mut())).unwrap_or_default()
     }
 
-    /// Shows what would have been on standard error where output was kept.
-    pub(crate) fn pass_on(&self, said: &[u8]) {
-        if !said.is_empty() {
-            self.flush();
-            self.err(format_args!("{}", String::from_utf8_lossy(said).trim_end_matches('\n')));
-        }
-    }
-
-    /// Writes to standard output, or to what is kept.
-    fn out(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
-        match &self.kept {
-            None => self.check(write(&mut io::stdout().lock())),
-            // Memory takes everything.
-            Some(kept) => {
-                let _ = write(&mut kept.lock().unwrap_or_else(PoisonError::into_inner).printed);
-            }
-        }
-    }
-
-    /// Writes to standard error, or to what is kept.
-    fn err(&self, line: std::fmt::Arguments<'_>) {
-        // Where even standard error is closed nobody is left to tell; memory takes everything.
-        let _ = match &self.kept {
-            None => writeln!(io::stderr().lock(), "{line}"),
-            Some(kept) => {
-                writeln!(kept.lock().unwrap_or_else(PoisonError::into_inner).said, "{line}")
-            }
-        };
+    /// Shows what was kept of a work, with the name of what it was about before each error.
+    pub(crate) fn replay(&self, kept: Kept, about: Option<&str>) {
+        kept.replay(self, about);
     }
 
     /// Prints what was asked for.
     pub(crate) fn print(&self, text: impl Display) {
-        self.out(|out| write!(out, "{text}"));
+        match &self.kept {
+            Some(kept) => kept.borrow_mut().text(&text.to_string()),
+            None => self.check(write!(io::stdout().lock(), "{text}")),
+        }
     }
 
     /// Prints a line of what was asked for.
     pub(crate) fn line(&self, text: impl Display) {
-        self.out(|out| writeln!(out, "{text}"));
+        match &self.kept {
+            Some(kept) => kept.borrow_mut().text(&format!("{text}\n")),
+            None => self.check(writeln!(io::stdout().lock(), "{text}")),
+        }
     }
 
     /// Prints bytes that were asked for, whatever they are.
     pub(crate) fn bytes(&self, bytes: &[u8]) {
-        self.out(|out| out.write_all(bytes));
+        match &self.kept {
+            Some(kept) => kept.borrow_mut().bytes(bytes),
+            None => self.check(io::stdout().lock().write_all(bytes)),
+        }
     }
 
     /// Prints a line for people, which `--quiet` leaves out.
@@ -140,34 +123,59 @@ impl Output {
 
     /// Shows an error.
     pub(crate) fn error(&self, message: impl Display) {
-        self.flush();
         // libvirt ends some messages with a line's end, and some not.
         let message = message.to_string();
         let message = message.trim_end_matches('\n');
+        if let Some(kept) = &self.kept {
+            return kept.borrow_mut().error(message);
+        }
+        self.flush();
         let label = if self.colour { "\x1b[1;31merror:\x1b[0m" } else { "error:" };
-        self.err(format_args!("{label} {message}"));
+        // Where even standard error is closed nobody is left to tell.
+        let _ = writeln!(io::stderr().lock(), "{label} {message}");
         self.note(LEVELS.len() - 1, message);
     }
 
     /// Shows what the user can do about the error before.
     pub(crate) fn hint(&self, message: impl Display) {
-        self.err(format_args!("  hint: {message}"));
+        match &self.kept {
+            Some(kept) => kept.borrow_mut().hint(&message.to_string()),
+            None => {
+                let _ = writeln!(io::stderr().lock(), "  hint: {message}");
+            }
+        }
+    }
+
+    /// Tells what has become of several works, on standard error: no script takes it for what was asked for.
+    pub(crate) fn tell(&self, message: impl Display) {
+        match &self.kept {
+            Some(kept) => kept.borrow_mut().told(&message.to_string()),
+            None => {
+                self.flush();
+                let _ = writeln!(io::stderr().lock(), "{message}");
+            }
+        }
     }
 
     /// Shows a message for whoever looks for a fault, if the level asks for it.
     pub(crate) fn debug(&self, message: impl Display) {
         const DEBUG: usize = 0;
         if self.level == DEBUG {
-            self.flush();
             let message = message.to_string();
-            self.err(format_args!("{message}"));
+            if let Some(kept) = &self.kept {
+                return kept.borrow_mut().debug(&message);
+            }
+            self.flush();
+            let _ = writeln!(io::stderr().lock(), "{message}");
             self.note(DEBUG, &message);
         }
     }
 
     /// Makes sure that all that was printed can be seen.
     pub(crate) fn flush(&self) {
-        self.out(|out| out.flush());
+        if !self.is_kept() {
+            self.check(io::stdout().lock().flush());
+        }
     }
 
     fn note(&self, level: usize, message: &str) {

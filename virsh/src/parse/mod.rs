@@ -6,26 +6,50 @@ mod words;
 
 pub(crate) use words::{Token, Words, quoted, unfinished};
 
-use crate::command::{self, Arguments, COLUMNS, Command, FILTER, Kind, OUTPUT, Opt, SORT, Value};
+use std::sync::Arc;
+
+use crate::command::{self, Arguments, COLUMNS, Command, Effect, FILTER, Kind, OUTPUT, Opt, SORT, Value};
 use crate::failure::{Failure, nearest};
+use crate::many::{self, Wish};
 use crate::output::View;
+use crate::output::field::Field;
 use crate::program::Shown;
 
 /// A command with what was given for its options.
+#[derive(Clone)]
 pub(crate) struct Invocation {
     /// The command.
     pub(crate) command: &'static Command,
     /// Its arguments.
     pub(crate) arguments: Arguments,
+    /// What was given for several domains and several hosts.
+    pub(crate) many: Wish,
     /// Whether its help was asked for instead.
     pub(crate) help: bool,
     /// How its data is to be shown, where its usual output is not wanted.
-    pub(crate) view: Option<View>,
+    pub(crate) view: Option<Arc<View>>,
+    /// The fields that tell of which host and domain its data is, where there may be several.
+    pub(crate) before: &'static [Field],
 }
 
 impl Invocation {
     fn new(command: &'static Command) -> Self {
-        Self { command, arguments: Arguments::new(command), help: false, view: None }
+        Self {
+            command,
+            arguments: Arguments::new(command),
+            many: Wish::default(),
+            help: false,
+            view: None,
+            before: &[],
+        }
+    }
+
+    /// What it does to the hypervisor. A command that shows what it can change only looks unless it is given something
+    /// to change.
+    pub(crate) fn effect(&self) -> Effect {
+        let changing = self.command.answer.map_or(&[][..], |answer| answer.unless);
+        let looks = !changing.is_empty() && !changing.iter().any(|option| self.arguments.has(option));
+        if looks { Effect::Query } else { self.command.effect }
     }
 
     /// The option that a value without a name is meant for.
@@ -52,11 +76,10 @@ impl Invocation {
     }
 
     fn missing(&self) -> Option<Failure> {
-        let (_, option) = self
-            .command
-            .all_options()
-            .enumerate()
-            .find(|(index, option)| option.required && *self.arguments.at(*index) == Value::Absent)?;
+        let (_, option) = self.command.all_options().enumerate().find(|(index, option)| {
+            let is_given = *self.arguments.at(*index) != Value::Absent;
+            option.required && !is_given && !(self.many.all && option.name == many::DOMAIN)
+        })?;
         Some(Failure::said(format!("command '{}' requires <{}> option", self.command.name, option.name)))
     }
 }
@@ -115,13 +138,8 @@ fn invocation(
             if !(command.lenient && is_unknown(command, option)) {
                 named(&mut invocation, option, words)?;
             }
-        } else if invocation.next_position().is_none() && command.lenient {
-            // What is left over is of no use.
         } else {
-            let (index, _) = invocation
-                .next_position()
-                .ok_or_else(|| Failure::said(format!("unexpected data '{word}'")))?;
-            invocation.arguments.set(index, Some(word));
+            unnamed(&mut invocation, word)?;
         }
     }
     if invocation.help {
@@ -131,8 +149,30 @@ fn invocation(
         return Err(missing);
     }
     invocation.show(shown)?;
-    invocation.view = invocation.arguments.view()?;
+    invocation.before = many::fields(&invocation, shown.of_hosts);
+    invocation.view = invocation.arguments.view(invocation.before)?.map(Arc::new);
     Ok(invocation)
+}
+
+/// Takes a value that came without a name.
+fn unnamed(invocation: &mut Invocation, word: String) -> Result<(), Failure> {
+    let command = invocation.command;
+    match invocation.next_position() {
+        Some((index, option)) => {
+            if option.yields && many::takes_names(command) {
+                invocation.many.yielding.push(index);
+            }
+            invocation.arguments.set(index, Some(word));
+        }
+        None if many::takes_names(command) => {
+            invocation.many.overflows = true;
+            invocation.many.also.push(word);
+        }
+        // What is left over is of no use.
+        None if command.lenient => {}
+        None => return Err(Failure::said(format!("unexpected data '{word}'"))),
+    }
+    Ok(())
 }
 
 fn is_unknown(command: &Command, text: &str) -> bool {
@@ -154,12 +194,13 @@ fn named(
         None => (text, None),
     };
     let command = invocation.command;
-    let (index, option, stands_for) = command
-        .option(name)
-        .map(|(index, option)| (index, option, None))
-        .or_else(|| command.former(name))
-        .ok_or_else(|| unknown_option(command, name))?;
-    if *invocation.arguments.at(index) != Value::Absent && option.kind != Kind::Rest {
+    let own = command.option(name).map(|(index, option)| (index, option, None));
+    let Some((index, option, stands_for)) = own.or_else(|| command.former(name)) else {
+        return of_many(invocation, name, value, words);
+    };
+    let again = *invocation.arguments.at(index) != Value::Absent && option.kind != Kind::Rest;
+    let another = again && option.name == many::DOMAIN && many::takes_several(command);
+    if again && !another {
         return Err(Failure::said(format!("option --{} already seen", option.name)));
     }
     if option.kind == Kind::Flag {
@@ -169,15 +210,48 @@ fn named(
         invocation.arguments.set(index, None);
         return Ok(());
     }
-    let value = match stands_for.or(value) {
-        Some(value) => value.to_owned(),
+    let value = value_of(option, name, stands_for.or(value), words)?;
+    match another {
+        true => invocation.many.also.push(value),
+        false => invocation.arguments.set(index, Some(value)),
+    }
+    Ok(())
+}
+
+/// Takes an option that is not the command's own.
+fn of_many(
+    invocation: &mut Invocation,
+    name: &str,
+    value: Option<&str>,
+    words: &mut impl Iterator<Item = Result<String, Failure>>,
+) -> Result<(), Failure> {
+    let command = invocation.command;
+    let row = many::options(command)
+        .find(|row| row.option.name == name)
+        .ok_or_else(|| unknown_option(command, name))?;
+    let value = match row.option.kind {
+        Kind::Flag if value.is_some() => {
+            return Err(Failure::said(format!("invalid '=' after option --{name}")));
+        }
+        Kind::Flag => String::new(),
+        _ => value_of(&row.option, name, value, words)?,
+    };
+    row.give(&mut invocation.many, &value)
+}
+
+fn value_of(
+    option: &Opt,
+    name: &str,
+    given: Option<&str>,
+    words: &mut impl Iterator<Item = Result<String, Failure>>,
+) -> Result<String, Failure> {
+    match given {
+        Some(value) => Ok(value.to_owned()),
         None => words
             .next()
             .transpose()?
-            .ok_or_else(|| Failure::said(format!("expected syntax: --{name} <{}>", option.value_name())))?,
-    };
-    invocation.arguments.set(index, Some(value));
-    Ok(())
+            .ok_or_else(|| Failure::said(format!("expected syntax: --{name} <{}>", option.value_name()))),
+    }
 }
 
 fn unknown_command(name: &str) -> Failure {

@@ -28,7 +28,8 @@ pub(super) const COMMANDS: &[Command] = &[
             QUIESCE,
         ],
         from_file,
-    ),
+    )
+    .acts(),
     Command::new(
         "checkpoint-create-as",
         "make a checkpoint that options describe",
@@ -42,7 +43,8 @@ pub(super) const COMMANDS: &[Command] = &[
             rest("diskspec", "a disk: DISK[,checkpoint=KIND][,bitmap=NAME]").tolerated(),
         ],
         described,
-    ),
+    )
+    .acts(),
     Command::new(
         "checkpoint-delete",
         "delete a checkpoint",
@@ -55,7 +57,8 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("metadata", "let libvirt forget it, and leave the disks as they are"),
         ],
         delete,
-    ),
+    )
+    .destroys(),
     Command::new(
         "checkpoint-dumpxml",
         "print a checkpoint's XML",
@@ -78,7 +81,9 @@ pub(super) const COMMANDS: &[Command] = &[
         "Edits what libvirt keeps about the checkpoint in $VISUAL or $EDITOR.",
         &[domain(Values::Domain), CHECKPOINT],
         edit::checkpoint,
-    ),
+    )
+    .acts()
+    .alone(),
     Command::new(
         "checkpoint-info",
         "print the main facts about a checkpoint",

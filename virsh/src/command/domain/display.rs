@@ -50,7 +50,8 @@ pub(super) const RELOAD: Command = Command::new(
         let domain = find(control, arguments, By::ANY)?;
         Ok(domain.reload_graphics(arguments.number("type")?.unwrap_or_default())?)
     },
-);
+)
+.acts();
 
 pub(super) const TTY: Command = Command::new(
     "ttyconsole",
@@ -69,6 +70,7 @@ pub(super) const SCREENSHOT: Command = Command::new(
         domain(Values::ActiveDomain),
         text("file", "the file; one named after domain and time if not given")
             .tolerated()
+            .alone()
             .values(Values::File),
         number("screen", "number of the screen").tolerated(),
     ],

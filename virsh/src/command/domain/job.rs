@@ -16,7 +16,8 @@ pub(super) const ABORT: Command = Command::new(
     "Cancels a migration, a save, a dump or another long work on the domain.",
     &[domain(Values::ActiveDomain), flag("postcopy", "break a migration that is past the point of return")],
     abort,
-);
+)
+.acts();
 
 pub(super) const INFO: Command = Command::new(
     "domjobinfo",

@@ -32,7 +32,8 @@ pub(super) const SECRET: Command = Command::new(
         number("set-address", "where in the guest's memory").tolerated(),
     ],
     secret,
-);
+)
+.acts();
 
 pub(super) const FILES: Command = Command::new(
     "dom-fd-associate",
@@ -46,7 +47,8 @@ pub(super) const FILES: Command = Command::new(
         flag("seclabel-restore", "restore their labels afterwards where that is possible"),
     ],
     files,
-);
+)
+.acts();
 
 const FORMATS: Values =
     Values::Words(&["qemu-argv", "xen-xl", "xen-xm", "xen-sxpr", "vmware-vmx", "lxc-tools", "bhyve-argv"]);

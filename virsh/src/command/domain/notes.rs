@@ -21,11 +21,12 @@ pub(super) const DESCRIBE: Command = Command::new(
         CONFIG,
         CURRENT,
         flag("title", "the title, not the description"),
-        flag("edit", "change it in $VISUAL or $EDITOR"),
+        flag("edit", "change it in $VISUAL or $EDITOR").alone(),
         rest("new-desc", "the new words"),
     ],
     describe,
 )
+.acts()
 .answers(&NOTES);
 
 pub(super) const METADATA: Command = Command::new(
@@ -39,13 +40,14 @@ pub(super) const METADATA: Command = Command::new(
         LIVE,
         CONFIG,
         CURRENT,
-        flag("edit", "change it in $VISUAL or $EDITOR"),
+        flag("edit", "change it in $VISUAL or $EDITOR").alone(),
         text("key", "prefix that the namespace gets").tolerated(),
         text("set", "the new element").tolerated(),
         flag("remove", "remove it"),
     ],
     metadata,
 )
+.acts()
 .answers(&answer::XML.unless(&["set", "edit", "remove"]));
 
 fn describe(control: &mut Control, arguments: &Arguments) -> Outcome {

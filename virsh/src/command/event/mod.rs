@@ -37,6 +37,7 @@ pub(super) const COMMANDS: &[Command] = &[Command::new(
     ],
     event,
 )
+.alone()
 .answers(&DOMAIN_EVENTS)];
 
 /// The classes of events of something.

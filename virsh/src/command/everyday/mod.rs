@@ -41,7 +41,8 @@ pub(super) const COMMANDS: &[Command] = &[
             rest("command", "what to run in the guest"),
         ],
         reach::ssh,
-    ),
+    )
+    .alone(),
     Command::new(
         "wait",
         "wait until a domain is where it is to be",

@@ -42,7 +42,7 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("all", "in each NUMA cell"),
         ],
         memory::allocate,
-    ),
+    ).acts(),
     Command::new(
         "capabilities",
         "print what the hypervisor can do",
@@ -174,6 +174,7 @@ pub(super) const COMMANDS: &[Command] = &[
         ],
         memory::tune,
     )
+    .acts()
     .answers(&memory::TUNING),
     Command::new(
         "nodecpumap",
@@ -229,7 +230,7 @@ pub(super) const COMMANDS: &[Command] = &[
             number("duration", "seconds to sleep, at least 60").required(),
         ],
         suspend,
-    ),
+    ).acts(),
     Command::new(
         "sysinfo",
         "print the host's firmware tables",

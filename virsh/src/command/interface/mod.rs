@@ -23,7 +23,8 @@ pub(super) const COMMANDS: &[Command] = &[
         "Notes how the interfaces are configured, for iface-commit or iface-rollback.",
         &[],
         begin,
-    ),
+    )
+    .acts(),
     Command::new(
         "iface-bridge",
         "put an interface into a new bridge",
@@ -36,28 +37,32 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("no-start", "do not start the bridge"),
         ],
         bridge::bridge,
-    ),
+    )
+    .acts(),
     Command::new(
         "iface-commit",
         "keep the changes since iface-begin",
         "Keeps the changes; they cannot be taken back any more.",
         &[],
         commit,
-    ),
+    )
+    .acts(),
     Command::new(
         "iface-define",
         "keep an interface's definition",
         "Keeps the definition in a file, new or changed, without starting the interface.",
         &[file("file with the interface's XML"), VALIDATE],
         define,
-    ),
+    )
+    .acts(),
     Command::new(
         "iface-destroy",
         "take an interface down",
         "Takes the interface down at once, as ifdown does.",
         &[named(Values::ActiveInterface)],
         destroy,
-    ),
+    )
+    .destroys(),
     Command::new(
         "iface-dumpxml",
         "print an interface's XML",
@@ -97,14 +102,16 @@ pub(super) const COMMANDS: &[Command] = &[
         "Makes the interfaces what they were at iface-begin.",
         &[],
         rollback,
-    ),
+    )
+    .acts(),
     Command::new(
         "iface-start",
         "bring an interface up",
         "Brings the interface up, as ifup does.",
         &[named(Values::InactiveInterface)],
         start,
-    ),
+    )
+    .acts(),
     Command::new(
         "iface-unbridge",
         "take a bridge apart",
@@ -114,14 +121,16 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("no-start", "do not start the interface, which may leave the host without a network"),
         ],
         bridge::unbridge,
-    ),
+    )
+    .acts(),
     Command::new(
         "iface-undefine",
         "forget an interface's definition",
         "Forgets the interface.",
         &[named(Values::Interface)],
         undefine,
-    ),
+    )
+    .destroys(),
 ];
 
 impl Object for Interface {

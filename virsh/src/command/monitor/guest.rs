@@ -54,6 +54,7 @@ pub(super) const MEMORY: Command = Command::new(
     ],
     memory,
 )
+.acts()
 .answers(&MEMORY_ANSWER);
 
 pub(super) const CONTROL: Command = Command::new(

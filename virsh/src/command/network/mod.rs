@@ -36,21 +36,21 @@ pub(super) const COMMANDS: &[Command] = &[
         "Chooses whether libvirt starts the network when the host starts.",
         &[named(Values::Network), flag("disable", "no longer start it")],
         object::autostart::<Network>,
-    ),
+    ).acts(),
     Command::new(
         "net-create",
         "start a network that is forgotten when it stops",
         "Starts a network from XML without keeping a definition.",
         &[file("file with the network's XML"), VALIDATE],
         create,
-    ),
+    ).acts(),
     Command::new(
         "net-define",
         "keep a network's definition",
         "Keeps the definition in a file, new or changed, without starting the network.",
         &[file("file with the network's XML"), VALIDATE],
         define,
-    ),
+    ).acts(),
     Command::new(
         "net-desc",
         "print or change a network's description or title",
@@ -61,18 +61,18 @@ pub(super) const COMMANDS: &[Command] = &[
             CONFIG,
             CURRENT,
             flag("title", "the title instead of the description"),
-            flag("edit", "change it in an editor"),
+            flag("edit", "change it in an editor").alone(),
             rest("new-desc", "the new words"),
         ],
         notes::describe,
-    ).answers(&notes::NOTES),
+    ).acts().answers(&notes::NOTES),
     Command::new(
         "net-destroy",
         "stop a network",
         "Stops the network at once; guests on it lose their connection.",
         &[named(Values::ActiveNetwork)],
         destroy,
-    ),
+    ).destroys(),
     Command::new(
         "net-dhcp-leases",
         "list the addresses that a network gave to guests",
@@ -96,7 +96,7 @@ pub(super) const COMMANDS: &[Command] = &[
          has until its next start.",
         &[named(Values::Network)],
         edit::network,
-    ),
+    ).acts().alone(),
     Command::new(
         "net-event",
         "wait for events of networks",
@@ -108,7 +108,7 @@ pub(super) const COMMANDS: &[Command] = &[
             Source::Network,
         ),
         events,
-    )
+    ).alone()
     .answers(&event::NETWORK_EVENTS),
     Command::new(
         "net-info",
@@ -147,13 +147,13 @@ pub(super) const COMMANDS: &[Command] = &[
             LIVE,
             CONFIG,
             CURRENT,
-            flag("edit", "change it in an editor"),
+            flag("edit", "change it in an editor").alone(),
             text("key", "prefix of the namespace in the network's XML").tolerated(),
             text("set", "the new element").tolerated(),
             flag("remove", "remove the element"),
         ],
         notes::metadata,
-    ).answers(&answer::XML.unless(&["set", "edit", "remove"])),
+    ).acts().answers(&answer::XML.unless(&["set", "edit", "remove"])),
     Command::new(
         "net-name",
         "print a network's name",
@@ -168,14 +168,14 @@ pub(super) const COMMANDS: &[Command] = &[
         "Starts a network.",
         &[named(Values::InactiveNetwork)],
         start,
-    ),
+    ).acts(),
     Command::new(
         "net-undefine",
         "forget a network's definition",
         "Forgets the network; one that is up goes on until it stops.",
         &[named(Values::Network)],
         undefine,
-    ),
+    ).destroys(),
     Command::new(
         "net-update",
         "change a part of a network's configuration",
@@ -193,7 +193,7 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("current", "while it runs, or else its definition"),
         ],
         update::update,
-    ),
+    ).acts(),
     Command::new(
         "net-uuid",
         "print a network's UUID",
@@ -216,7 +216,7 @@ pub(super) const COMMANDS: &[Command] = &[
         "Makes a port from XML, and takes what it needs.",
         &[NETWORK, file("file with the port's XML"), VALIDATE],
         port::create,
-    ),
+    ).acts(),
     Command::new(
         "net-port-dumpxml",
         "print the XML of a network's port",
@@ -231,7 +231,7 @@ pub(super) const COMMANDS: &[Command] = &[
         "Forgets the port and gives back what it took.",
         &[NETWORK, PORT],
         port::delete,
-    ),
+    ).destroys(),
 ];
 
 fn define_flags(arguments: &Arguments) -> NetworkDefineFlags {

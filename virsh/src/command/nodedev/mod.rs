@@ -32,14 +32,16 @@ pub(super) const COMMANDS: &[Command] = &[
         "Makes a device on the host from XML, for guests to use; it is not kept when the host starts anew.",
         &[XML, VALIDATE],
         create,
-    ),
+    )
+    .acts(),
     Command::new(
         "nodedev-destroy",
         "remove a device from the host",
         "Removes a device from the host, which cannot use it any more either.",
         &[ANY],
         destroy,
-    ),
+    )
+    .destroys(),
     Command::new(
         "nodedev-detach",
         "take a device from the host's driver",
@@ -47,6 +49,7 @@ pub(super) const COMMANDS: &[Command] = &[
         &[NAME, text("driver", "driver that keeps it for guests, e.g. vfio").tolerated()],
         detach,
     )
+    .acts()
     // As it was spelt at first.
     .aliases(&["nodedev-dettach"]),
     Command::new(
@@ -80,14 +83,16 @@ pub(super) const COMMANDS: &[Command] = &[
         "Gives a device that no guest has any more back to the host's driver.",
         &[NAME],
         reattach,
-    ),
+    )
+    .acts(),
     Command::new(
         "nodedev-reset",
         "reset a device",
         "Resets a device, before or after a guest has it.",
         &[NAME],
         reset,
-    ),
+    )
+    .acts(),
     Command::new(
         "nodedev-event",
         "wait for events of devices",
@@ -95,6 +100,7 @@ pub(super) const COMMANDS: &[Command] = &[
         &event::options("device", "only of this device: its name", Values::NodeDevice, Source::NodeDevice),
         events,
     )
+    .alone()
     .answers(&event::NODE_DEVICE_EVENTS),
     Command::new(
         "nodedev-define",
@@ -102,28 +108,32 @@ pub(super) const COMMANDS: &[Command] = &[
         "Keeps the definition in a file, new or changed, without making the device.",
         &[XML, VALIDATE],
         define,
-    ),
+    )
+    .acts(),
     Command::new(
         "nodedev-undefine",
         "forget a device's definition",
         "Forgets the device; one that is there goes on until it is removed.",
         &[ANY],
         undefine,
-    ),
+    )
+    .destroys(),
     Command::new(
         "nodedev-start",
         "make a defined device",
         "Makes a device that is defined but not there.",
         &[named("the device's name", Values::InactiveNodeDevice)],
         start,
-    ),
+    )
+    .acts(),
     Command::new(
         "nodedev-autostart",
         "start a device with its host, or no longer",
         "Chooses whether libvirt makes the device when the host starts.",
         &[ANY, flag("disable", "no longer start it")],
         autostart,
-    ),
+    )
+    .acts(),
     Command::new(
         "nodedev-info",
         "print the main facts about a device",
@@ -144,7 +154,8 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("current", "the one that is there, or else its definition"),
         ],
         update,
-    ),
+    )
+    .acts(),
 ];
 
 impl Object for NodeDevice {

@@ -107,56 +107,64 @@ pub(super) const COMMANDS: &[Command] = &[
         "Chooses whether libvirt starts the pool when the host starts.",
         &[named(Values::Pool), flag("disable", "no longer start it")],
         object::autostart::<Pool>,
-    ),
+    )
+    .acts(),
     Command::new(
         "pool-build",
         "make what a pool stands on",
         "Makes the directory, file system or volume group that the pool stands on.",
         &[named(Values::InactivePool), NO_OVERWRITE, OVERWRITE],
         build,
-    ),
+    )
+    .destroys(),
     Command::new(
         "pool-create-as",
         "start a pool described by options",
         "Starts a pool without keeping a definition.",
         described!(BUILD, NO_OVERWRITE, OVERWRITE),
         describe::create,
-    ),
+    )
+    .acts(),
     Command::new(
         "pool-create",
         "start a pool that is forgotten when it stops",
         "Starts a pool from XML without keeping a definition.",
         &[file("file with the pool's XML"), BUILD, NO_OVERWRITE, OVERWRITE],
         create,
-    ),
+    )
+    .acts(),
     Command::new(
         "pool-define-as",
         "keep the definition of a pool described by options",
         "Keeps a pool's definition without starting the pool.",
         described!(),
         describe::define,
-    ),
+    )
+    .acts(),
     Command::new(
         "pool-define",
         "keep a pool's definition",
         "Keeps the definition in a file, new or changed, without starting the pool.",
         &[file("file with the pool's XML"), VALIDATE],
         define,
-    ),
+    )
+    .acts(),
     Command::new(
         "pool-delete",
         "delete what a pool stands on",
         "Deletes the directory, file system or volume group that the pool stands on.",
         &[named(Values::InactivePool)],
         delete,
-    ),
+    )
+    .destroys(),
     Command::new(
         "pool-destroy",
         "stop a pool",
         "Stops the pool at once. What is in it stays.",
         &[named(Values::ActivePool)],
         destroy,
-    ),
+    )
+    .destroys(),
     Command::new(
         "pool-dumpxml",
         "print a pool's XML",
@@ -172,7 +180,9 @@ pub(super) const COMMANDS: &[Command] = &[
          until its next start.",
         &[named(Values::Pool)],
         edit::pool,
-    ),
+    )
+    .acts()
+    .alone(),
     Command::new(
         "pool-info",
         "print the main facts about a pool",
@@ -208,21 +218,24 @@ pub(super) const COMMANDS: &[Command] = &[
         "Looks at what is in the pool anew.",
         &[named(Values::ActivePool)],
         refresh,
-    ),
+    )
+    .acts(),
     Command::new(
         "pool-start",
         "start a defined pool",
         "Starts a pool.",
         &[named(Values::InactivePool), BUILD, NO_OVERWRITE, OVERWRITE],
         start,
-    ),
+    )
+    .acts(),
     Command::new(
         "pool-undefine",
         "forget a pool's definition",
         "Forgets a pool that is down. What is in it stays.",
         &[named(Values::InactivePool)],
         undefine,
-    ),
+    )
+    .destroys(),
     Command::new("pool-uuid", "print a pool's UUID", "", &[named(Values::Pool)], object::uuid::<Pool>)
         .answers(&answer::UUID),
     Command::new(
@@ -232,6 +245,7 @@ pub(super) const COMMANDS: &[Command] = &[
         &event::options("pool", "only of this pool: its name or UUID", Values::Pool, Source::Pool),
         events,
     )
+    .alone()
     .answers(&event::POOL_EVENTS),
     Command::new(
         "pool-capabilities",

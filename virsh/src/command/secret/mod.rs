@@ -22,7 +22,7 @@ pub(super) const COMMANDS: &[Command] = &[
         "Keeps the definition in a file, new or changed. The value is set apart from it.",
         &[file("file with the secret's XML"), VALIDATE],
         define,
-    ),
+    ).acts(),
     Command::new(
         "secret-dumpxml",
         "print a secret's XML",
@@ -37,7 +37,7 @@ pub(super) const COMMANDS: &[Command] = &[
         "Waits for something to happen to a secret and prints it; or lists what can happen.",
         &event::options("secret", "only of this secret: its UUID", Values::Secret, Source::Secret),
         events,
-    )
+    ).alone()
     .answers(&event::SECRET_EVENTS),
     Command::new(
         "secret-get-value",
@@ -73,14 +73,14 @@ pub(super) const COMMANDS: &[Command] = &[
             text("base64", "the value in Base64").tolerated(),
         ],
         value::set,
-    ),
+    ).acts().alone(),
     Command::new(
         "secret-undefine",
         "forget a secret",
         "Forgets the secret and its value.",
         &[SECRET],
         undefine,
-    ),
+    ).destroys(),
 ];
 
 impl Object for Secret {

@@ -44,7 +44,8 @@ pub(super) const COMMANDS: &[Command] = &[
             VALIDATE,
         ],
         create::from_file,
-    ),
+    )
+    .acts(),
     Command::new(
         "snapshot-create-as",
         "make a snapshot that options describe",
@@ -62,12 +63,13 @@ pub(super) const COMMANDS: &[Command] = &[
             ATOMIC,
             LIVE,
             VALIDATE,
-            text("memspec", "where memory is kept: [file=]NAME[,snapshot=KIND]"),
+            text("memspec", "where memory is kept: [file=]NAME[,snapshot=KIND]").alone(),
             rest("diskspec", "a disk: DISK[,snapshot=KIND][,driver=FORMAT][,stype=KIND][,file=NAME]")
                 .tolerated(),
         ],
         create::described,
-    ),
+    )
+    .acts(),
     Command::new(
         "snapshot-current",
         "print the current snapshot, or choose another",
@@ -83,6 +85,7 @@ pub(super) const COMMANDS: &[Command] = &[
         ],
         current,
     )
+    .acts()
     .answers(&CURRENT),
     Command::new(
         "snapshot-delete",
@@ -97,7 +100,8 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("metadata", "let libvirt forget it, and keep what it holds"),
         ],
         delete,
-    ),
+    )
+    .destroys(),
     Command::new(
         "snapshot-dumpxml",
         "print a snapshot's XML",
@@ -124,7 +128,9 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("clone", "with another name it is a second one"),
         ],
         edit::snapshot,
-    ),
+    )
+    .acts()
+    .alone(),
     Command::new(
         "snapshot-info",
         "print the main facts about a snapshot",
@@ -183,7 +189,8 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("reset-nvram", "start with fresh firmware variables"),
         ],
         revert,
-    ),
+    )
+    .destroys(),
 ];
 
 /// The bits of those options that say how a snapshot is made.

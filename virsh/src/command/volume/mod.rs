@@ -47,7 +47,8 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("print-xml", "only print the copy's XML"),
         ],
         create::clone,
-    ),
+    )
+    .acts(),
     Command::new(
         "vol-create-as",
         "make a volume described by options",
@@ -64,14 +65,16 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("print-xml", "only print the volume's XML"),
         ],
         create::described,
-    ),
+    )
+    .acts(),
     Command::new(
         "vol-create",
         "make a volume",
         "Makes a volume in a pool, from XML.",
         &[POOL.required(), file("file with the volume's XML"), PREALLOC, VALIDATE],
         create::from_file,
-    ),
+    )
+    .acts(),
     Command::new(
         "vol-create-from",
         "make a volume with the contents of another one",
@@ -86,7 +89,8 @@ pub(super) const COMMANDS: &[Command] = &[
             VALIDATE,
         ],
         create::from_volume,
-    ),
+    )
+    .acts(),
     Command::new(
         "vol-delete",
         "delete a volume",
@@ -97,7 +101,8 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("delete-snapshots", "its snapshots too, where the pool's kind can"),
         ],
         delete,
-    ),
+    )
+    .destroys(),
     Command::new(
         "vol-download",
         "copy a volume to a file",
@@ -111,7 +116,8 @@ pub(super) const COMMANDS: &[Command] = &[
             SPARSE,
         ],
         transfer::download,
-    ),
+    )
+    .alone(),
     Command::new(
         "vol-dumpxml",
         "print a volume's XML",
@@ -180,7 +186,8 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("shrink", "let the volume become smaller"),
         ],
         resize,
-    ),
+    )
+    .destroys(),
     Command::new(
         "vol-upload",
         "copy a file to a volume",
@@ -194,7 +201,8 @@ pub(super) const COMMANDS: &[Command] = &[
             SPARSE,
         ],
         transfer::upload,
-    ),
+    )
+    .destroys(),
     Command::new(
         "vol-wipe",
         "overwrite a volume",
@@ -205,7 +213,8 @@ pub(super) const COMMANDS: &[Command] = &[
             text("algorithm", "how it is overwritten").tolerated().values(Values::Words(wipe::NAMES)),
         ],
         wipe::wipe,
-    ),
+    )
+    .destroys(),
 ];
 
 /// The size that an option gives.

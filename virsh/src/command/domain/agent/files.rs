@@ -25,7 +25,8 @@ pub(in crate::command::domain) const FREEZE: Command = Command::new(
     "Has the guest write all that is pending and hold further writes until domfsthaw.",
     &[domain(Values::ActiveDomain), rest("mountpoint", "only file systems mounted there")],
     |control, arguments| hold(control, arguments, ["freeze", "Froze"], Domain::freeze),
-);
+)
+.acts();
 
 pub(in crate::command::domain) const THAW: Command = Command::new(
     "domfsthaw",
@@ -33,7 +34,8 @@ pub(in crate::command::domain) const THAW: Command = Command::new(
     "Lets the writes go on that domfsfreeze held.",
     &[domain(Values::ActiveDomain), rest("mountpoint", "only file systems mounted there")],
     |control, arguments| hold(control, arguments, ["thaw", "Thawed"], Domain::thaw),
-);
+)
+.acts();
 
 pub(in crate::command::domain) const TRIM: Command = Command::new(
     "domfstrim",
@@ -45,7 +47,8 @@ pub(in crate::command::domain) const TRIM: Command = Command::new(
         text("mountpoint", "only the file system mounted there").tolerated(),
     ],
     trim,
-);
+)
+.acts();
 
 fn info(control: &mut Control, arguments: &Arguments) -> Outcome {
     let found = mounted(control, arguments)?;

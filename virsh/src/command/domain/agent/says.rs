@@ -37,6 +37,7 @@ pub(in crate::command) const TIME: Command = Command::new(
     ],
     time,
 )
+.acts()
 .answers(&CLOCK);
 
 pub(in crate::command::domain) const INFO: Command = Command::new(
@@ -67,7 +68,8 @@ pub(in crate::command::domain) const TIMEOUT: Command = Command::new(
         number("timeout", "seconds; -2 waits for ever, -1 is libvirt's own choice, 0 does not wait"),
     ],
     timeout,
-);
+)
+.acts();
 
 fn hostname(control: &mut Control, arguments: &Arguments) -> Outcome {
     let source = match arguments.text("source")? {

@@ -32,7 +32,8 @@ pub(in crate::command::domain) const SET_KEYS: Command = Command::new(
         flag("remove", "remove those in the file"),
     ],
     set_keys,
-);
+)
+.acts();
 
 pub(in crate::command::domain) const PASSWORD: Command = Command::new(
     "set-user-password",
@@ -45,7 +46,8 @@ pub(in crate::command::domain) const PASSWORD: Command = Command::new(
         flag("encrypted", "it is encrypted already"),
     ],
     password,
-);
+)
+.acts();
 
 fn keys(control: &mut Control, arguments: &Arguments) -> Outcome {
     let domain = find(control, arguments, By::ANY)?;

@@ -26,7 +26,8 @@ pub(in crate::command::domain) const SET: Command = Command::new(
         flag("hotpluggable", "let those that are added be unplugged again"),
     ],
     set,
-);
+)
+.acts();
 
 pub(in crate::command::domain) const GET: Command = Command::new(
     "vcpucount",
@@ -59,7 +60,8 @@ pub(in crate::command::domain) const SWITCH: Command = Command::new(
         CURRENT,
     ],
     switch,
-);
+)
+.acts();
 
 pub(in crate::command::domain) const GUEST: Command = Command::new(
     "guestvcpus",
@@ -73,6 +75,7 @@ pub(in crate::command::domain) const GUEST: Command = Command::new(
     ],
     guest,
 )
+.acts()
 .answers(&GUESTS);
 
 fn set(control: &mut Control, arguments: &Arguments) -> Outcome {

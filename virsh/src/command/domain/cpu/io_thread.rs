@@ -37,7 +37,8 @@ pub(in crate::command::domain) const PIN: Command = Command::new(
         CURRENT,
     ],
     pin,
-);
+)
+.acts();
 
 pub(in crate::command::domain) const ADD: Command = Command::new(
     "iothreadadd",
@@ -49,7 +50,8 @@ pub(in crate::command::domain) const ADD: Command = Command::new(
         let domain = find(control, arguments, By::ANY)?;
         Ok(domain.add_io_thread(id(arguments)?, affect)?)
     },
-);
+)
+.acts();
 
 pub(in crate::command::domain) const REMOVE: Command = Command::new(
     "iothreaddel",
@@ -61,7 +63,8 @@ pub(in crate::command::domain) const REMOVE: Command = Command::new(
         let domain = find(control, arguments, By::ANY)?;
         Ok(domain.remove_io_thread(id(arguments)?, affect)?)
     },
-);
+)
+.acts();
 
 pub(in crate::command::domain) const SET: Command = Command::new(
     "iothreadset",
@@ -80,7 +83,8 @@ pub(in crate::command::domain) const SET: Command = Command::new(
         CURRENT,
     ],
     set,
-);
+)
+.acts();
 
 /// The thread's number, which starts at 1.
 fn id(arguments: &Arguments) -> Result<u32, Failure> {

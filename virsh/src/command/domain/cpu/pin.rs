@@ -30,6 +30,7 @@ pub(in crate::command::domain) const VCPU: Command = Command::new(
     ],
     vcpu,
 )
+.acts()
 .answers(&VCPUS);
 
 pub(in crate::command::domain) const EMULATOR: Command = Command::new(
@@ -39,6 +40,7 @@ pub(in crate::command::domain) const EMULATOR: Command = Command::new(
     &[domain(Values::Domain), CPULIST, CONFIG, LIVE, CURRENT],
     emulator,
 )
+.acts()
 .answers(&EMULATORS);
 
 fn vcpu(control: &mut Control, arguments: &Arguments) -> Outcome {

@@ -27,7 +27,8 @@ pub(in crate::command::domain) const SET: Command = Command::new(
         PRINT_XML,
     ],
     set,
-);
+)
+.acts();
 
 pub(in crate::command) const GET: Command = Command::new(
     "domif-getlink",

@@ -11,7 +11,8 @@ pub(in crate::command::domain) const MIGRATE: Command = Command::new(
     "Moves a domain to another host; with --live it runs meanwhile.",
     options::OPTIONS,
     super::migrate,
-);
+)
+.acts();
 
 pub(in crate::command::domain) const MIGRATE_SETMAXDOWNTIME: Command = Command::new(
     "migrate-setmaxdowntime",
@@ -19,7 +20,8 @@ pub(in crate::command::domain) const MIGRATE_SETMAXDOWNTIME: Command = Command::
     "Limits how long a domain that moves while it runs may stand still at the end.",
     &[domain(Values::ActiveDomain), number("downtime", "milliseconds").required()],
     super::set_downtime,
-);
+)
+.acts();
 
 pub(in crate::command::domain) const MIGRATE_GETMAXDOWNTIME: Command = Command::new(
     "migrate-getmaxdowntime",
@@ -37,6 +39,7 @@ pub(in crate::command::domain) const MIGRATE_COMPCACHE: Command = Command::new(
     &[domain(Values::ActiveDomain), number("size", "bytes")],
     super::cache,
 )
+.acts()
 .answers(&super::CACHE);
 
 pub(in crate::command::domain) const MIGRATE_SETSPEED: Command = Command::new(
@@ -49,7 +52,8 @@ pub(in crate::command::domain) const MIGRATE_SETSPEED: Command = Command::new(
         flag("postcopy", "once it runs on the other host"),
     ],
     super::set_speed,
-);
+)
+.acts();
 
 pub(in crate::command::domain) const MIGRATE_GETSPEED: Command = Command::new(
     "migrate-getspeed",
@@ -67,4 +71,5 @@ pub(in crate::command::domain) const MIGRATE_POSTCOPY: Command = Command::new(
      memory follows when it is needed.",
     &[domain(Values::ActiveDomain)],
     super::post_copy,
-);
+)
+.acts();

@@ -29,6 +29,7 @@ pub(in crate::command::domain) const TUNE: Command = Command::new(
     ],
     tune,
 )
+.acts()
 .answers(&ANSWER);
 
 fn tune(control: &mut Control, arguments: &Arguments) -> Outcome {

@@ -98,6 +98,7 @@ pub(in crate::command::domain) const DISK: Command = Command::new(
     ],
     disk,
 )
+.acts()
 .answers(&limits_data::DISK);
 
 pub(in crate::command::domain) const SET_GROUP: Command = Command::new(
@@ -131,7 +132,8 @@ pub(in crate::command::domain) const SET_GROUP: Command = Command::new(
         CURRENT,
     ],
     set_group,
-);
+)
+.acts();
 
 pub(in crate::command::domain) const REMOVE_GROUP: Command = Command::new(
     "domthrottlegroupdel",
@@ -145,7 +147,8 @@ pub(in crate::command::domain) const REMOVE_GROUP: Command = Command::new(
         control.output.remark("Throttle group deleted successfully");
         Ok(())
     },
-);
+)
+.acts();
 
 pub(in crate::command::domain) const GROUP_INFO: Command = Command::new(
     "domthrottlegroupinfo",

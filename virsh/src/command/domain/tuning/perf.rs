@@ -49,6 +49,7 @@ pub(in crate::command::domain) const PERF: Command = Command::new(
     ],
     perf,
 )
+.acts()
 .answers(&ANSWER);
 
 fn perf(control: &mut Control, arguments: &Arguments) -> Outcome {

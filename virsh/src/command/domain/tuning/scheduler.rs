@@ -27,6 +27,7 @@ pub(in crate::command::domain) const INFO: Command = Command::new(
     ],
     info,
 )
+.acts()
 .answers(&ANSWER);
 
 /// What the options change, of the parameters that there are; a name that there is none of is refused.

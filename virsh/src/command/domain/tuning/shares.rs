@@ -30,6 +30,7 @@ pub(in crate::command::domain) const MEMORY: Command = Command::new(
     ],
     memory,
 )
+.acts()
 .answers(&MEMORY_ANSWER);
 
 pub(in crate::command::domain) const BLOCK: Command = Command::new(
@@ -50,6 +51,7 @@ pub(in crate::command::domain) const BLOCK: Command = Command::new(
     ],
     block,
 )
+.acts()
 .answers(&BLOCK_ANSWER);
 
 const MODES: &[&str] = &["strict", "preferred", "interleave", "restrictive"];
@@ -68,6 +70,7 @@ pub(in crate::command::domain) const NUMA: Command = Command::new(
     ],
     numa,
 )
+.acts()
 .answers(&NUMA_ANSWER);
 
 /// What libvirt says instead of a limit where there is none, in KiB.
