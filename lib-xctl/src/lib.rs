@@ -14,6 +14,7 @@ pub mod document;
 pub mod domain;
 pub mod edit;
 pub mod fetch;
+pub mod host_check;
 pub mod install;
 pub mod lifecycle;
 pub mod object;

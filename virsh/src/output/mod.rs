@@ -14,6 +14,36 @@ pub(crate) use size::{SizeError, amount, bytes, scaled, scaled_by};
 pub(crate) use table::{Table, printable};
 pub(crate) use tree::{Branch, tree};
 
+/// How a word stands out on a terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Style {
+    /// All is well.
+    Good,
+    /// It may not be.
+    Doubtful,
+    /// It is not.
+    Bad,
+    /// Not so important.
+    Dim,
+}
+
+impl Style {
+    /// The sequence of ECMA-48 that begins it.
+    fn begin(self) -> &'static str {
+        match self {
+            Self::Good => "\x1b[32m",
+            Self::Doubtful => "\x1b[33m",
+            Self::Bad => "\x1b[1;31m",
+            Self::Dim => "\x1b[2m",
+        }
+    }
+
+    /// A text in it.
+    pub(crate) fn around(self, text: &str) -> String {
+        format!("{}{text}\x1b[0m", self.begin())
+    }
+}
+
 /// How much debugging output a level asks for; errors are always shown.
 const LEVELS: [&str; 5] = ["DEBUG", "INFO", "NOTICE", "WARNING", "ERROR"];
 
@@ -28,14 +58,27 @@ pub(crate) struct Output {
     pub(crate) level: usize,
     /// Whether errors stand out, on a terminal.
     colour: bool,
+    /// Whether words of what was asked for may.
+    styles: bool,
     log: Option<Log>,
 }
 
 impl Output {
     /// Output as the program's options ask for it.
     pub(crate) fn new(quiet: bool, level: usize, log: Option<Log>) -> Self {
-        let colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-        Self { quiet, level, colour, log }
+        let is_wanted = std::env::var_os("NO_COLOR").is_none();
+        let colour = io::stderr().is_terminal() && is_wanted;
+        Self { quiet, level, colour, styles: io::stdout().is_terminal() && is_wanted, log }
+    }
+
+    /// A text that stands out if standard output is a terminal that shows it.
+    pub(crate) fn styled(&self, style: Style, text: &str) -> String {
+        if self.styles { style.around(text) } else { text.to_owned() }
+    }
+
+    /// Whether words may stand out on standard output.
+    pub(crate) fn has_styles(&self) -> bool {
+        self.styles
     }
 
     /// Prints what was asked for.
@@ -83,7 +126,7 @@ impl Output {
         // libvirt ends some messages with a line's end, and some not.
         let message = message.to_string();
         let message = message.trim_end_matches('\n');
-        let label = if self.colour { "\x1b[1;31merror:\x1b[0m" } else { "error:" };
+        let label = if self.colour { Style::Bad.around("error:") } else { "error:".to_owned() };
         // Where even standard error is closed nobody is left to tell.
         let _ = writeln!(io::stderr().lock(), "{label} {message}");
         self.note(LEVELS.len() - 1, message);

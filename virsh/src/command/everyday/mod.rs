@@ -1,6 +1,7 @@
 //! What is asked every day, and that the virsh of old has no command for.
 
 mod difference;
+mod host_check;
 mod reach;
 mod wait;
 mod why;
@@ -18,6 +19,16 @@ pub(super) const COMMANDS: &[Command] = &[
         &[domain(Values::ActiveDomain), flag("full", "leave nothing out")],
         difference::diff,
     ),
+    Command::new(
+        "host-check",
+        "tell whether this host runs guests well",
+        "Checks what this host's processor, kernel and programs offer to guests, without any\n\
+         rights: each with the result, what it is for, and what mends it. Nothing is changed.\n\
+         The exit code is 1 if something fails.",
+        &[],
+        host_check::host_check,
+    )
+    .local(),
     Command::new(
         "ip",
         "print a domain's network addresses",

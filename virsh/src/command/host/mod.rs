@@ -3,6 +3,7 @@
 mod compare;
 mod memory;
 mod processor;
+mod summary;
 
 use hypervisor::{Query, SuspendTarget, library_version};
 use xctl::capabilities::DomainCapabilities;
@@ -44,8 +45,8 @@ pub(super) const COMMANDS: &[Command] = &[
     Command::new(
         "capabilities",
         "print what the hypervisor can do",
-        "Prints the hypervisor's capabilities as XML.",
-        &[XPATH, WRAP],
+        "Prints the hypervisor's capabilities as XML, or what matters of them in a screen.",
+        &[XPATH, WRAP, flag("summary", "what matters, for people")],
         capabilities,
     ),
     Command::new(
@@ -230,7 +231,11 @@ pub(super) const COMMANDS: &[Command] = &[
 ];
 
 fn capabilities(control: &mut Control, arguments: &Arguments) -> Outcome {
+    arguments.exclusive("summary", "xpath")?;
     let text = control.connection()?.capabilities().attempted(|| "failed to get capabilities".to_owned())?;
+    if arguments.has("summary") {
+        return summary::print(control, &text);
+    }
     xml::print(control, arguments, &text)
 }
 

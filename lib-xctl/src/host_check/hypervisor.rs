@@ -1,0 +1,104 @@
+//! What the hypervisor itself says.
+
+use std::time::Duration;
+
+use ::hypervisor::{Connection, OpenOptions, Version};
+use nix::unistd::geteuid;
+
+use super::mend::Package;
+use super::{Answer, Facts, fail, pass, warn};
+use crate::capabilities::Host;
+use crate::reach;
+
+/// How long libvirt may take to answer; a daemon that is started for it needs a while.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The oldest versions that are supported.
+const OLDEST_LIBVIRT: Version = Version { major: 9, minor: 0, release: 0 };
+const OLDEST_QEMU: Version = Version { major: 7, minor: 2, release: 0 };
+
+const LIBVIRT: Package = Package {
+    debian: "libvirt-daemon-system",
+    fedora: "libvirt-daemon-kvm",
+    arch: "libvirt",
+    suse: "libvirt-daemon-qemu",
+};
+
+/// What came of asking libvirt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reached {
+    /// Which one was asked: the system's for root, one's own for others.
+    pub uri: &'static str,
+    /// The versions of libvirt and of QEMU, which is not known where there is no emulator; or why there is no answer,
+    /// and what to do.
+    pub versions: Result<(Version, Option<Version>), (String, Option<&'static str>)>,
+    /// What guests it runs.
+    pub emulators: Vec<Emulator>,
+}
+
+/// A kind of guest that libvirt runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Emulator {
+    /// Its architecture.
+    pub architecture: String,
+    /// Whether libvirt offers KVM for it.
+    pub kvm: bool,
+}
+
+impl Reached {
+    /// Asks this user's own libvirt.
+    pub(super) fn ask() -> Self {
+        let uri = if geteuid().is_root() { "qemu:///system" } else { "qemu:///session" };
+        let options = OpenOptions { time_limit: Some(PATIENCE), read_only: true, ..OpenOptions::uri(uri) };
+        let asked = Connection::open(&options).and_then(|connection| {
+            let versions = (connection.daemon_version()?, connection.hypervisor_version().ok().flatten());
+            Ok((versions, connection.capabilities()?))
+        });
+        match asked {
+            Ok((versions, capabilities)) => {
+                let host = Host::parse(&capabilities).map(|host| host.guests).unwrap_or_default();
+                let emulator = |guest: crate::capabilities::Architecture| Emulator {
+                    kvm: guest.virt_type("kvm").is_some(),
+                    architecture: guest.name,
+                };
+                Self { uri, versions: Ok(versions), emulators: host.into_iter().map(emulator).collect() }
+            }
+            Err(error) => {
+                let hint = reach::hint(&error, Some(uri));
+                Self { uri, versions: Err((error.message, hint)), emulators: Vec::new() }
+            }
+        }
+    }
+}
+
+pub(super) fn libvirt(facts: &Facts) -> Option<Answer> {
+    let reached = facts.hypervisor.as_ref()?;
+    let install = || facts.distribution.install(LIBVIRT);
+    match &reached.versions {
+        Ok((version, _)) if *version < OLDEST_LIBVIRT => {
+            warn(format!("{version}, older than {OLDEST_LIBVIRT}"), install())
+        }
+        Ok((version, _)) => pass(format!("{version}, {} answers", reached.uri)),
+        Err((why, hint)) => fail(
+            format!("{} does not answer: {}", reached.uri, why.trim_end()),
+            hint.map_or_else(|| format!("{}, or start its daemon", install()), str::to_owned),
+        ),
+    }
+}
+
+pub(super) fn qemu(facts: &Facts) -> Option<Answer> {
+    let reached = facts.hypervisor.as_ref()?;
+    let (_, version) = reached.versions.as_ref().ok()?;
+    let install = || facts.distribution.install(super::programs::QEMU);
+    let Some(version) = version else { return fail("libvirt finds no emulator", install()) };
+    if *version < OLDEST_QEMU {
+        return warn(format!("{version}, older than {OLDEST_QEMU}"), install());
+    }
+    let mut kinds: Vec<String> = reached
+        .emulators
+        .iter()
+        .map(|emulator| format!("{}{}", emulator.architecture, if emulator.kvm { " (kvm)" } else { "" }))
+        .collect();
+    kinds.dedup();
+    pass(format!("{version}, for {}", super::programs::some(&kinds)))
+}
