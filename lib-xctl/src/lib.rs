@@ -17,6 +17,7 @@ pub mod fetch;
 pub mod host_check;
 pub mod install;
 pub mod lifecycle;
+pub mod load;
 pub mod object;
 pub mod osinfo;
 mod place;

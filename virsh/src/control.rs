@@ -1,15 +1,18 @@
 //! What commands share: the connection, the output, and how the program was started.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use hypervisor::event::{Class, CloseReason, Event, Subscription};
 use hypervisor::{Connection, KeepAlive, OpenOptions, default_uri};
 
+use crate::command::Following;
 use crate::failure::{Failure, Outcome};
 use crate::help;
 use crate::output::Output;
 use crate::parse::Invocation;
 use crate::program::{EscapeKey, Options};
+use crate::shell::Announcer;
 
 /// The state of a running virsh.
 pub(crate) struct Control {
@@ -21,6 +24,10 @@ pub(crate) struct Control {
     pub(crate) read_only: bool,
     /// Whether `quit` was run.
     pub(crate) quitting: bool,
+    /// What tells between the prompts of the shell; none elsewhere.
+    pub(crate) announcer: Option<Arc<Announcer>>,
+    /// The events that are told there.
+    pub(crate) following: Option<Following>,
     timing: bool,
     uri: Option<String>,
     keep_alive: KeepAlive,
@@ -41,6 +48,8 @@ impl Control {
             escape: options.escape.clone(),
             read_only: options.read_only,
             quitting: false,
+            announcer: None,
+            following: None,
             timing: options.timing,
             uri: options.uri.clone().or_else(|| default_uri(&["VIRSH_DEFAULT_CONNECT_URI"])),
             keep_alive: KeepAlive {
@@ -77,6 +86,12 @@ impl Control {
         })?;
         if std::mem::take(&mut self.lost) {
             self.output.error("Reconnected to the hypervisor");
+            if let Some(following) = self.following.take() {
+                match following.again(&connection) {
+                    Ok(following) => self.following = Some(following),
+                    Err(failure) => self.report(&failure),
+                }
+            }
         }
         self.connected(connection.clone());
         Ok(connection)
@@ -121,6 +136,9 @@ impl Control {
         self.lost = false;
         let target = uri.map(str::to_owned).or_else(|| self.uri.clone());
         let connection = self.open(target.clone(), read_only)?;
+        if self.following.take().is_some() {
+            self.output.remark("Events are not told any more");
+        }
         self.connected(connection);
         self.uri = target;
         self.read_only = read_only;

@@ -7,6 +7,7 @@
 //! | `parse/` | from what was typed to commands with arguments |
 //! | `control` | what commands share: connection and output; runs commands |
 //! | `shell` | the prompt: editing, history, piped input |
+//! | `terminal` | a page of our own on it, and leaving it as it was |
 //! | `complete/` | what may come next on a line, live names included |
 //! | `help`, `generate/` | what is derived from the tables for people and shells |
 //! | `output/` | tables, sizes, errors, the log |
@@ -22,6 +23,7 @@ mod output;
 mod parse;
 mod program;
 mod shell;
+mod terminal;
 mod version;
 
 use std::path::Path;

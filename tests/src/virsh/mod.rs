@@ -3,6 +3,7 @@
 pub(crate) mod console;
 pub(crate) mod everyday;
 mod guest;
+pub(crate) mod host_check;
 mod jobs;
 mod lines;
 mod lines_devices;
@@ -12,10 +13,11 @@ mod lines_objects;
 mod lines_session;
 mod objects;
 pub(crate) mod shell;
+pub(crate) mod top;
 
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 
 use crate::Test;
 use crate::need::{QEMU, REAL_VIRSH, SAME_VIRSH};
@@ -197,7 +199,11 @@ const DIFFERENCES: &[(&str, &str)] = &[
 ];
 
 /// Commands of our own.
-const NEW: &[&str] = &["diff", "ip", "ssh", "wait", "why"];
+const NEW: &[&str] = &["diff", "host-check", "ip", "ssh", "top", "wait", "why"];
+
+/// Options of our own of commands that the peer has.
+const NEW_OPTIONS: &[(&str, &str)] =
+    &[("capabilities", "--summary"), ("event", "--follow"), ("event", "--stop")];
 
 /// What a line is run with: arguments and standard input.
 type Given = (Vec<String>, String);
@@ -316,7 +322,7 @@ fn help_is_arranged_as_the_peers() -> Result<()> {
     let shape = |program: &str| -> Result<Vec<String>> {
         Ok(arrangement(&user.run(&[program, "-q", &questions.join(";")])?.ok()?.stdout))
     };
-    let (theirs, ours) = (shape(PEER)?, shape("virsh")?);
+    let (theirs, ours) = (shape(PEER)?, without_new_options(shape("virsh")?)?);
     for (theirs, ours) in theirs.iter().zip(&ours) {
         ensure!(theirs == ours, "theirs: {theirs:?}\n  ours: {ours:?}");
     }
@@ -343,6 +349,19 @@ fn arrangement(help: &str) -> Vec<String> {
         lines.push(inner.split(cut).next().unwrap_or_default().to_owned());
     }
     lines
+}
+
+/// The same lines without the options that the peer lacks, each of which has to be there.
+fn without_new_options(mut lines: Vec<String>) -> Result<Vec<String>> {
+    for (command, option) in NEW_OPTIONS {
+        let synopsis = lines.iter().position(|line| line.starts_with(&format!("{command} [")));
+        let at = synopsis.with_context(|| format!("no synopsis of {command}"))?;
+        let listed = lines.iter().skip(at).position(|line| line == option || line.starts_with(&format!("{option} ")));
+        let listed = listed.with_context(|| format!("{command} has no {option}"))?;
+        lines.remove(at + listed);
+        lines[at] = lines[at].replacen(&format!(" [{option}]"), "", 1);
+    }
+    Ok(lines)
 }
 
 fn a_slip_brings_the_nearest_name() -> Result<()> {

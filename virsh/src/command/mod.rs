@@ -33,7 +33,7 @@ mod xml;
 
 pub(crate) use arguments::{Arguments, Value};
 pub(crate) use domain::key_names;
-pub(crate) use event::names as event_names;
+pub(crate) use event::{Following, names as event_names};
 pub(crate) use option::{Kind, Opt, Position, Values};
 
 use crate::control::Control;

@@ -3,6 +3,7 @@
 mod difference;
 mod host_check;
 mod reach;
+mod top;
 mod wait;
 mod why;
 
@@ -51,6 +52,20 @@ pub(super) const COMMANDS: &[Command] = &[
             rest("command", "what to run in the guest"),
         ],
         reach::ssh,
+    ),
+    Command::new(
+        "top",
+        "show what running domains use",
+        "Shows the processor time, memory, disk and network traffic of all running domains, anew\n\
+         every few seconds: on a terminal in a page (q leaves it, c, m, d, n and a sort), or in\n\
+         plain lines. CPU% is of one processor of the host, HOST% of all.",
+        &[
+            text("sort", "what comes first: who uses most, or by name").values(Values::Words(top::ORDERS)),
+            number("interval", "seconds from one look to the next; 2 if not given"),
+            number("iterations", "how often to look; until q or ^C if not given"),
+            flag("batch", "plain lines on a terminal, too"),
+        ],
+        top::top,
     ),
     Command::new(
         "wait",
