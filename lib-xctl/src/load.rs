@@ -268,7 +268,8 @@ mod tests {
     fn those_that_use_most_come_first() {
         let start = Instant::now();
         let before = sample(start, &[("b", 0, 0), ("a", 0, 0), ("c", 0, 0)]);
-        let after = sample(start + Duration::from_secs(1), &[("b", 5, 1), ("a", 1, 9), ("c", 5, 1), ("d", 1, 1)]);
+        let after =
+            sample(start + Duration::from_secs(1), &[("b", 5, 1), ("a", 1, 9), ("c", 5, 1), ("d", 1, 1)]);
         let names = |order| {
             let mut loads = after.since(Some(&before));
             sort(&mut loads, order);
@@ -282,7 +283,8 @@ mod tests {
 
     #[test]
     fn devices_of_a_kind_are_added_up() {
-        let figure = |name: &str, number| Parameter { name: name.into(), value: hypervisor::Value::ULong(number) };
+        let figure =
+            |name: &str, number| Parameter { name: name.into(), value: hypervisor::Value::ULong(number) };
         let values = [
             figure("block.count", 2),
             figure("block.0.rd.bytes", 1),

@@ -103,6 +103,7 @@ const TABLES: &[(&str, &[Test])] = &[
     ("virsh_console", virsh::console::TESTS),
     ("virsh_everyday", virsh::everyday::TESTS),
     ("virsh_host_check", virsh::host_check::TESTS),
+    ("virsh_random", virsh::random::TESTS),
     ("virsh_shell", virsh::shell::TESTS),
     ("virsh_top", virsh::top::TESTS),
     ("virt_clone", virt_clone::TESTS),

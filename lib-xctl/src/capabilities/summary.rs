@@ -71,11 +71,12 @@ fn host_facts(host: &Host) -> Vec<(&'static str, String)> {
     };
     let memory: u64 = cells.iter().map(|&cell| number(cell, "memory")).sum();
     let cpus: u64 = cells.iter().map(|&cell| number(cell, "cpus/@num")).sum();
-    let count = |place: &str, one: &str, more: &str| match text(&format!("host/cpu/topology/@{place}")).as_str() {
-        "" => None,
-        "1" => Some(format!("1 {one}")),
-        number => Some(format!("{number} {more}")),
-    };
+    let count =
+        |place: &str, one: &str, more: &str| match text(&format!("host/cpu/topology/@{place}")).as_str() {
+            "" => None,
+            "1" => Some(format!("1 {one}")),
+            number => Some(format!("{number} {more}")),
+        };
     let topology: Vec<String> = [
         count("sockets", "socket", "sockets"),
         count("dies", "die", "dies in each"),
@@ -129,7 +130,8 @@ fn page_size(kib: u64) -> String {
 }
 
 fn guest_facts(offered: &DomainCapabilities) -> Vec<(&'static str, String)> {
-    let about = [offered.architecture(), offered.machine()].into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let about =
+        [offered.architecture(), offered.machine()].into_iter().flatten().collect::<Vec<_>>().join(" ");
     let mut firmware = offered.values("os", "firmware").unwrap_or_default();
     if offered.allows("os/loader", "secure", "yes") == Some(true) {
         firmware.push("Secure Boot".to_owned());
@@ -137,14 +139,20 @@ fn guest_facts(offered: &DomainCapabilities) -> Vec<(&'static str, String)> {
     let modes: Vec<&str> = CPU_MODES.iter().copied().filter(|mode| offered.has_cpu_mode(mode)).collect();
     let models = offered.cpu_models();
     let usable = models.iter().filter(|(_, usable)| *usable).count();
-    let has: Vec<&str> =
-        OFFERED.iter().filter(|(place, _)| offered.supports(place) == Some(true)).map(|(_, name)| *name).collect();
+    let has: Vec<&str> = OFFERED
+        .iter()
+        .filter(|(place, _)| offered.supports(place) == Some(true))
+        .map(|(_, name)| *name)
+        .collect();
     vec![
         ("Usual guest", about),
         ("Most vCPUs", offered.max_vcpus().map(|count| count.to_string()).unwrap_or_default()),
         ("Firmware", firmware.join(", ")),
         ("CPU modes", modes.join(", ")),
-        ("CPU models", if models.is_empty() { String::new() } else { format!("{usable} of {} usable", models.len()) }),
+        (
+            "CPU models",
+            if models.is_empty() { String::new() } else { format!("{usable} of {} usable", models.len()) },
+        ),
         ("Offered", has.join(", ")),
     ]
 }
@@ -208,7 +216,10 @@ mod tests {
         );
         let [guests] = &summary.guests[..] else { panic!("{summary:?}") };
         assert_eq!((guests.machines, guests.usual.as_deref()), (2, Some("pc")));
-        assert_eq!((guests.virt_types.join("+").as_str(), guests.emulator.as_deref()), ("qemu+kvm", Some("/64")));
+        assert_eq!(
+            (guests.virt_types.join("+").as_str(), guests.emulator.as_deref()),
+            ("qemu+kvm", Some("/64"))
+        );
     }
 
     #[test]

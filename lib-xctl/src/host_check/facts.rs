@@ -92,16 +92,8 @@ pub enum Device {
 /// Programs that are looked for.
 const PROGRAMS: &[&str] = &["swtpm", "swtpm_setup", "virtiofsd", "passt"];
 /// Directories of programs, those beside an ordinary `PATH` included.
-const DIRECTORIES: &[&str] = &[
-    "usr/local/bin",
-    "usr/bin",
-    "bin",
-    "usr/sbin",
-    "usr/libexec",
-    "usr/lib/qemu",
-    "usr/lib",
-    "usr/lib/kvm",
-];
+const DIRECTORIES: &[&str] =
+    &["usr/local/bin", "usr/bin", "bin", "usr/sbin", "usr/libexec", "usr/lib/qemu", "usr/lib", "usr/lib/kvm"];
 /// Where the helper for bridges lies.
 const BRIDGE_HELPERS: &[&str] = &["usr/lib/qemu/qemu-bridge-helper", "usr/libexec/qemu-bridge-helper"];
 /// Modules of KVM, each with its switch for nesting.
@@ -139,7 +131,8 @@ impl Facts {
         let is_there = |path: &str| root.join(path).exists();
         let processors = text("proc/cpuinfo");
         let field = |name: &str| {
-            let line = processors.lines().find(|line| line.split(':').next().is_some_and(|n| n.trim() == name));
+            let line =
+                processors.lines().find(|line| line.split(':').next().is_some_and(|n| n.trim() == name));
             line.and_then(|line| line.split_once(':')).map(|(_, value)| value.trim().to_owned())
         };
         let parameter = |module: &str, name: &str| format!("sys/module/{module}/parameters/{name}");
@@ -285,10 +278,14 @@ mod tests {
 
     #[test]
     fn controllers_of_both_versions_go_by_the_same_names() {
-        let mounts = "tmpfs /sys/fs/cgroup tmpfs rw 0 0\ncgroup /sys/fs/cgroup/cpu cgroup rw,cpu,cpuacct 0 0\n";
+        let mounts =
+            "tmpfs /sys/fs/cgroup tmpfs rw 0 0\ncgroup /sys/fs/cgroup/cpu cgroup rw,cpu,cpuacct 0 0\n";
         let one = controllers(mounts, "");
         assert!(one.contains(&"cpuacct".to_owned()) && !one.contains(&"devices".to_owned()), "{one:?}");
-        assert_eq!(controllers("cgroup2 /sys/fs/cgroup cgroup2 rw 0 0", "cpu io\n"), ["cpu", "cpuacct", "blkio", "devices"]);
+        assert_eq!(
+            controllers("cgroup2 /sys/fs/cgroup cgroup2 rw 0 0", "cpu io\n"),
+            ["cpu", "cpuacct", "blkio", "devices"]
+        );
         assert!(controllers("cgroup\n\n a b", "").is_empty());
     }
 }

@@ -49,7 +49,9 @@ fn described(text: &str) -> Option<Firmware> {
     let targets = document["targets"].as_array().into_iter().flatten();
     Some(Firmware {
         path: path.to_owned(),
-        architectures: targets.filter_map(|target| Some(target["architecture"].as_str()?.to_owned())).collect(),
+        architectures: targets
+            .filter_map(|target| Some(target["architecture"].as_str()?.to_owned()))
+            .collect(),
         uefi: words(&document["interface-types"]).iter().any(|kind| kind == "uefi"),
         secure_boot: features.iter().any(|feature| feature == "secure-boot"),
         enrolled_keys: features.iter().any(|feature| feature == "enrolled-keys"),

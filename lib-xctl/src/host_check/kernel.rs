@@ -6,12 +6,8 @@ use super::{Answer, Device, Facts, fail, pass, warn};
 /// Controllers that libvirt's QEMU driver uses.
 const CONTROLLERS: &[&str] = &["cpu", "cpuacct", "cpuset", "memory", "devices", "blkio"];
 
-const BRIDGE_HELPER: Package = Package {
-    debian: "qemu-system-common",
-    fedora: "qemu-common",
-    arch: "qemu-base",
-    suse: "qemu-tools",
-};
+const BRIDGE_HELPER: Package =
+    Package { debian: "qemu-system-common", fedora: "qemu-common", arch: "qemu-base", suse: "qemu-tools" };
 
 pub(super) fn cgroups(facts: &Facts) -> Option<Answer> {
     let is_missing = |name: &&&str| !facts.controllers.iter().any(|controller| controller == **name);

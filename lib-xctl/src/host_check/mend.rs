@@ -72,7 +72,8 @@ impl Distribution {
         match self {
             Self::Fedora => format!("sudo grubby --update-kernel=ALL --args={argument}, then reboot"),
             _ => {
-                let command = if self == Self::Debian { "update-grub" } else { "grub-mkconfig -o /boot/grub/grub.cfg" };
+                let command =
+                    if self == Self::Debian { "update-grub" } else { "grub-mkconfig -o /boot/grub/grub.cfg" };
                 format!(
                     "add {argument} to GRUB_CMDLINE_LINUX in /etc/default/grub, sudo {command}, then reboot"
                 )

@@ -47,7 +47,9 @@ pub(super) fn kvm(facts: &Facts) -> Option<Answer> {
             fail("you may not use it", mend)
         }
         Device::Usable => match &facts.kvm_fault {
-            Some(fault) => fail(fault, "see to hardware virtualization first; guests of type 'qemu' run without"),
+            Some(fault) => {
+                fail(fault, "see to hardware virtualization first; guests of type 'qemu' run without")
+            }
             None => pass("it makes virtual machines"),
         },
     }
@@ -78,7 +80,10 @@ pub(super) fn iommu(facts: &Facts) -> Option<Answer> {
     match (facts.iommu_groups, facts.iommu_table) {
         (0, true) => {
             let argument = if facts.vendor == "AuthenticAMD" { "amd_iommu=on" } else { "intel_iommu=on" };
-            warn("the host has one, and the kernel does not use it", facts.distribution.kernel_argument(argument))
+            warn(
+                "the host has one, and the kernel does not use it",
+                facts.distribution.kernel_argument(argument),
+            )
         }
         (0, false) => warn(
             "the firmware tells of none",
@@ -98,6 +103,9 @@ pub(super) fn encryption(facts: &Facts) -> Option<Answer> {
             "switch on SEV in the setup of the host's firmware, then: echo 'options kvm_amd sev=1' | sudo tee \
              /etc/modprobe.d/kvm_amd.conf, and reboot",
         ),
-        () => warn("neither SEV nor TDX", "nothing, unless guests are to be kept from the host: it takes another processor"),
+        () => warn(
+            "neither SEV nor TDX",
+            "nothing, unless guests are to be kept from the host: it takes another processor",
+        ),
     }
 }

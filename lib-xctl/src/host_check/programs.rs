@@ -40,7 +40,10 @@ pub(super) fn some(names: &[String]) -> String {
 }
 
 fn fitting(facts: &Facts) -> impl Iterator<Item = &Firmware> {
-    facts.firmware.iter().filter(|firmware| firmware.uefi && firmware.architectures.contains(&facts.architecture))
+    facts
+        .firmware
+        .iter()
+        .filter(|firmware| firmware.uefi && firmware.architectures.contains(&facts.architecture))
 }
 
 fn firmware_package(facts: &Facts) -> String {

@@ -68,7 +68,12 @@ fn a_host_that_has_everything_passes() {
 type Lack = (&'static str, Verdict, fn(&mut Facts), &'static str);
 
 const LACKS: &[Lack] = &[
-    ("hardware virtualization", Verdict::Fail, |host| host.flags = vec!["fpu".into()], "setup of the host's firmware"),
+    (
+        "hardware virtualization",
+        Verdict::Fail,
+        |host| host.flags = vec!["fpu".into()],
+        "setup of the host's firmware",
+    ),
     (
         "hardware virtualization",
         Verdict::Fail,
@@ -131,7 +136,12 @@ const LACKS: &[Lack] = &[
         },
         "sev=1",
     ),
-    ("control groups", Verdict::Warn, |host| host.controllers.retain(|name| name != "blkio"), "/sys/fs/cgroup"),
+    (
+        "control groups",
+        Verdict::Warn,
+        |host| host.controllers.retain(|name| name != "blkio"),
+        "/sys/fs/cgroup",
+    ),
     ("/dev/net/tun", Verdict::Fail, |host| host.tun = Device::Absent, "sudo modprobe tun"),
     ("/dev/vhost-net", Verdict::Warn, |host| host.vhost_net = Device::Absent, "sudo modprobe vhost_net"),
     ("bridge helper", Verdict::Warn, |host| host.bridge_helper = None, "sudo apt install qemu-system-common"),
@@ -159,12 +169,7 @@ const LACKS: &[Lack] = &[
         },
         "sudo dnf install passt",
     ),
-    (
-        "libvirt",
-        Verdict::Fail,
-        |host| answer(host, Err(("no socket".into(), Some("start it")))),
-        "start it",
-    ),
+    ("libvirt", Verdict::Fail, |host| answer(host, Err(("no socket".into(), Some("start it")))), "start it"),
     ("libvirt", Verdict::Warn, |host| answer(host, Ok((version(8, 0), None))), "libvirt-daemon-system"),
     ("QEMU", Verdict::Fail, |host| answer(host, Ok((version(11, 3), None))), "sudo apt install qemu-system"),
     ("QEMU", Verdict::Warn, |host| answer(host, Ok((version(11, 3), Some(version(6, 2))))), "qemu-system"),

@@ -13,7 +13,11 @@ pub(crate) const TESTS: &[Test] = &[
         needs: &[QEMU, Need::Program("virt-host-validate")],
         run: a_host_is_checked_as_the_peer_does,
     },
-    Test { name: "verdicts_have_colours_on_a_terminal_only", needs: &[], run: verdicts_have_colours_on_a_terminal_only },
+    Test {
+        name: "verdicts_have_colours_on_a_terminal_only",
+        needs: &[],
+        run: verdicts_have_colours_on_a_terminal_only,
+    },
     Test { name: "capabilities_are_summed_up", needs: &[QEMU], run: capabilities_are_summed_up },
 ];
 
@@ -48,14 +52,19 @@ fn a_host_is_checked_as_the_peer_does() -> Result<()> {
         // The peer stops at what makes further questions pointless.
         let Some(worst) = worst else { continue };
         let verdict = verdict(name).with_context(|| format!("nothing is said of {name}\n{ours}"))?;
-        ensure!(verdict == VERDICTS[worst], "{name}: {} there, {verdict} here\n{theirs}\n{ours}", VERDICTS[worst]);
+        ensure!(
+            verdict == VERDICTS[worst],
+            "{name}: {} there, {verdict} here\n{theirs}\n{ours}",
+            VERDICTS[worst]
+        );
         compared += 1;
     }
     ensure!(compared >= 4, "the peer has other words: {theirs}");
     let fails = ours.stdout.lines().any(|line| line.starts_with(" fail "));
     ensure!(ours.code == i32::from(fails), "{ours}");
     ensure!(!ours.stdout.contains('\x1b') && ours.stderr.is_empty(), "{ours}");
-    for missing in ours.stdout.lines().filter(|line| line.starts_with(" fail ") || line.starts_with(" warn ")) {
+    for missing in ours.stdout.lines().filter(|line| line.starts_with(" fail ") || line.starts_with(" warn "))
+    {
         let name = missing.split("   ").map(str::trim).nth(1).context("a row without a name")?;
         let told = ours.stdout.split_once("What mends it:").is_some_and(|(_, mends)| mends.contains(name));
         ensure!(told, "nothing mends {name:?}\n{ours}");

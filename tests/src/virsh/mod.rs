@@ -12,6 +12,7 @@ mod lines_jobs;
 mod lines_objects;
 mod lines_session;
 mod objects;
+pub(crate) mod random;
 pub(crate) mod shell;
 pub(crate) mod top;
 
@@ -356,7 +357,8 @@ fn without_new_options(mut lines: Vec<String>) -> Result<Vec<String>> {
     for (command, option) in NEW_OPTIONS {
         let synopsis = lines.iter().position(|line| line.starts_with(&format!("{command} [")));
         let at = synopsis.with_context(|| format!("no synopsis of {command}"))?;
-        let listed = lines.iter().skip(at).position(|line| line == option || line.starts_with(&format!("{option} ")));
+        let listed =
+            lines.iter().skip(at).position(|line| line == option || line.starts_with(&format!("{option} ")));
         let listed = listed.with_context(|| format!("{command} has no {option}"))?;
         lines.remove(at + listed);
         lines[at] = lines[at].replacen(&format!(" [{option}]"), "", 1);

@@ -222,7 +222,8 @@ fn events_are_told_after_a_command() -> Result<()> {
     Ok(())
 }
 
-const BRIEF: &str = "<domain type='qemu'><name>brief</name><memory>1024</memory><os><type>hvm</type></os></domain>";
+const BRIEF: &str =
+    "<domain type='qemu'><name>brief</name><memory>1024</memory><os><type>hvm</type></os></domain>";
 
 /// Tells of a definition, again and again until the shell that listens tells of it: nothing says when it begins to.
 fn defines_until_told(user: &User, terminal: &mut Terminal) -> Result<()> {

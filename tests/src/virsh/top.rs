@@ -11,9 +11,17 @@ use crate::user::User;
 
 pub(crate) const TESTS: &[Test] = &[
     Test { name: "what_guests_use_is_told_in_lines", needs: &[QEMU], run: what_guests_use_is_told_in_lines },
-    Test { name: "what_guests_use_is_shown_on_a_page", needs: &[QEMU], run: what_guests_use_is_shown_on_a_page },
+    Test {
+        name: "what_guests_use_is_shown_on_a_page",
+        needs: &[QEMU],
+        run: what_guests_use_is_shown_on_a_page,
+    },
     Test { name: "the_terminal_is_left_as_it_was", needs: &[], run: the_terminal_is_left_as_it_was },
-    Test { name: "a_driver_without_figures_has_its_guests_listed", needs: &[], run: a_driver_without_figures_has_its_guests_listed },
+    Test {
+        name: "a_driver_without_figures_has_its_guests_listed",
+        needs: &[],
+        run: a_driver_without_figures_has_its_guests_listed,
+    },
     Test { name: "what_top_cannot_do_is_refused", needs: &[], run: what_top_cannot_do_is_refused },
 ];
 
@@ -123,7 +131,11 @@ fn the_terminal_is_left_as_it_was() -> Result<()> {
         terminal.shows(code)?;
         terminal.ends()?.ok()?;
         let read = |name: &str| std::fs::read_to_string(user.path(name));
-        ensure!(read("before")? == read("after")?, "{end:?} leaves the terminal changed:\n{}", read("after")?);
+        ensure!(
+            read("before")? == read("after")?,
+            "{end:?} leaves the terminal changed:\n{}",
+            read("after")?
+        );
     }
     Ok(())
 }

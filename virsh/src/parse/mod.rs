@@ -171,4 +171,6 @@ fn unknown_option(command: &Command, name: &str) -> Failure {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;

@@ -23,7 +23,8 @@ pub(super) fn print(control: &mut Control, capabilities: &str) -> Outcome {
         return Ok(());
     }
     output.line("");
-    let mut table = Table::new(&["Guests", "OS type", "Virtualization", "Machines", "Usual machine", "Emulator"]);
+    let mut table =
+        Table::new(&["Guests", "OS type", "Virtualization", "Machines", "Usual machine", "Emulator"]);
     for guests in &summary.guests {
         table.row([
             guests.architecture.as_str(),

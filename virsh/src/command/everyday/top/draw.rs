@@ -59,7 +59,8 @@ pub(super) fn table(loads: &[Load], cpus: u32, width: Option<usize>) -> Vec<Stri
 }
 
 fn figures_of(load: &Load, cpus: u32) -> [String; 8] {
-    let percent = |percent: Option<f64>| percent.map_or_else(|| "-".to_owned(), |number| format!("{number:.1}"));
+    let percent =
+        |percent: Option<f64>| percent.map_or_else(|| "-".to_owned(), |number| format!("{number:.1}"));
     let bytes = |bytes: Option<f64>| bytes.map_or_else(|| "-".to_owned(), compact);
     [
         percent(load.cpu),
@@ -229,9 +230,10 @@ mod tests {
             let heading = heading("now", "uri\x07", 2, &loads);
             let screen = View::default().screen((width, height), &heading, &loads, 2, Order::Cpu);
             assert!(!screen.contains("\x1b[2J") && !screen.contains('\x07'));
-            let plain = ["\x1b[H", "\x1b[K", "\x1b[7m", "\x1b[0m", "\x1b[2m", "\x1b[4m", "\x1b[24m", "\x1b[J"]
-                .iter()
-                .fold(screen, |text, sequence| text.replace(sequence, ""));
+            let plain =
+                ["\x1b[H", "\x1b[K", "\x1b[7m", "\x1b[0m", "\x1b[2m", "\x1b[4m", "\x1b[24m", "\x1b[J"]
+                    .iter()
+                    .fold(screen, |text, sequence| text.replace(sequence, ""));
             for line in plain.split("\r\n") {
                 assert!(line.width() <= width, "{width}: {line:?}");
             }

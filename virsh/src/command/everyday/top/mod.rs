@@ -77,9 +77,8 @@ pub(super) fn top(control: &mut Control, arguments: &Arguments) -> Outcome {
 impl Watch {
     /// Looks once more.
     fn look(&mut self) -> Result<Vec<Load>, Failure> {
-        let sample = Sample::take(&self.connection).attempted(|| {
-            format!("cannot tell what the domains of {} use", self.connection.uri())
-        })?;
+        let sample = Sample::take(&self.connection)
+            .attempted(|| format!("cannot tell what the domains of {} use", self.connection.uri()))?;
         let mut loads = sample.since(self.last.as_ref());
         sort(&mut loads, self.order);
         self.last = Some(sample);
