@@ -29,11 +29,28 @@ const LIBVIRT: Package = Package {
 pub struct Reached {
     /// Which one was asked: the system's for root, one's own for others.
     pub uri: &'static str,
-    /// The versions of libvirt and of QEMU, which is not known where there is no emulator; or why there is no answer,
-    /// and what to do.
-    pub versions: Result<(Version, Option<Version>), (String, Option<&'static str>)>,
+    /// What it answered.
+    pub answer: Result<Versions, Silence>,
     /// What guests it runs.
     pub emulators: Vec<Emulator>,
+}
+
+/// Which versions are in use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Versions {
+    /// Of libvirt's daemon.
+    pub libvirt: Version,
+    /// Of QEMU, if libvirt found one.
+    pub qemu: Option<Version>,
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Silence {
+    /// What libvirt's library says.
+    pub why: String,
+    /// What to do, where that is known.
+    pub hint: Option<&'static str>,
 }
 
 /// A kind of guest that libvirt runs.
@@ -51,8 +68,9 @@ impl Reached {
         let uri = if geteuid().is_root() { "qemu:///system" } else { "qemu:///session" };
         let options = OpenOptions { time_limit: Some(PATIENCE), read_only: true, ..OpenOptions::uri(uri) };
         let asked = Connection::open(&options).and_then(|connection| {
-            let versions = (connection.daemon_version()?, connection.hypervisor_version().ok().flatten());
-            Ok((versions, connection.capabilities()?))
+            let libvirt = connection.daemon_version()?;
+            let qemu = connection.hypervisor_version().ok().flatten();
+            Ok((Versions { libvirt, qemu }, connection.capabilities()?))
         });
         match asked {
             Ok((versions, capabilities)) => {
@@ -61,11 +79,11 @@ impl Reached {
                     kvm: guest.virt_type("kvm").is_some(),
                     architecture: guest.name,
                 };
-                Self { uri, versions: Ok(versions), emulators: host.into_iter().map(emulator).collect() }
+                Self { uri, answer: Ok(versions), emulators: host.into_iter().map(emulator).collect() }
             }
             Err(error) => {
                 let hint = reach::hint(&error, Some(uri));
-                Self { uri, versions: Err((error.message, hint)), emulators: Vec::new() }
+                Self { uri, answer: Err(Silence { why: error.message, hint }), emulators: Vec::new() }
             }
         }
     }
@@ -74,12 +92,12 @@ impl Reached {
 pub(super) fn libvirt(facts: &Facts) -> Option<Answer> {
     let reached = facts.hypervisor.as_ref()?;
     let install = || facts.distribution.install(LIBVIRT);
-    match &reached.versions {
-        Ok((version, _)) if *version < OLDEST_LIBVIRT => {
-            warn(format!("{version}, older than {OLDEST_LIBVIRT}"), install())
+    match &reached.answer {
+        Ok(Versions { libvirt, .. }) if *libvirt < OLDEST_LIBVIRT => {
+            warn(format!("{libvirt}, older than {OLDEST_LIBVIRT}"), install())
         }
-        Ok((version, _)) => pass(format!("{version}, {} answers", reached.uri)),
-        Err((why, hint)) => fail(
+        Ok(Versions { libvirt, .. }) => pass(format!("{libvirt}, {} answers", reached.uri)),
+        Err(Silence { why, hint }) => fail(
             format!("{} does not answer: {}", reached.uri, why.trim_end()),
             hint.map_or_else(|| format!("{}, or start its daemon", install()), str::to_owned),
         ),
@@ -88,10 +106,10 @@ pub(super) fn libvirt(facts: &Facts) -> Option<Answer> {
 
 pub(super) fn qemu(facts: &Facts) -> Option<Answer> {
     let reached = facts.hypervisor.as_ref()?;
-    let (_, version) = reached.versions.as_ref().ok()?;
+    let version = reached.answer.as_ref().ok()?.qemu;
     let install = || facts.distribution.install(super::programs::QEMU);
     let Some(version) = version else { return fail("libvirt finds no emulator", install()) };
-    if *version < OLDEST_QEMU {
+    if version < OLDEST_QEMU {
         return warn(format!("{version}, older than {OLDEST_QEMU}"), install());
     }
     let mut kinds: Vec<String> = reached

@@ -21,7 +21,7 @@ mod tests;
 
 pub use facts::{Account, Device, Facts};
 pub use firmware::Firmware;
-pub use hypervisor::{Emulator, Reached};
+pub use hypervisor::{Emulator, Reached, Silence, Versions};
 pub use mend::Distribution;
 
 /// What a check comes to.

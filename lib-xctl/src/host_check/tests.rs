@@ -39,7 +39,7 @@ fn complete() -> Facts {
         }],
         hypervisor: Some(Reached {
             uri: "qemu:///session",
-            versions: Ok((version(11, 3), Some(version(10, 0)))),
+            answer: Ok(Versions { libvirt: version(11, 3), qemu: Some(version(10, 0)) }),
             emulators: vec![Emulator { architecture: "x86_64".into(), kvm: true }],
         }),
     }
@@ -169,14 +169,34 @@ const LACKS: &[Lack] = &[
         },
         "sudo dnf install passt",
     ),
-    ("libvirt", Verdict::Fail, |host| answer(host, Err(("no socket".into(), Some("start it")))), "start it"),
-    ("libvirt", Verdict::Warn, |host| answer(host, Ok((version(8, 0), None))), "libvirt-daemon-system"),
-    ("QEMU", Verdict::Fail, |host| answer(host, Ok((version(11, 3), None))), "sudo apt install qemu-system"),
-    ("QEMU", Verdict::Warn, |host| answer(host, Ok((version(11, 3), Some(version(6, 2))))), "qemu-system"),
+    (
+        "libvirt",
+        Verdict::Fail,
+        |host| answer(host, Err(Silence { why: "no socket".into(), hint: Some("start it") })),
+        "start it",
+    ),
+    (
+        "libvirt",
+        Verdict::Warn,
+        |host| answer(host, Ok(Versions { libvirt: version(8, 0), qemu: None })),
+        "libvirt-daemon-system",
+    ),
+    (
+        "QEMU",
+        Verdict::Fail,
+        |host| answer(host, Ok(Versions { libvirt: version(11, 3), qemu: None })),
+        "sudo apt install qemu-system",
+    ),
+    (
+        "QEMU",
+        Verdict::Warn,
+        |host| answer(host, Ok(Versions { libvirt: version(11, 3), qemu: Some(version(6, 2)) })),
+        "qemu-system",
+    ),
 ];
 
-fn answer(host: &mut Facts, versions: Result<(Version, Option<Version>), (String, Option<&'static str>)>) {
-    host.hypervisor.as_mut().unwrap().versions = versions;
+fn answer(host: &mut Facts, answer: Result<Versions, Silence>) {
+    host.hypervisor.as_mut().unwrap().answer = answer;
 }
 
 #[test]

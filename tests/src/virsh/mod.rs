@@ -11,6 +11,7 @@ mod lines_host;
 mod lines_jobs;
 mod lines_objects;
 mod lines_session;
+pub(crate) mod migration;
 mod objects;
 pub(crate) mod random;
 pub(crate) mod shell;

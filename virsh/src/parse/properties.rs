@@ -88,7 +88,7 @@ fn every_slip_of_a_letter_brings_the_name_that_was_meant() {
         if command::find(&slip).is_some() {
             continue;
         }
-        let Err(failure) = super::line(&slip) else { panic!("{slip} is no command") };
+        let Err(failure) = line(&slip) else { panic!("{slip} is no command") };
         let hint = failure.hint.unwrap_or_default();
         let near = hint.trim_start_matches("did you mean '").trim_end_matches("'?");
         let distance = |one: &str| strsim::damerau_levenshtein(one, &slip);
