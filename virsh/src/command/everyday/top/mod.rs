@@ -2,22 +2,24 @@
 
 mod draw;
 mod keys;
+mod sampler;
 
 use std::io::{self, IsTerminal};
+use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-use hypervisor::Connection;
 use xctl::load::{Load, Order, Sample, sort};
 
 use crate::command::Arguments;
 use crate::command::job::TICK;
 use crate::control::Control;
-use crate::failure::{Attempted, Failure, Outcome};
+use crate::failure::{Failure, Outcome};
 use crate::interrupt::Interrupt;
 use crate::output::moment;
 use crate::terminal::Page;
 use draw::View;
 use keys::{Key, next};
+use sampler::Sampler;
 
 /// What can be sorted by, and its name.
 const KNOWN: &[(&str, Order)] = &[
@@ -38,7 +40,8 @@ const LONGEST_INTERVAL: f64 = 3600.0;
 
 /// What is looked at, and what was seen last.
 struct Watch {
-    connection: Connection,
+    uri: String,
+    sampler: Sampler,
     /// Processors of the host.
     cpus: u32,
     order: Order,
@@ -66,7 +69,9 @@ pub(super) fn top(control: &mut Control, arguments: &Arguments) -> Outcome {
     let connection = control.connection()?;
     let cpus = connection.node_info().map_or(0, |info| info.cpus);
     let interval = Duration::from_secs_f64(seconds);
-    let watch = Watch { connection, cpus, order, interval, remaining, last: None };
+    let uri = connection.uri().to_owned();
+    let sampler = Sampler::start(connection)?;
+    let watch = Watch { uri, sampler, cpus, order, interval, remaining, last: None };
     control.output.flush();
     match !arguments.has("batch") && io::stdin().is_terminal() && io::stdout().is_terminal() {
         true => watch.live(),
@@ -75,14 +80,12 @@ pub(super) fn top(control: &mut Control, arguments: &Arguments) -> Outcome {
 }
 
 impl Watch {
-    /// Looks once more.
-    fn look(&mut self) -> Result<Vec<Load>, Failure> {
-        let sample = Sample::take(&self.connection)
-            .attempted(|| format!("cannot tell what the domains of {} use", self.connection.uri()))?;
+    /// What each guest uses by now, in order.
+    fn loads(&mut self, sample: Sample) -> Vec<Load> {
         let mut loads = sample.since(self.last.as_ref());
         sort(&mut loads, self.order);
         self.last = Some(sample);
-        Ok(loads)
+        loads
     }
 
     /// Whether that was the last look of those that are wanted.
@@ -93,33 +96,47 @@ impl Watch {
     }
 
     fn heading(&self, loads: &[Load]) -> String {
-        let time = moment::dotted(SystemTime::now());
-        draw::heading(&time, self.connection.uri(), self.cpus, loads)
+        draw::heading(&moment::dotted(SystemTime::now()), &self.uri, self.cpus, loads)
     }
 
-    /// A block of lines for each look, each with the rates since the one before.
+    /// A block of lines for each look, each with the rates since the one before; the first has none yet, and no block.
     fn plain(mut self, control: &Control) -> Outcome {
         let interrupt = Interrupt::watch()?;
-        self.look()?;
         loop {
+            self.sampler.ask();
             let end = Instant::now() + self.interval;
+            let sample = loop {
+                if interrupt.came() {
+                    return Ok(());
+                }
+                if let Some(sample) = self.sampler.answer(TICK)? {
+                    break sample;
+                }
+            };
+            let is_first = self.last.is_none();
+            let loads = self.loads(sample);
+            if !is_first {
+                self.print(control, &loads);
+                if self.is_done() {
+                    return Ok(());
+                }
+            }
             while Instant::now() < end {
                 if interrupt.came() {
                     return Ok(());
                 }
-                std::thread::sleep(TICK.min(end.saturating_duration_since(Instant::now())));
-            }
-            let loads = self.look()?;
-            control.output.line(self.heading(&loads));
-            for line in draw::table(&loads, self.cpus, None) {
-                control.output.line(line);
-            }
-            control.output.line("");
-            control.output.flush();
-            if self.is_done() {
-                return Ok(());
+                thread::sleep(TICK.min(end.saturating_duration_since(Instant::now())));
             }
         }
+    }
+
+    fn print(&self, control: &Control, loads: &[Load]) {
+        control.output.line(self.heading(loads));
+        for line in draw::table(loads, self.cpus, None) {
+            control.output.line(line);
+        }
+        control.output.line("");
+        control.output.flush();
     }
 
     /// A page of the terminal, until the user leaves it.
@@ -128,19 +145,26 @@ impl Watch {
         let page = Page::enter()?;
         let unusable = |error: io::Error| Failure::said(format!("cannot use the terminal: {error}"));
         let mut view = View::default();
+        let mut loads = Vec::new();
         loop {
-            let mut loads = self.look()?;
+            self.sampler.ask();
             let end = Instant::now() + self.interval;
-            loop {
+            let (mut is_seen, mut is_wanted) = (false, false);
+            while !is_seen || (!is_wanted && Instant::now() < end) {
+                if !is_seen && let Some(sample) = self.sampler.answer(Duration::ZERO)? {
+                    loads = self.loads(sample);
+                    is_seen = true;
+                }
                 let screen = view.screen(page.size(), &self.heading(&loads), &loads, self.cpus, self.order);
                 page.show(&screen).map_err(unusable)?;
-                match next(&page, &interrupt, end).map_err(unusable)? {
-                    None => break,
+                let soon = Instant::now() + TICK;
+                let pause = if is_seen { end } else { soon };
+                match next(&page, &interrupt, pause).map_err(unusable)? {
+                    None | Some(Key::Resized) => {}
                     Some(Key::Quit) => return Ok(()),
-                    Some(Key::Now) => break,
+                    Some(Key::Now) => is_wanted = true,
                     Some(Key::Up) => view.up(),
                     Some(Key::Down) => view.down(loads.len()),
-                    Some(Key::Resized) => {}
                     Some(Key::Sort(order)) => {
                         self.order = order;
                         sort(&mut loads, order);
