@@ -207,12 +207,18 @@ pub(super) fn entries(directory: &Path) -> Vec<PathBuf> {
     paths
 }
 
+/// Whether an emulator is another one under a second name, as Debian's amd64 is.
+fn is_alias(path: &Path) -> bool {
+    let target = fs::read_link(path).unwrap_or_default();
+    target.file_name().is_some_and(|name| name.to_string_lossy().starts_with(EMULATOR))
+}
+
 fn emulators(root: &Path) -> Vec<String> {
     let is_program = |path: &PathBuf| access(path, AccessFlags::X_OK).is_ok() && path.is_file();
     let mut found: Vec<String> = ["usr/local/bin", "usr/bin"]
         .iter()
         .flat_map(|directory| entries(&root.join(directory)))
-        .filter(is_program)
+        .filter(|path| is_program(path) && !is_alias(path))
         .filter_map(|path| Some(path.file_name()?.to_str()?.strip_prefix(EMULATOR)?.to_owned()))
         // What ends in a word more is a part of an emulator, or a front end of one.
         .filter(|name| !name.contains(['-', '.']))

@@ -97,10 +97,10 @@ pub(super) fn libvirt(facts: &Facts) -> Option<Answer> {
             warn(format!("{libvirt}, older than {OLDEST_LIBVIRT}"), install())
         }
         Ok(Versions { libvirt, .. }) => pass(format!("{libvirt}, {} answers", reached.uri)),
-        Err(Silence { why, hint }) => fail(
-            format!("{} does not answer: {}", reached.uri, why.trim_end()),
-            hint.map_or_else(|| format!("{}, or start its daemon", install()), str::to_owned),
-        ),
+        Err(Silence { why, hint }) => {
+            let step = hint.map_or_else(|| format!("{}, or start its daemon", install()), str::to_owned);
+            fail(format!("{} does not answer", reached.uri), format!("{}; {step}", why.trim_end()))
+        }
     }
 }
 

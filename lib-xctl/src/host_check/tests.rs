@@ -1,6 +1,7 @@
 //! What is found on hosts of all kinds.
 
 use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
 use ::hypervisor::Version;
@@ -245,6 +246,12 @@ fn files_of_a_host_are_read_from_below_any_directory() {
     file("etc/qemu/bridge.conf", "# theirs\nallow br0\ndeny all\n");
     file("usr/libexec/virtiofsd", "");
     file("usr/share/OVMF/code.fd", "");
+    for name in ["x86_64", "x86_64-spice", "aarch64"] {
+        file(&format!("usr/bin/qemu-system-{name}"), "");
+        let path = top.path().join(format!("usr/bin/qemu-system-{name}"));
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    symlink("qemu-system-x86_64", top.path().join("usr/bin/qemu-system-amd64")).unwrap();
     let described = r#"{"interface-types": ["uefi"], "mapping": {"executable": {"filename": "FILE"}},
         "targets": [{"architecture": "x86_64"}], "features": ["secure-boot"]}"#;
     file("usr/share/qemu/firmware/50-a.json", &described.replace("FILE", "/usr/share/OVMF/code.fd"));
@@ -257,6 +264,7 @@ fn files_of_a_host_are_read_from_below_any_directory() {
     assert_eq!((facts.iommu_table, facts.iommu_groups, facts.encryption), (true, 1, vec!["SEV"]));
     assert_eq!(facts.controllers, ["cpuset", "cpu", "cpuacct", "blkio", "memory", "devices"]);
     assert_eq!((facts.distribution, facts.bridges), (Distribution::Fedora, vec!["br0".to_owned()]));
+    assert_eq!(facts.emulators, ["aarch64", "x86_64"]);
     assert_eq!((facts.programs, facts.firmware.len()), (vec!["virtiofsd"], 1), "{:?}", facts.firmware);
 }
 

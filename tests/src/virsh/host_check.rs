@@ -4,6 +4,7 @@ use anyhow::{Context, Result, ensure};
 
 use crate::Test;
 use crate::need::{Need, QEMU};
+use crate::output::Output;
 use crate::terminal::Terminal;
 use crate::user::User;
 
@@ -12,6 +13,11 @@ pub(crate) const TESTS: &[Test] = &[
         name: "a_host_is_checked_as_the_peer_does",
         needs: &[QEMU, Need::Program("virt-host-validate")],
         run: a_host_is_checked_as_the_peer_does,
+    },
+    Test {
+        name: "hosts_of_other_kinds_are_checked_as_the_peer_does",
+        needs: &[QEMU, Need::Program("virt-host-validate"), Need::Namespaces],
+        run: hosts_of_other_kinds_are_checked_as_the_peer_does,
     },
     Test {
         name: "verdicts_have_colours_on_a_terminal_only",
@@ -36,9 +42,50 @@ const VERDICTS: &[&str] = &["PASS", "WARN", "FAIL"];
 
 fn a_host_is_checked_as_the_peer_does() -> Result<()> {
     let user = User::new()?;
-    let theirs = user.run(&["virt-host-validate", "qemu"])?;
-    let ours = user.run(&["virsh", "host-check"])?;
-    let verdict = |name: &str| {
+    agree(&user.run(&["virt-host-validate", "qemu"])?, &user.run(&["virsh", "host-check"])?).map(drop)
+}
+
+/// Files that stand before those of this host, and a check with what it then says.
+const OTHERS: &[(&str, &str, &str)] = &[
+    (
+        "sed 's/^flags.*: /&vmx /' /proc/cpuinfo >cpuinfo; mount --bind cpuinfo /proc/cpuinfo",
+        "hardware virtualization",
+        "PASS",
+    ),
+    (
+        "sed 's/ vmx / /g; s/ svm / /g' /proc/cpuinfo >cpuinfo; mount --bind cpuinfo /proc/cpuinfo",
+        "hardware virtualization",
+        "FAIL",
+    ),
+    ("mkdir none; mount --bind none /dev/net", "/dev/net/tun", "FAIL"),
+];
+
+fn hosts_of_other_kinds_are_checked_as_the_peer_does() -> Result<()> {
+    for (files, name, expected) in OTHERS {
+        let user = User::new()?;
+        let there = |line: &str| {
+            let line = format!("rm -rf none; {files} && exec {line}");
+            user.run(&[
+                "unshare",
+                "--user",
+                "--map-current-user",
+                "--keep-caps",
+                "--mount",
+                "sh",
+                "-c",
+                &line,
+            ])
+        };
+        let ours = there("virsh host-check")?;
+        let found = agree(&there("virt-host-validate qemu")?, &ours)?;
+        ensure!(found(name).as_deref() == Some(*expected), "{name} with {files}");
+    }
+    Ok(())
+}
+
+/// Compares the two programs' verdicts; gives what ours says of a check.
+fn agree<'o>(theirs: &Output, ours: &'o Output) -> Result<impl Fn(&str) -> Option<String> + use<'o>> {
+    let verdict = move |name: &str| {
         let row = ours.stdout.lines().find(|line| line.contains(&format!("   {name}   ")))?;
         row.split_whitespace().next().map(str::to_uppercase)
     };
@@ -69,7 +116,7 @@ fn a_host_is_checked_as_the_peer_does() -> Result<()> {
         let told = ours.stdout.split_once("What mends it:").is_some_and(|(_, mends)| mends.contains(name));
         ensure!(told, "nothing mends {name:?}\n{ours}");
     }
-    Ok(())
+    Ok(verdict)
 }
 
 fn verdicts_have_colours_on_a_terminal_only() -> Result<()> {

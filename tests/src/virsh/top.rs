@@ -1,5 +1,7 @@
 //! What running guests use, on a terminal and off it.
 
+use std::time::Duration;
+
 use anyhow::{Result, ensure};
 use nix::sys::signal::{Signal, kill};
 
@@ -16,6 +18,7 @@ pub(crate) const TESTS: &[Test] = &[
         needs: &[QEMU],
         run: what_guests_use_is_shown_on_a_page,
     },
+    Test { name: "a_host_that_hangs_can_be_left", needs: &[QEMU], run: a_host_that_hangs_can_be_left },
     Test { name: "the_terminal_is_left_as_it_was", needs: &[], run: the_terminal_is_left_as_it_was },
     Test {
         name: "a_driver_without_figures_has_its_guests_listed",
@@ -103,6 +106,24 @@ fn what_guests_use_is_shown_on_a_page() -> Result<()> {
     terminal.shows(SESSION)?;
     terminal.types_line("quit")?;
     terminal.ends()?.ok()?;
+    Ok(())
+}
+
+fn a_host_that_hangs_can_be_left() -> Result<()> {
+    let user = guests()?;
+    for leave in ["q", "\x03"] {
+        let mut terminal = Terminal::start(&user, &["virsh", "-c", SESSION, "top", "--interval", "0.2"])?;
+        terminal.shows("busy ")?;
+        let daemons = ["libvirtd", "virtqemud"].map(|name| user.processes_named(name)).concat();
+        ensure!(!daemons.is_empty(), "no daemon to stop");
+        daemons.iter().try_for_each(|&daemon| kill(daemon, Signal::SIGSTOP))?;
+        // The next look waits for an answer by now.
+        std::thread::sleep(Duration::from_millis(500));
+        terminal.types(leave)?;
+        let left = terminal.shows_within(LEAVE, Duration::from_secs(20)).and_then(|()| terminal.ends()?.ok());
+        daemons.iter().try_for_each(|&daemon| kill(daemon, Signal::SIGCONT))?;
+        left?;
+    }
     Ok(())
 }
 
