@@ -135,6 +135,11 @@ fn edited(control: &mut Control) -> Outcome {
             }
             // ^C gives up the line, not the shell.
             Err(ReadlineError::Interrupted) => {}
+            // So does a byte that belongs to no character; the editor does not tell what was typed before it.
+            Err(ReadlineError::Io(error)) if error.kind() == io::ErrorKind::InvalidData => {
+                control.output.line("");
+                control.output.error("what was typed is not UTF-8; the line is given up");
+            }
             Err(ReadlineError::Eof) => break,
             Err(error) => return Err(unusable(error)),
         }

@@ -20,61 +20,61 @@ const LIMIT: u64 = 1 << 20;
 #[derive(Debug, Clone, Default)]
 pub struct Facts {
     /// The processor's architecture, as QEMU calls it.
-    pub architecture: String,
+    pub(super) architecture: String,
     /// Who made the processor: `GenuineIntel`, `AuthenticAMD`.
-    pub vendor: String,
+    pub(super) vendor: String,
     /// What the first processor can; empty where the kernel does not tell.
-    pub flags: Vec<String>,
+    pub(super) flags: Vec<String>,
     /// Who looks.
-    pub account: Account,
+    pub(super) account: Account,
     /// Which package manager is there.
-    pub distribution: Distribution,
+    pub(super) distribution: Distribution,
     /// `/dev/kvm`.
-    pub kvm: Device,
+    pub(super) kvm: Device,
     /// Why KVM does not work although its device is there.
-    pub kvm_fault: Option<String>,
+    pub(super) kvm_fault: Option<String>,
     /// The module of KVM that is loaded, and whether its guests may virtualize.
-    pub nested: Option<(&'static str, bool)>,
+    pub(super) nested: Option<(&'static str, bool)>,
     /// Whether the firmware tells of an IOMMU (tables `DMAR` and `IVRS`).
-    pub iommu_table: bool,
+    pub(super) iommu_table: bool,
     /// How many groups of devices the IOMMU keeps apart.
-    pub iommu_groups: usize,
+    pub(super) iommu_groups: usize,
     /// What encrypts guests and is switched on: `SEV`, `TDX`.
-    pub encryption: Vec<&'static str>,
+    pub(super) encryption: Vec<&'static str>,
     /// Controllers of control groups, by the names of version 1.
-    pub controllers: Vec<String>,
+    pub(super) controllers: Vec<String>,
     /// `/dev/net/tun`.
-    pub tun: Device,
+    pub(super) tun: Device,
     /// `/dev/vhost-net`.
-    pub vhost_net: Device,
+    pub(super) vhost_net: Device,
     /// The program that puts guests of ordinary users on bridges, and whether it has the right to.
-    pub bridge_helper: Option<(PathBuf, bool)>,
+    pub(super) bridge_helper: Option<(PathBuf, bool)>,
     /// Bridges that it may use, as `/etc/qemu/bridge.conf` has them.
-    pub bridges: Vec<String>,
+    pub(super) bridges: Vec<String>,
     /// Bytes that this user's programs may keep from being swapped; none if there is no limit.
-    pub locked_memory: Option<u64>,
+    pub(super) locked_memory: Option<u64>,
     /// Programs that were looked for and are there.
-    pub programs: Vec<&'static str>,
+    pub(super) programs: Vec<&'static str>,
     /// Architectures whose emulator is there.
-    pub emulators: Vec<String>,
+    pub(super) emulators: Vec<String>,
     /// Firmware that is there.
-    pub firmware: Vec<Firmware>,
+    pub(super) firmware: Vec<Firmware>,
     /// What the hypervisor says, if it was asked.
-    pub hypervisor: Option<Reached>,
+    pub(super) hypervisor: Option<Reached>,
 }
 
 /// Who looks.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Account {
+pub(super) struct Account {
     /// Whether it is root.
-    pub is_root: bool,
+    pub(super) is_root: bool,
     /// The name.
-    pub name: String,
+    pub(super) name: String,
 }
 
 /// A device of the kernel.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Device {
+pub(super) enum Device {
     /// It is not there.
     #[default]
     Absent,

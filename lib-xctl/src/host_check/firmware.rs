@@ -13,17 +13,17 @@ const DIRECTORIES: &[&str] = &["usr/share/qemu/firmware", "etc/qemu/firmware"];
 
 /// A firmware for guests.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Firmware {
+pub(super) struct Firmware {
     /// The file of its code.
-    pub path: String,
+    pub(super) path: String,
     /// Architectures of guests that it boots.
-    pub architectures: Vec<String>,
+    pub(super) architectures: Vec<String>,
     /// It is an UEFI.
-    pub uefi: bool,
+    pub(super) uefi: bool,
     /// It can refuse what is not signed.
-    pub secure_boot: bool,
+    pub(super) secure_boot: bool,
     /// It does so with the usual keys from the start.
-    pub enrolled_keys: bool,
+    pub(super) enrolled_keys: bool,
 }
 
 /// All firmware whose files are there.

@@ -26,40 +26,40 @@ const LIBVIRT: Package = Package {
 
 /// What came of asking libvirt.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reached {
+pub(super) struct Reached {
     /// Which one was asked: the system's for root, one's own for others.
-    pub uri: &'static str,
+    pub(super) uri: &'static str,
     /// What it answered.
-    pub answer: Result<Versions, Silence>,
+    pub(super) answer: Result<Versions, Silence>,
     /// What guests it runs.
-    pub emulators: Vec<Emulator>,
+    pub(super) emulators: Vec<Emulator>,
 }
 
 /// Which versions are in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Versions {
+pub(super) struct Versions {
     /// Of libvirt's daemon.
-    pub libvirt: Version,
+    pub(super) libvirt: Version,
     /// Of QEMU, if libvirt found one.
-    pub qemu: Option<Version>,
+    pub(super) qemu: Option<Version>,
 }
 
 /// Why there is no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Silence {
+pub(super) struct Silence {
     /// What libvirt's library says.
-    pub why: String,
+    pub(super) why: String,
     /// What to do, where that is known.
-    pub hint: Option<&'static str>,
+    pub(super) hint: Option<&'static str>,
 }
 
 /// A kind of guest that libvirt runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Emulator {
+pub(super) struct Emulator {
     /// Its architecture.
-    pub architecture: String,
+    pub(super) architecture: String,
     /// Whether libvirt offers KVM for it.
-    pub kvm: bool,
+    pub(super) kvm: bool,
 }
 
 impl Reached {

@@ -2,7 +2,7 @@
 
 /// Whose package manager a host has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Distribution {
+pub(super) enum Distribution {
     /// Debian, Ubuntu and theirs.
     Debian,
     /// Fedora, Red Hat's and theirs.

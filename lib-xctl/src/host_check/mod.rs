@@ -19,10 +19,9 @@ mod programs;
 #[cfg(test)]
 mod tests;
 
-pub use facts::{Account, Device, Facts};
-pub use firmware::Firmware;
-pub use hypervisor::{Emulator, Reached, Silence, Versions};
-pub use mend::Distribution;
+pub use facts::Facts;
+
+use facts::Device;
 
 /// What a check comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

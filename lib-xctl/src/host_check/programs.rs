@@ -1,7 +1,8 @@
 //! Programs and firmware that guests need.
 
+use super::firmware::Firmware;
 use super::mend::Package;
-use super::{Answer, Facts, Firmware, fail, pass, warn};
+use super::{Answer, Facts, fail, pass, warn};
 
 pub(super) const QEMU: Package =
     Package { debian: "qemu-system", fedora: "qemu-kvm", arch: "qemu-full", suse: "qemu" };

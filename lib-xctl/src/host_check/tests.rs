@@ -6,6 +6,10 @@ use std::path::Path;
 
 use ::hypervisor::Version;
 
+use super::facts::Account;
+use super::firmware::Firmware;
+use super::hypervisor::{Emulator, Reached, Silence, Versions};
+use super::mend::Distribution;
 use super::*;
 
 /// A PC on which everything is as it should be.

@@ -4,16 +4,19 @@
 //! those that make none, and of bytes. They are the same in each run; a number in `XCTL_SEED` makes others.
 
 use std::fmt::Write;
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 
 use crate::Test;
 use crate::output::Output;
 use crate::place;
+use crate::terminal::Terminal;
 use crate::user::User;
 
 pub(crate) const TESTS: &[Test] = &[
     Test { name: "ten_thousand_lines_bring_no_panic", needs: &[], run: ten_thousand_lines_bring_no_panic },
+    Test { name: "keys_without_sense_bring_no_panic", needs: &[], run: keys_without_sense_bring_no_panic },
     Test {
         name: "nothing_is_done_to_what_is_not_there",
         needs: &[],
@@ -118,6 +121,54 @@ const NUMBERS: &[&str] = &[
 const SLIPS: &[&str] = &[" --help", " --nonsense", " superfluous", " --", " ''", " #", " \\", " =", " --="];
 /// What a very long line is made of.
 const REPEATED: &[&str] = &["a", "'", "\"", "\\", "#", "--x=", "; ", "echo ", "\u{e9}", " ", "\t", "\0"];
+
+/// Keys that edit a line, ask for more, or move in it.
+const KEYS: &[&str] = &[
+    "\t",
+    "\t\t",
+    "\x01",
+    "\x02",
+    "\x05",
+    "\x06",
+    "\x07",
+    "\x08",
+    "\x0b",
+    "\x0c",
+    "\x0e",
+    "\x10",
+    "\x12",
+    "\x14",
+    "\x15",
+    "\x16",
+    "\x17",
+    "\x18",
+    "\x19",
+    "\x1b",
+    "\x1b[A",
+    "\x1b[B",
+    "\x1b[C",
+    "\x1b[D",
+    "\x1b[3~",
+    "\x1bb",
+    "\x1bd",
+    "\x1b[200~a b\x1b[201~",
+    "\x1b[999;999H",
+    "\x1f",
+    "\x7f",
+    " ",
+    "do",
+    "mst",
+    "ate ",
+    "日本",
+    "e\u{301}",
+    "\u{200d}",
+    "\u{202e}",
+    "--",
+    "'",
+    "\"",
+    "\\",
+    ";",
+];
 
 /// A host with one of each thing.
 const HOST: &str = "<node><cpu><mhz>6000</mhz><model>i986</model><active>4</active><nodes>1</nodes>\
@@ -395,4 +446,44 @@ fn nothing_is_done_to_what_is_not_there() -> Result<()> {
         ensure!(before == after, "something was done: {changed:?}\n{}", output.stdout);
         Ok(())
     })
+}
+
+/// Keys at the line editor: parts of commands, editing keys, escape sequences, and bytes that are no characters.
+fn keys_without_sense_bring_no_panic() -> Result<()> {
+    const CHUNKS: usize = 300;
+    const CHUNKS_A_LOOK: usize = 25;
+    /// Which the terminal itself takes for signals, the end of the input, a pause or the end of a line.
+    const TAKEN: &[u8] = b"\x03\x04\x0a\x0d\x11\x13\x1a\x1c";
+    let user = user()?;
+    let commands = commands(&user)?;
+    let seed = seed()?;
+    let mut random = Random(seed);
+    let mut terminal = Terminal::start(&user, &["virsh", "-c", super::URI])?;
+    terminal.shows("virsh # ")?;
+    for chunk in 1..=CHUNKS {
+        let keys = match random.below(3) {
+            0 => line(&mut random, &commands, false).into_bytes(),
+            1 => (0..random.below(60)).map(|_| random.next() as u8).collect(),
+            _ => (0..random.below(20)).flat_map(|_| random.choose(KEYS).bytes()).collect::<Vec<u8>>(),
+        };
+        let mut keys: Vec<u8> = keys.into_iter().filter(|key| !TAKEN.contains(key)).take(500).collect();
+        keys.push(b'\r');
+        terminal.types(&keys)?;
+        if chunk % CHUNKS_A_LOOK > 0 {
+            continue;
+        }
+        let mut alive = Ok(());
+        for attempt in 0..20 {
+            // Out of searches, questions and half a sequence first.
+            terminal.types(format!("n\r\x07\x07\x15echo alive {chunk} {attempt}\r"))?;
+            alive = terminal.shows_within(&format!("\nalive {chunk} {attempt}"), Duration::from_secs(1));
+            if alive.is_ok() {
+                break;
+            }
+        }
+        alive.with_context(|| format!("XCTL_SEED={seed}"))?;
+    }
+    let shown = terminal.shown();
+    ensure!(!shown.contains("panicked at"), "XCTL_SEED={seed}\n{shown}");
+    Ok(())
 }

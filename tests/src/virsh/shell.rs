@@ -23,6 +23,11 @@ pub(crate) const TESTS: &[Test] = &[
         run: a_daemon_that_went_away_is_found_again,
     },
     Test { name: "syntax_is_shown_while_it_is_typed", needs: &[], run: syntax_is_shown_while_it_is_typed },
+    Test {
+        name: "what_is_no_character_gives_up_the_line",
+        needs: &[],
+        run: what_is_no_character_gives_up_the_line,
+    },
     Test { name: "events_are_told_after_a_command", needs: &[], run: events_are_told_after_a_command },
     Test {
         name: "events_are_told_above_the_line_that_is_typed",
@@ -196,6 +201,19 @@ fn syntax_is_shown_while_it_is_typed() -> Result<()> {
     terminal.types_line("test")?;
     terminal.shows("UUID:")?;
     ensure!(!terminal.shown().contains("<domain>"), "{}", terminal.shown());
+    terminal.types("\x04")?;
+    terminal.ends()?.ok()?;
+    Ok(())
+}
+
+fn what_is_no_character_gives_up_the_line() -> Result<()> {
+    let user = User::new()?;
+    let mut terminal = prompt(&user)?;
+    terminal.types(b"destroy te\xff")?;
+    terminal.shows("what was typed is not UTF-8; the line is given up")?;
+    terminal.shows("virsh # ")?;
+    terminal.types_line("domstate test")?;
+    terminal.shows("running")?;
     terminal.types("\x04")?;
     terminal.ends()?.ok()?;
     Ok(())
