@@ -91,12 +91,17 @@ impl Terminal {
 
     /// Types a text and the return key.
     pub fn types_line(&mut self, text: &str) -> Result<()> {
-        self.types(format!("{text}\r"))
+        self.types(&format!("{text}\r"))
     }
 
     /// Types a text as it is: `"\x03"` is ^C, `"\x1d"` is ^], `"\t"` the tabulator.
-    pub fn types(&mut self, text: impl AsRef<[u8]>) -> Result<()> {
-        self.session.send(text.as_ref()).with_context(|| format!("typing into {}", self.line))
+    pub fn types(&mut self, text: &str) -> Result<()> {
+        self.types_bytes(text.as_bytes())
+    }
+
+    /// Types what need not be text.
+    pub fn types_bytes(&mut self, bytes: &[u8]) -> Result<()> {
+        self.session.send(bytes).with_context(|| format!("typing into {}", self.line))
     }
 
     /// Waits for the program's end; what it showed is standard output.

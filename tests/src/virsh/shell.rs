@@ -209,7 +209,7 @@ fn syntax_is_shown_while_it_is_typed() -> Result<()> {
 fn what_is_no_character_gives_up_the_line() -> Result<()> {
     let user = User::new()?;
     let mut terminal = prompt(&user)?;
-    terminal.types(b"destroy te\xff")?;
+    terminal.types_bytes(b"destroy te\xff")?;
     terminal.shows("what was typed is not UTF-8; the line is given up")?;
     terminal.shows("virsh # ")?;
     terminal.types_line("domstate test")?;
