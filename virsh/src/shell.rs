@@ -236,3 +236,16 @@ impl Completer for Line {
         Ok((start, pairs.collect()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hint_never_needs_another_line() {
+        assert_eq!(shortened(" <domain>", 9).as_deref(), Some(" <domain>"));
+        assert_eq!(shortened(" <domain> [--once]", 12).as_deref(), Some(" <domain> [\u{2026}"));
+        assert_eq!(shortened(" <domain> [--once]", 7), None);
+        assert_eq!(shortened(" <domain>", 0), None);
+    }
+}

@@ -373,6 +373,10 @@ fn a_slip_brings_the_nearest_name() -> Result<()> {
         ("lits", "did you mean 'list'?"),
         ("list --persistant", "did you mean --persistent?"),
         ("help voluem", "did you mean 'volume'?"),
+        ("help monitr", "did you mean 'monitor'?"),
+        ("help everyda", "did you mean 'everyday'?"),
+        ("nodedev-lst", "did you mean 'nodedev-list'?"),
+        ("event --folow", "did you mean --follow?"),
     ] {
         let (arguments, _) = as_words(line);
         let mut line = vec!["virsh"];
