@@ -71,6 +71,7 @@ impl TwoHosts {
             furnish(&user, host, &authority)?;
         }
         user.file("network.sh", NETWORK)?;
+        user.run(&["mkfifo", &user.text("wires")])?.ok()?;
         let line = ["unshare", "--user", "--map-current-user", "--keep-caps", "--net", "sh", "network.sh"];
         let mut network = user.start("network", &[&line[..], &[&user.text("")]].concat())?;
         network.wait_for("ready")?;
@@ -93,9 +94,10 @@ impl TwoHosts {
     fn line(&self, host: Host, line: &str) -> Result<Vec<String>> {
         let home = self.user.text(host.name());
         let process = std::fs::read_to_string(format!("{home}/process")).context("the host is not there")?;
+        // Whoever does not answer for some seconds is gone.
         let words = format!(
             "nsenter --target {} --user --net --preserve-credentials -- env HOME={home} XDG_RUNTIME_DIR={home}/run \
-             virsh -c qemu:///session",
+             virsh -k 3 -K 5 -c qemu:///session",
             process.trim()
         );
         Ok(words.split(' ').chain([line]).map(str::to_owned).collect())
@@ -106,6 +108,13 @@ impl TwoHosts {
         let file = self.user.path(&format!("{}/run/libvirt/libvirtd.pid", host.name()));
         let process: i32 = std::fs::read_to_string(file)?.trim().parse()?;
         kill(Pid::from_raw(process), Signal::SIGKILL).context("the daemon")
+    }
+
+    /// Pulls a host's wire, or puts it back.
+    pub(crate) fn wire(&self, host: Host, is_in: bool) -> Result<()> {
+        let state = if is_in { "up" } else { "down" };
+        std::fs::write(self.user.path("wires"), format!("{} {state}\n", host.name()))
+            .context("the network does not listen")
     }
 
     /// Waits until a host's daemon is there.

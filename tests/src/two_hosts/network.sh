@@ -1,7 +1,8 @@
 #!/bin/sh
 # Two hosts on a switch, each with a network, a name and a libvirt daemon of its own, made in the namespaces that this runs
 # in, which have no way out. DIRECTORY/a and DIRECTORY/b are their homes; what the daemons say is in HOME/log.
-# Says "ready" when both are on the switch; a daemon that ends is started again, as an init would.
+# Says "ready" when both are on the switch; a daemon that ends is started again, as an init would. A line "a down" or "a up"
+# in DIRECTORY/wires pulls a host's wire or puts it back.
 set -eu
 
 if [ "${1:-}" = host ]; then
@@ -35,4 +36,7 @@ for host in a:10.99.0.11 b:10.99.0.12; do
     echo wired >"$home/wired"
 done
 echo ready
-exec sleep infinity
+while :; do
+    read -r host state <"$directory/wires" || continue
+    ip link set "wire-$host" "$state"
+done

@@ -11,6 +11,11 @@ pub(crate) const TESTS: &[Test] = &[
     Test { name: "a_guest_moves_there_and_back", needs: NEEDS, run: a_guest_moves_there_and_back },
     Test { name: "c_cancels_and_the_guest_goes_on", needs: NEEDS, run: c_cancels_and_the_guest_goes_on },
     Test {
+        name: "a_wire_that_is_pulled_loses_nothing",
+        needs: NEEDS,
+        run: a_wire_that_is_pulled_loses_nothing,
+    },
+    Test {
         name: "a_daemon_that_dies_in_the_middle_loses_nothing",
         needs: NEEDS,
         run: a_daemon_that_dies_in_the_middle_loses_nothing,
@@ -100,5 +105,22 @@ fn a_daemon_that_dies_in_the_middle_loses_nothing() -> Result<()> {
     hosts.answers(Host::B)?;
     hosts.until(Host::B, "domstate g", |output| output.stdout.contains("running"))?;
     hosts.until(Host::A, "list --all --name", |output| output.stdout.trim().is_empty())?;
+    lives_on(&hosts, Host::B)
+}
+
+fn a_wire_that_is_pulled_loses_nothing() -> Result<()> {
+    let hosts = with_guest()?;
+    let slowly = format!("migrate g {} {MOVE} {SLOWLY}", Host::B.uri("tcp"));
+    let mut moving = hosts.begin(Host::A, &slowly)?;
+    moving.wait_for("Migration: [")?;
+    hosts.wire(Host::B, false)?;
+    // The guest's memory goes nowhere now, and nobody knows for how long; the user has had enough.
+    moving.signal(Signal::SIGINT)?;
+    moving.end()?.exits(1)?;
+    hosts.until(Host::A, "domstate g", |output| output.stdout.contains("running"))?;
+    hosts.wire(Host::B, true)?;
+    hosts.until(Host::B, "list --all --name", |output| output.stdout.trim().is_empty())?;
+    lives_on(&hosts, Host::A)?;
+    hosts.virsh(Host::A, &format!("migrate g {} {MOVE}", Host::B.uri("tcp")))?.ok()?;
     lives_on(&hosts, Host::B)
 }
