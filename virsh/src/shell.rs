@@ -3,6 +3,8 @@
 mod announcer;
 mod history;
 
+pub(crate) use announcer::Announcer;
+
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::io::{self, BufRead, IsTerminal};
@@ -23,7 +25,6 @@ use crate::failure::{Failure, Outcome};
 use crate::output::Style;
 use crate::parse::{self, quoted};
 use crate::terminal;
-pub(crate) use announcer::Announcer;
 use history::History;
 
 const WELCOME: &str = "Welcome to virsh, the virtualization interactive terminal.

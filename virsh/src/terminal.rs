@@ -1,7 +1,6 @@
 //! What a program that changes the terminal owes to its user: it is left as it was found, however the program ends.
 
 use std::io::{self, Write};
-use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -100,11 +99,6 @@ impl Page {
     pub(crate) fn size(&self) -> (usize, usize) {
         size()
     }
-
-    /// Where its keys come from. What is read there byte by byte is not missed by who reads next.
-    pub(crate) fn keys(&self) -> Keys {
-        Keys(io::stdin())
-    }
 }
 
 impl Drop for Page {
@@ -112,14 +106,5 @@ impl Drop for Page {
         leave_page();
         // Nothing is left to be done where the terminal is gone.
         let _ = tcsetattr(io::stdin(), SetArg::TCSADRAIN, &self.former);
-    }
-}
-
-/// The keyboard.
-pub(crate) struct Keys(io::Stdin);
-
-impl AsFd for Keys {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.0.as_fd()
     }
 }

@@ -17,14 +17,13 @@ use hypervisor::{Connection, Domain};
 use signal_hook::consts::SIGINT;
 use signal_hook::iterator::Signals;
 
-use follow::Wanted;
-
 use super::domain::{By, named};
 use super::option::{flag, number, text};
 use super::{Arguments, Command, Values};
 use crate::control::Control;
 use crate::failure::{Failure, Outcome};
 use crate::output::moment;
+use follow::Wanted;
 
 pub(super) const COMMANDS: &[Command] = &[Command::new(
     "event",

@@ -1,11 +1,11 @@
 //! Keys that the table listens to.
 
 use std::io;
+use std::os::fd::AsFd;
 use std::time::Instant;
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use std::os::fd::AsFd;
 use xctl::load::Order;
 
 use crate::command::job::TICK;
@@ -60,7 +60,7 @@ pub(super) fn next(page: &Page, interrupt: &Interrupt, end: Instant) -> io::Resu
         if page.size() != size {
             return Ok(Some(Key::Resized));
         }
-        if let Some(bytes) = read(page, rest.min(TICK).as_millis())? {
+        if let Some(bytes) = read(rest.min(TICK).as_millis())? {
             match KEYS.iter().find(|(known, _)| *known == bytes) {
                 Some((_, key)) => return Ok(Some(*key)),
                 // Nobody is at the keyboard any more.
@@ -72,9 +72,9 @@ pub(super) fn next(page: &Page, interrupt: &Interrupt, end: Instant) -> io::Resu
 }
 
 /// The bytes of one key; nothing if none was pressed, and no bytes where the keyboard is gone.
-fn read(page: &Page, milliseconds: u128) -> io::Result<Option<Vec<u8>>> {
+fn read(milliseconds: u128) -> io::Result<Option<Vec<u8>>> {
     const ESCAPE: u8 = 0x1b;
-    let keys = page.keys();
+    let keys = io::stdin();
     let Some(first) = byte(&keys, milliseconds)? else { return Ok(None) };
     let mut bytes: Vec<u8> = first.into_iter().collect();
     // The bytes of a key come together, and no key that means something has more of them.
