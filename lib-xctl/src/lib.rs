@@ -22,6 +22,7 @@ mod place;
 pub mod progress;
 pub mod property;
 pub mod reach;
+pub mod snapshot;
 pub mod storage;
 pub mod unattended;
 pub mod xpath;

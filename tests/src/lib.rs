@@ -103,6 +103,7 @@ const TABLES: &[(&str, &[Test])] = &[
     ("virsh_console", virsh::console::TESTS),
     ("virsh_everyday", virsh::everyday::TESTS),
     ("virsh_shell", virsh::shell::TESTS),
+    ("virsh_snapshots", virsh::snapshots::TESTS),
     ("virt_clone", virt_clone::TESTS),
     ("virt_clone_peer", virt_clone_peer::TESTS),
     ("virt_install_peer", virt_install_peer::TESTS),

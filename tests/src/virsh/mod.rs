@@ -12,6 +12,8 @@ mod lines_objects;
 mod lines_session;
 mod objects;
 pub(crate) mod shell;
+pub(crate) mod snapshots;
+mod writer;
 
 use std::time::Duration;
 

@@ -1,7 +1,9 @@
 //! What is asked every day, and that the virsh of old has no command for.
 
+mod confirm;
 mod difference;
 mod reach;
+mod snapshot;
 mod wait;
 mod why;
 
@@ -28,6 +30,46 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("full", "print interface, MAC address, prefix and who told, too"),
         ],
         reach::ip,
+    ),
+    Command::new(
+        "rollback",
+        "take a domain back to a snapshot",
+        "Takes a domain's disks, and its memory if that was kept, back to a snapshot, internal\n\
+         or external. What would keep it from arriving there is looked for before the domain\n\
+         is touched. What came after the snapshot is lost, so that it asks first.",
+        &[
+            domain(Values::Domain),
+            snapshot::SNAPSHOT,
+            flag("running", "let the domain run afterwards, even if it did not then"),
+            snapshot::YES,
+        ],
+        snapshot::rollback,
+    ),
+    Command::new(
+        "snapshot",
+        "make a snapshot of the kind that the domain can have",
+        "Keeps the state of a domain's disks, and of its memory if it runs, to go back to\n\
+         with rollback. The snapshot is inside the images if all of them are qcow2, else in\n\
+         files of its own; --explain tells which and why.",
+        &[
+            domain(Values::Domain),
+            text("name", "its name; date and time without").positional(),
+            text("description", "what it is for"),
+            flag("disk-only", "without memory, even if the domain runs"),
+            flag("internal", "inside the images, or not at all"),
+            flag("external", "in files of its own, or not at all"),
+            flag("explain", "tell what is kept where, and why"),
+            flag("dry-run", "tell that, and make nothing"),
+        ],
+        snapshot::make,
+    ),
+    Command::new(
+        "snapshot-drop",
+        "remove a snapshot, and keep what was written since",
+        "Removes a snapshot that is not needed any more. Files of external snapshots are merged;\n\
+         what the domain has written since then stays.",
+        &[domain(Values::Domain), snapshot::SNAPSHOT, snapshot::YES],
+        snapshot::remove,
     ),
     Command::new(
         "ssh",
