@@ -62,6 +62,13 @@ pub(super) fn against_internal(
             why.push("this host's libvirt keeps no firmware's variables inside images".to_owned());
         }
     }
+    // A driver that does not know them has none.
+    if domain.has_checkpoints().unwrap_or(false) {
+        why.push(
+            "its disks keep track of changes for backups, and with that QEMU goes back to nothing inside"
+                .to_owned(),
+        );
+    }
     // A driver that cannot tell has no such snapshots.
     let others = domain.snapshots(SnapshotFilter::EXTERNAL).unwrap_or_default();
     if let Some(other) = others.first() {

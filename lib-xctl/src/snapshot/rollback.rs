@@ -4,8 +4,8 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use hypervisor::flags::SnapshotRevertFlags;
-use hypervisor::{Connection, Domain, Snapshot};
+use hypervisor::flags::{CheckpointDeleteFlags, CheckpointFilter, SnapshotRevertFlags};
+use hypervisor::{Checkpoint, Connection, Domain, Snapshot};
 
 use super::kind::stem;
 use super::{Error, described, find, memory_file, overlaid};
@@ -16,6 +16,8 @@ use crate::document::{Document, Element};
 #[derive(Debug)]
 pub struct Rollback {
     snapshot: Snapshot,
+    /// With what its disks keep track of changes, QEMU does not go back to anything inside them.
+    checkpoints: Vec<Checkpoint>,
     /// What is lost by it.
     pub loses: Vec<String>,
     /// Whether the guest runs afterwards, as it did when the snapshot was made.
@@ -31,7 +33,19 @@ impl Rollback {
         let snapshot = find(domain, name)?;
         let described = described(&snapshot)?;
         let is_local = !defaults::Connection::from_uri(connection.uri()).remote;
-        let why = obstacles(&described, is_local);
+        let mut why = obstacles(&described, is_local);
+        let checkpoints = match overlaid(&described).is_empty() {
+            // A driver that does not know them has none.
+            true => domain.checkpoints(CheckpointFilter::ROOTS).unwrap_or_default(),
+            false => Vec::new(),
+        };
+        if !checkpoints.is_empty() && !domain.is_active()? {
+            why.push(
+                "its disks keep track of changes for backups, with which QEMU goes back to nothing inside them, and \
+                 which only a running domain gives up: start it first"
+                    .to_owned(),
+            );
+        }
         if !why.is_empty() {
             let (guest, name) = (domain.name().to_owned(), snapshot.name().to_owned());
             return Err(Error::NoWayBack { guest, name, why });
@@ -43,9 +57,12 @@ impl Rollback {
         if domain.is_active()? {
             loses.insert(0, "what runs in it now".to_owned());
         }
+        if !checkpoints.is_empty() {
+            loses.push("what incremental backups rest on, so that the next one is full".to_owned());
+        }
         let state = described.get(described.root(), "state");
         let runs = matches!(state.as_deref(), Some("running" | "paused"));
-        Ok(Rollback { snapshot, loses, runs })
+        Ok(Rollback { snapshot, checkpoints, loses, runs })
     }
 
     /// The snapshot.
@@ -59,6 +76,9 @@ impl Rollback {
     /// # Errors
     /// What libvirt refused.
     pub fn run(&self, running: bool) -> hypervisor::Result<()> {
+        for checkpoint in &self.checkpoints {
+            checkpoint.delete(CheckpointDeleteFlags::CHILDREN)?;
+        }
         let flags = if running { SnapshotRevertFlags::RUNNING } else { SnapshotRevertFlags::NONE };
         self.snapshot.revert(flags)
     }

@@ -13,15 +13,15 @@ use anyhow::{Context, Result, ensure};
 use crate::PATIENCE;
 use crate::user::User;
 
-/// Assembled from: `cli; xor ax,ax; mov ds,ax; mov es,ax; mov ss,ax; mov sp,7c00; sti; cld; mov byte [7e00],'0'`, a
-/// greeting (`>`), then for ever: `hlt` until the port has a character; `?` reads sector 9 of disks 81 and 80 to 8000,
-/// anything else is stored 512 times at 8000 and written to both, and the count at 7e00 goes up; [8000], [7e00] and a
-/// line's end are sent.
-const SYSTEM: &[u8] = b"\xfa\x31\xc0\x8e\xd8\x8e\xc0\x8e\xd0\xbc\x00\x7c\xfb\xfc\xc6\x06\x00\x7e\x30\xb0\x3e\xe8\x57\x00\
-    \xb0\x0a\xe8\x52\x00\xf4\xba\xfd\x03\xec\xa8\x01\x74\xf7\xba\xf8\x03\xec\x3c\x3f\x74\x24\xbf\x00\x80\xb9\x00\x02\
-    \xf3\xaa\xb4\x03\xe8\x1e\x00\xfe\x06\x00\x7e\xa0\x00\x80\xe8\x2a\x00\xa0\x00\x7e\xe8\x24\x00\xb0\x0a\xe8\x1f\x00\
-    \xeb\xcb\xb4\x02\xe8\x02\x00\xeb\xe6\xba\x81\x00\xe8\x03\x00\xba\x80\x00\xb0\x01\xbb\x00\x80\xb9\x09\x00\x50\xcd\
-    \x13\x58\xc3\xba\xf8\x03\xee\xc3";
+/// Assembled from: `cli; xor ax,ax; mov ds,ax; mov es,ax; mov ss,ax; mov sp,7c00; sti; cld; mov byte [7e00],'0'; mov byte
+/// [7e01],0`, then for ever: `hlt`; while [7e01] is 0 a greeting (`>`) is sent; what comes from the port sets it to 1. `?`
+/// reads sector 9 of disks 81 and 80 to 8000, anything else is stored 512 times at 8000 and written to both, and the count
+/// at 7e00 goes up; [8000], [7e00] and a line's end are sent.
+const SYSTEM: &[u8] = b"\xfa\x31\xc0\x8e\xd8\x8e\xc0\x8e\xd0\xbc\x00\x7c\xfb\xfc\xc6\x06\x00\x7e\x30\xc6\x06\x01\x7e\x00\xf4\x80\x3e\
+    \x01\x7e\x00\x75\x0a\xb0\x3e\xe8\x5b\x00\xb0\x0a\xe8\x56\x00\xba\xfd\x03\xec\xa8\x01\x74\xe6\xba\xf8\x03\xec\
+    \xc6\x06\x01\x7e\x01\x3c\x3f\x74\x24\xbf\x00\x80\xb9\x00\x02\xf3\xaa\xb4\x03\xe8\x1e\x00\xfe\x06\x00\x7e\xa0\
+    \x00\x80\xe8\x2a\x00\xa0\x00\x7e\xe8\x24\x00\xb0\x0a\xe8\x1f\x00\xeb\xb5\xb4\x02\xe8\x02\x00\xeb\xe6\xba\x81\
+    \x00\xe8\x03\x00\xba\x80\x00\xb0\x01\xbb\x00\x80\xb9\x09\x00\x50\xcd\x13\x58\xc3\xba\xf8\x03\xee\xc3";
 
 /// The disks' size.
 pub(super) const SIZE: u64 = 8 << 20;
@@ -83,7 +83,7 @@ pub(super) fn start(user: &User) -> Result<()> {
 pub(super) fn tell(user: &User, what: char) -> Result<String> {
     let mut port = port(user)?;
     port.write_all(&[what as u8])?;
-    line(&mut port)
+    answer(&mut port)
 }
 
 /// The byte with which an image is marked, whatever its format.
@@ -106,6 +106,16 @@ fn port(user: &User) -> Result<UnixStream> {
             Err(error) => ensure!(Instant::now() < end, "the guest's port does not open: {error}"),
         }
         std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// The next line that is no greeting.
+fn answer(port: &mut UnixStream) -> Result<String> {
+    loop {
+        let line = line(port)?;
+        if !line.ends_with('>') {
+            return Ok(line);
+        }
     }
 }
 

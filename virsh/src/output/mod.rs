@@ -2,6 +2,7 @@
 
 mod log;
 pub(crate) mod moment;
+mod progress;
 mod size;
 mod table;
 mod tree;
@@ -10,6 +11,7 @@ use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 
 pub(crate) use log::Log;
+pub(crate) use progress::Lines;
 pub(crate) use size::{SizeError, amount, bytes, scaled, scaled_by};
 pub(crate) use table::{Table, printable};
 pub(crate) use tree::{Branch, tree};

@@ -1,5 +1,6 @@
 //! What is asked every day, and that the virsh of old has no command for.
 
+mod backup;
 mod confirm;
 mod difference;
 mod reach;
@@ -7,10 +8,52 @@ mod snapshot;
 mod wait;
 mod why;
 
-use super::option::{domain, flag, number, rest, text};
+use super::option::{Opt, domain, flag, number, rest, text};
 use super::{Command, Values};
 
+/// Where backups of a domain are.
+const DIRECTORY: Opt =
+    text("directory", "the directory that holds the domain's backups").required().values(Values::File);
+
 pub(super) const COMMANDS: &[Command] = &[
+    Command::new(
+        "backup",
+        "back up a domain to a directory",
+        "Writes a domain's disks and definition to a directory, which is made if it is not there:\n\
+         all of them first, then only what changed since the backup before, where the disks\n\
+         keep track of it (qcow2 images of a domain that runs). The images are ordinary qcow2\n\
+         files; backup-list tells what is there, backup-restore brings the domain back.",
+        &[
+            domain(Values::Domain),
+            DIRECTORY,
+            flag("full", "write all"),
+            flag("incremental", "write what changed, or nothing"),
+        ],
+        backup::make,
+    ),
+    Command::new(
+        "backup-list",
+        "list the backups in a directory",
+        "Lists the points to which the domain can come back.",
+        &[DIRECTORY],
+        backup::list,
+    )
+    .local(),
+    Command::new(
+        "backup-restore",
+        "bring a domain back from a backup",
+        "Puts the domain's disks together anew and defines it, as it was at the last point or\n\
+         another one. Under a new name it is another domain, beside the first.",
+        &[
+            DIRECTORY,
+            number("point", "the point; the last one without"),
+            text("name", "the name of a new domain that is made of it"),
+            text("to", "the directory for its disks, if not where they were").values(Values::File),
+            flag("replace", "what is there makes way, once all is read"),
+            snapshot::YES,
+        ],
+        backup::restore,
+    ),
     Command::new(
         "diff",
         "compare a running domain with its definition",
