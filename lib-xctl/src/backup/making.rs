@@ -102,7 +102,7 @@ pub fn run(
     let mut cleanup = Cleanup::begin(Work::Backup, progress);
     let made = Making { domain, directory, mode: request.mode, progress, cancel }.run(&mut cleanup);
     match made {
-        Ok(_) => cleanup.settle(),
+        Ok(_) => {}
         Err(_) => {
             for (thing, why) in cleanup.remove_all(connection).left {
                 progress.warn(&format!("Could not remove {thing}: {why}; {}", thing.command()));
@@ -138,8 +138,7 @@ impl Making<'_> {
         let lock = File::open(&self.directory).map_err(Error::file("opening", &self.directory))?;
         lock.try_lock().map_err(|_| Error::Busy(self.directory.clone()))?;
         let number = manifest.points.last().map_or(1, |last| last.number.saturating_add(1));
-        let part = self.directory.join(format!(".point-{number}.part"));
-        self.make_part(&part, cleanup)?;
+        let part = self.make_part(number, cleanup)?;
 
         let (since, mut why_full) = self.since(&manifest, &sources, is_active)?;
         let checkpoint =
@@ -167,13 +166,17 @@ impl Making<'_> {
                 kept => kept?,
             }
         } else {
+            if self.domain.has_managed_save().unwrap_or(false) {
+                self.progress.warn("It is saved, not shut down: its memory is not backed up");
+            }
             copy(self.domain, &sources, &part, cleanup, self.progress, self.cancel)?
         };
         self.keep_definition(&document, &part, cleanup)?;
 
         let point = Point { number, time, ran: is_active, checkpoint, disks: kept };
         manifest.points.push(point.clone());
-        self.complete(&part, number, &manifest, cleanup)?;
+        self.complete(&part, number, &manifest)?;
+        cleanup.settle();
         if is_active {
             forget(self.domain, &manifest.checkpoint_prefix(), point.checkpoint.as_deref());
         }
@@ -205,16 +208,20 @@ impl Making<'_> {
         }
     }
 
-    /// A new directory for what is written; what a killed program left there is removed.
-    fn make_part(&self, part: &Path, cleanup: &mut Cleanup) -> Result<(), Error> {
-        match std::fs::remove_dir_all(part) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(Error::file("removing", part)(error));
+    /// A new directory for what is written. What a killed program left there is removed, with or without its last name.
+    fn make_part(&self, number: u32, cleanup: &mut Cleanup) -> Result<PathBuf, Error> {
+        let part = self.directory.join(format!(".point-{number}.part"));
+        for left in [&part, &manifest::directory(&self.directory, number)] {
+            match std::fs::remove_dir_all(left) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(Error::file("removing", left)(error));
+                }
+                _ => {}
             }
-            _ => {}
         }
-        cleanup.add(Thing::Directory(part.to_owned()));
-        DirBuilder::new().mode(0o700).create(part).map_err(Error::file("creating", part))
+        cleanup.add(Thing::Directory(part.clone()));
+        DirBuilder::new().mode(0o700).create(&part).map_err(Error::file("creating", &part))?;
+        Ok(part)
     }
 
     /// Since when it is known what changed; else why it is not, if that has to be said.
@@ -278,29 +285,12 @@ impl Making<'_> {
         Ok(())
     }
 
-    /// All is written: the point gets its name, and then the manifest tells of it.
-    fn complete(
-        &self,
-        part: &Path,
-        number: u32,
-        manifest: &Manifest,
-        cleanup: &mut Cleanup,
-    ) -> Result<(), Error> {
+    /// All is written: the point gets its name, and with the manifest it counts. One that the manifest does not know is
+    /// removed by the next backup.
+    fn complete(&self, part: &Path, number: u32, manifest: &Manifest) -> Result<(), Error> {
         let place = manifest::directory(&self.directory, number);
-        let files: Vec<PathBuf> = cleanup
-            .things()
-            .iter()
-            .filter_map(|thing| match thing {
-                Thing::File(file) => Some(file.clone()),
-                _ => None,
-            })
-            .collect();
-        cleanup.add(Thing::Directory(place.clone()));
-        for file in files {
-            cleanup.add(Thing::File(place.join(file.file_name().unwrap_or_default())));
-        }
         std::fs::rename(part, &place).map_err(Error::file("renaming", part))?;
-        manifest.write(&self.directory)
+        manifest.write(&self.directory).inspect_err(|_| drop(std::fs::remove_dir_all(&place)))
     }
 }
 

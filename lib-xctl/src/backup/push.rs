@@ -55,18 +55,14 @@ impl Push<'_> {
         for source in self.sources {
             cleanup.add(Thing::File(self.part.join(manifest::image(&source.target))));
         }
+        if let Some(name) = self.checkpoint {
+            let (uri, guest) = (self.domain.connection().uri().to_owned(), self.domain.uuid());
+            cleanup.add(Thing::Checkpoint { uri, guest, name: name.to_owned() });
+        }
         let checkpoint = self.checkpoint.map(|name| self.checkpoint_xml(name)).transpose()?;
         self.domain.begin_backup(&self.xml(since)?, checkpoint.as_deref(), BackupFlags::NONE)?;
-        let written = self.wait(progress, cancel).and_then(|()| self.kept(since));
-        if written.is_err()
-            && let Some(name) = self.checkpoint
-            // It is there only if the backup could begin.
-            && let Ok(checkpoint) = self.domain.checkpoint_by_name(name)
-        {
-            // What is left of it goes with the next backup.
-            let _ = checkpoint.delete(CheckpointDeleteFlags::NONE);
-        }
-        written
+        self.wait(progress, cancel)?;
+        self.kept(since)
     }
 
     fn xml(&self, since: Option<&Since>) -> Result<String, Error> {

@@ -53,7 +53,7 @@ pub struct Plan {
     new_directory: Option<PathBuf>,
     disks: Vec<Returning>,
     variables: Option<(PathBuf, PathBuf)>,
-    definition: String,
+    definition: Document,
     old: Option<Domain>,
 }
 
@@ -105,7 +105,7 @@ impl Plan {
             .collect::<Result<_, Error>>()?;
         let variables = variables(&place, &document, &disks, wish);
         let new_place = variables.as_ref().map(|(_, to)| to.as_path());
-        let definition = definition(&stored, &disks, new_place, wish.name.as_deref())?.to_string();
+        let definition = definition(&stored, &disks, new_place, wish.name.as_deref())?;
         let new_directory = to.filter(|to| !to.exists());
         let plan = Plan { point, new_directory, disks, variables, definition, old };
         let overwritten = plan.overwrites();
@@ -199,7 +199,11 @@ impl Plan {
                 checkpoint.delete(all)?;
             }
         }
-        Ok(connection.define_domain(&self.definition, DefineFlags::NONE)?)
+        let get = |place| self.definition.get(self.definition.root(), place).unwrap_or_default().into_owned();
+        let uri = connection.uri().to_owned();
+        let guest = Thing::Domain { uri, uuid: get("uuid"), name: get("name") };
+        cleanup.hand_over(&guest);
+        Ok(connection.define_domain(&self.definition.to_string(), DefineFlags::NONE)?)
     }
 
     /// A new file beside a place, which is to get its name.
@@ -282,11 +286,16 @@ fn existing(
     }
 }
 
+/// Neither running nor with a memory that belongs to the disks it has.
 fn must_be_off(domain: &Domain) -> Result<(), Error> {
-    match domain.is_active()? {
-        true => Err(Error::InTheWay { guest: domain.name().to_owned(), why: "is running" }),
-        false => Ok(()),
-    }
+    let why = if domain.is_active()? {
+        "is running (virsh shutdown)"
+    } else if domain.has_managed_save().unwrap_or(false) {
+        "is saved, and would go on with other disks (virsh start, or managedsave-remove)"
+    } else {
+        return Ok(());
+    };
+    Err(Error::InTheWay { guest: domain.name().to_owned(), why })
 }
 
 /// From where to where the variables of the firmware go, if the point has any.

@@ -19,9 +19,8 @@ pub(super) fn definition(
     let root = document.root();
     if let Some(name) = name {
         document.set(root, "name", name)?;
-        for place in ["uuid", "genid"] {
-            document.clear_element(root, place)?;
-        }
+        document.set(root, "uuid", &uuid::Uuid::new_v4().to_string())?;
+        document.clear_element(root, "genid")?;
         let cards: Vec<_> = Nic::all(&document).map(|nic| nic.element()).collect();
         for card in cards {
             document.clear_element(card, "mac")?;
@@ -75,6 +74,9 @@ mod tests {
         assert!(same.contains("cache='none'") && !same.contains("/dev/x"), "{same}");
         let other = definition(stored, &disks, Some(Path::new("/w")), Some("b")).unwrap().to_string();
         assert!(other.contains("<name>b</name>") && other.contains("<nvram>/w</nvram>"), "{other}");
-        assert!(!other.contains("uuid") && !other.contains("52:54") && other.contains("virtio"), "{other}");
+        assert!(
+            !other.contains("<uuid>u<") && !other.contains("52:54") && other.contains("virtio"),
+            "{other}"
+        );
     }
 }
