@@ -1,6 +1,7 @@
 //! The control library: VM definition model, OS database, install, storage, lifecycle.
 
 pub mod address;
+pub mod apply;
 pub mod auth;
 pub mod backup;
 pub mod capabilities;

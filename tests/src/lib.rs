@@ -100,6 +100,7 @@ const TABLES: &[(&str, &[Test])] = &[
     ("unattended", unattended::TESTS),
     ("viewer", viewer::TESTS),
     ("virsh", virsh::TESTS),
+    ("virsh_apply", virsh::apply::TESTS),
     ("virsh_backups", virsh::backups::TESTS),
     ("virsh_console", virsh::console::TESTS),
     ("virsh_everyday", virsh::everyday::TESTS),

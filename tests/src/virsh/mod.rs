@@ -1,5 +1,6 @@
 //! virsh beside libvirt's own: what a script would see has to be the same.
 
+pub(crate) mod apply;
 pub(crate) mod backups;
 pub(crate) mod console;
 pub(crate) mod everyday;

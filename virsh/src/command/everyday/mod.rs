@@ -1,5 +1,6 @@
 //! What is asked every day, and that the virsh of old has no command for.
 
+mod apply;
 mod backup;
 mod confirm;
 mod difference;
@@ -8,7 +9,7 @@ mod snapshot;
 mod wait;
 mod why;
 
-use super::option::{Opt, domain, flag, number, rest, text};
+use super::option::{Opt, domain, file, flag, number, rest, text};
 use super::{Command, Values};
 
 /// Where backups of a domain are.
@@ -16,6 +17,22 @@ const DIRECTORY: Opt =
     text("directory", "the directory that holds the domain's backups").required().values(Values::File);
 
 pub(super) const COMMANDS: &[Command] = &[
+    Command::new(
+        "apply",
+        "make an object what a file says",
+        "Makes the domain, network, pool, volume, secret or network filter that the file\n\
+         describes, or changes it where it differs: then the difference is shown, and asked\n\
+         about. What the file is silent about stays as it is; of what comes in lists, such as\n\
+         a domain's disks and network interfaces, those that it has are all. Applied twice it\n\
+         changes nothing. - is standard input.",
+        &[
+            file("file with the object's XML, or -"),
+            text("pool", "the pool of a volume").values(Values::Pool),
+            flag("dry-run", "show the difference, and change nothing"),
+            snapshot::YES,
+        ],
+        apply::apply,
+    ),
     Command::new(
         "backup",
         "back up a domain to a directory",
