@@ -201,7 +201,20 @@ const DIFFERENCES: &[(&str, &str)] = &[
 ];
 
 /// Commands of our own.
-const NEW: &[&str] = &["diff", "ip", "ssh", "wait", "why"];
+const NEW: &[&str] = &[
+    "apply",
+    "backup",
+    "backup-list",
+    "backup-restore",
+    "diff",
+    "ip",
+    "rollback",
+    "snapshot",
+    "snapshot-drop",
+    "ssh",
+    "wait",
+    "why",
+];
 
 /// What a line is run with: arguments and standard input.
 type Given = (Vec<String>, String);
