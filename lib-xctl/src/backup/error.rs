@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::document;
+use crate::storage::access::Missing;
 
 /// Why not. [`Error::hint`] is the next step.
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +54,9 @@ pub enum Error {
     /// The guest was started meanwhile.
     #[error("domain '{0}' was started while its disks were copied, so that the copies may not fit together")]
     Started(String),
+    /// QEMU runs as a user that does not get there.
+    #[error("{}", .0.said())]
+    NoAccess(Missing),
     /// QEMU could not write it.
     #[error("the backup of domain '{guest}' failed: {why}")]
     Failed {
@@ -126,6 +130,7 @@ impl Error {
                 "give a directory that is not there yet, or this domain's own".to_owned()
             }
             Self::NotIncremental(_) => "without --incremental a full one is made where need be".to_owned(),
+            Self::NoAccess(missing) => missing.commands(),
             Self::NoFile { .. } => "start the domain, then back it up".to_owned(),
             Self::Started(_) => "back it up again: a running domain is no obstacle".to_owned(),
             Self::Overwrites(_) => "--replace does so; or --name and --to bring it back beside".to_owned(),

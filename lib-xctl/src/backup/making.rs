@@ -19,6 +19,7 @@ use crate::defaults;
 use crate::document::Document;
 use crate::domain::Disk;
 use crate::progress::{Cancel, Progress};
+use crate::storage::access::{self, Account};
 
 /// How much is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,10 +142,13 @@ impl Making<'_> {
         let part = self.make_part(number, cleanup)?;
 
         let (since, mut why_full) = self.since(&manifest, &sources, is_active)?;
-        let checkpoint =
-            (is_active && sources.iter().any(Source::keeps_track)).then(|| manifest.checkpoint_name(number));
+        // What is forgotten when it stops has nothing to remember a checkpoint by.
+        let keeps_track =
+            is_active && self.domain.is_persistent()? && sources.iter().any(Source::keeps_track);
+        let checkpoint = keeps_track.then(|| manifest.checkpoint_name(number));
         let time = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
         let kept = if is_active {
+            self.check_access(&part)?;
             let last = manifest.points.iter().rev().find_map(|point| point.checkpoint.as_deref());
             forget(self.domain, &manifest.checkpoint_prefix(), last);
             let push = Push {
@@ -200,12 +204,18 @@ impl Making<'_> {
             },
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 cleanup.add(Thing::Directory(self.directory.clone()));
-                let made = DirBuilder::new().mode(0o700).create(&self.directory);
+                let made = DirBuilder::new().mode(self.mode_of_directories()).create(&self.directory);
                 made.map_err(Error::file("creating", &self.directory))?;
                 Ok(Manifest::new(guest, &uuid))
             }
             Err(error) => Err(Error::file("reading", &self.directory)(error)),
         }
+    }
+
+    /// What only this user reads is reached by the user that guests run as, where that is another one.
+    fn mode_of_directories(&self) -> u32 {
+        let place = defaults::Connection::from_uri(self.domain.connection().uri());
+        if place.runs_as_user() { 0o700 } else { 0o711 }
     }
 
     /// A new directory for what is written. What a killed program left there is removed, with or without its last name.
@@ -220,8 +230,25 @@ impl Making<'_> {
             }
         }
         cleanup.add(Thing::Directory(part.clone()));
-        DirBuilder::new().mode(0o700).create(&part).map_err(Error::file("creating", &part))?;
+        DirBuilder::new()
+            .mode(self.mode_of_directories())
+            .create(&part)
+            .map_err(Error::file("creating", &part))?;
         Ok(part)
+    }
+
+    /// QEMU of the system's daemon runs as a user of its own, and has to get there.
+    fn check_access(&self, part: &Path) -> Result<(), Error> {
+        let connection = self.domain.connection();
+        if defaults::Connection::from_uri(connection.uri()).runs_as_user() {
+            return Ok(());
+        }
+        let capabilities = Document::parse(&connection.capabilities()?)?;
+        let account = Account::of_guests(&capabilities);
+        match account.and_then(|account| access::missing(&part.join("domain.xml"), &account)) {
+            Some(missing) => Err(Error::NoAccess(missing)),
+            None => Ok(()),
+        }
     }
 
     /// Since when it is known what changed; else why it is not, if that has to be said.

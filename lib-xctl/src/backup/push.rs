@@ -104,7 +104,7 @@ impl Push<'_> {
 
     fn wait(&self, progress: &dyn Progress, cancel: &Cancel) -> Result<(), Error> {
         let mut task = None;
-        let mut done = 0;
+        let (mut done, mut all) = (0, 0);
         let mut aborted = false;
         loop {
             let job = self.domain.job(JobStatsFlags::NONE)?;
@@ -121,6 +121,7 @@ impl Push<'_> {
                 let task = task.get_or_insert_with(|| progress.begin(&what, Some(total)));
                 task.advance(processed.saturating_sub(done));
                 done = done.max(processed);
+                all = total;
             }
             if cancel.is_requested() && !aborted {
                 aborted = true;
@@ -137,6 +138,8 @@ impl Push<'_> {
         }
         let end = self.domain.job(JobStatsFlags::COMPLETED)?;
         if end.kind == COMPLETED {
+            // The last of it came after the last look.
+            task.iter().for_each(|task| task.advance(all.saturating_sub(done)));
             return Ok(());
         }
         let said = end.values.into_iter().find(|value| value.name == "errmsg").map(|value| value.value);

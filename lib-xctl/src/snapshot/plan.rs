@@ -98,7 +98,7 @@ impl Plan {
         let mut disks: Vec<(String, String, Fate)> = kept
             .iter()
             .map(|disk| {
-                let path = disk.path().unwrap_or_default();
+                let path = place(disk);
                 let fate = match kind {
                     Kind::Internal => Fate::Inside,
                     Kind::External => {
@@ -121,7 +121,7 @@ impl Plan {
         };
         disks.extend(left.iter().filter_map(|disk| {
             let why = not_written(disk)?;
-            Some((disk.target().unwrap_or_default(), disk.path().unwrap_or_default(), Fate::Left(why)))
+            Some((disk.target().unwrap_or_default(), place(disk), Fate::Left(why)))
         }));
         let mut flags = SnapshotCreateFlags::NONE;
         let mut warnings: Vec<String> = Vec::new();
@@ -221,6 +221,12 @@ impl Plan {
         }
         Ok(document.to_string())
     }
+}
+
+/// What a disk is in: a path or URL, or a pool and a volume.
+fn place(disk: &Disk<'_>) -> String {
+    let volume = || disk.volume().map(|(pool, volume)| format!("{pool}/{volume}"));
+    disk.path().or_else(volume).unwrap_or_default()
 }
 
 /// Why a disk has no state to keep.

@@ -51,7 +51,7 @@ impl Rollback {
             return Err(Error::NoWayBack { guest, name, why });
         }
         let mut loses = vec![format!(
-            "what was written to its disks since '{}' and is in no other snapshot",
+            "what was written to its disks since '{}' and is in no other snapshot, and changes of its definition",
             snapshot.name()
         )];
         if domain.is_active()? {

@@ -2,7 +2,8 @@
 
 use std::io::{self, IsTerminal};
 
-use hypervisor::Domain;
+use hypervisor::{Domain, State};
+use xctl::progress::Progress as _;
 use xctl::snapshot::{Error, Fate, Kind, Memory, Plan, Removal, Request, Rollback};
 
 use super::confirm::confirm;
@@ -12,7 +13,7 @@ use crate::command::option::{Opt, flag, text};
 use crate::command::{Arguments, Values};
 use crate::control::Control;
 use crate::failure::{Attempted, Failure, Outcome};
-use crate::output::printable;
+use crate::output::{Lines, printable};
 
 /// The snapshot that is gone back to, or removed.
 pub(super) const SNAPSHOT: Opt = text("snapshotname", "the snapshot's name; the current one without")
@@ -52,9 +53,8 @@ pub(super) fn make(control: &mut Control, arguments: &Arguments) -> Outcome {
     let description = arguments.text("description")?.map(str::to_owned);
     let request = Request { name, description, kind, disk_only: arguments.has("disk-only") };
     let plan = Plan::new(&control.connection()?, &domain, &request)?;
-    for warning in &plan.warnings {
-        control.output.error(format_args!("warning: {}", printable(warning)));
-    }
+    let lines = Lines::new(control.output.quiet);
+    plan.warnings.iter().for_each(|warning| lines.warn(warning));
     if arguments.has("explain") || arguments.has("dry-run") {
         explain(control, &domain, &plan);
     }
@@ -72,7 +72,7 @@ pub(super) fn make(control: &mut Control, arguments: &Arguments) -> Outcome {
             Some(cause) if keeps_memory && cause.code.is_unsupported() => {
                 failure.hint("--disk-only leaves the memory out, if it is that")
             }
-            _ => failure,
+            _ => or_resume(failure, &domain),
         })?;
     control.output.last_remark(format_args!(
         "Domain snapshot {} created ({}: {})",
@@ -81,6 +81,15 @@ pub(super) fn make(control: &mut Control, arguments: &Arguments) -> Outcome {
         printable(&why)
     ));
     Ok(())
+}
+
+/// QEMU gives up the disks of a domain that is paused when its memory is written, and takes them again when it resumes.
+fn or_resume(failure: Failure, domain: &Domain) -> Failure {
+    let is_paused = domain.state().is_ok_and(|found| found.state == State::Paused);
+    match &failure.hint {
+        None if is_paused => failure.hint("the domain is paused: virsh resume it, and try again"),
+        _ => failure,
+    }
 }
 
 /// Says what a snapshot is going to be, and why.
@@ -147,7 +156,8 @@ pub(super) fn remove(control: &mut Control, arguments: &Arguments) -> Outcome {
     confirm(control, arguments, &question)?;
     let progress = Progress::new("Merging", removal.merges && is_watched(control));
     job::run(control, &domain, progress, None, move || removal.run())?
-        .attempted(|| format!("Failed to remove snapshot {name} of domain '{}'", domain.name()))?;
+        .attempted(|| format!("Failed to remove snapshot {name} of domain '{}'", domain.name()))
+        .map_err(|failure| or_resume(failure, &domain))?;
     control.output.last_remark(format_args!("Domain snapshot {name} removed"));
     Ok(())
 }
