@@ -27,6 +27,11 @@ pub(crate) const TESTS: &[Test] = &[
         run: a_backup_that_is_stopped_leaves_nothing,
     },
     Test {
+        name: "what_a_killed_backup_leaves_is_removed_by_the_next",
+        needs: &[QEMU, REAL_VIRSH, Need::Program("qemu-img")],
+        run: what_a_killed_backup_leaves_is_removed_by_the_next,
+    },
+    Test {
         name: "a_full_disk_ends_a_backup_with_a_reason",
         needs: &[QEMU, REAL_VIRSH, Need::Root, Need::Program("qemu-img")],
         run: a_full_disk_ends_a_backup_with_a_reason,
@@ -153,6 +158,27 @@ fn a_backup_that_is_stopped_leaves_nothing() -> Result<()> {
     ensure!(!user.path("kept").exists(), "{:?}", entries(&user, "kept"));
     ensure!(checkpoints(&user)?.is_empty());
     ensure!(writer::tell(&user, 'A')? == "A1", "the guest goes on");
+    Ok(())
+}
+
+fn what_a_killed_backup_leaves_is_removed_by_the_next() -> Result<()> {
+    let user = User::new()?;
+    with_a_large_disk(&user, "1T")?;
+    let mut backup = user.start("backup", &["virsh", "-c", SESSION, "backup", "writer", "kept"])?;
+    backup.wait_for("Backing up writer")?;
+    backup.signal(Signal::SIGKILL)?;
+    backup.end()?.exits(137)?;
+    ensure!(entries(&user, "kept") == [".point-1.part"] && checkpoints(&user)?.len() == 1);
+    // QEMU goes on with it until it is told.
+    user.real_virsh(&["domjobabort", "writer"])?.ok()?;
+    wait_for_the_end(&user)?;
+    user.real_virsh(&["destroy", "writer"])?.ok()?;
+    user.run(&["truncate", "-s", "8M", "two.raw"])?.ok()?;
+    writer::start(&user)?;
+    let made = virsh(&user, &["backup", "writer", "kept"])?.ok()?;
+    made.says("A backup was killed before it was complete")?.says("point 1: full")?;
+    ensure!(entries(&user, "kept") == ["backup.json", "point-1"], "{:?}", entries(&user, "kept"));
+    ensure!(checkpoints(&user)?.len() == 1, "that of the new one");
     Ok(())
 }
 

@@ -6,6 +6,7 @@ use super::{SESSION, writer};
 use crate::Test;
 use crate::need::{Need, QEMU, REAL_VIRSH};
 use crate::output::Output;
+use crate::terminal::Terminal;
 use crate::user::User;
 
 pub(crate) const TESTS: &[Test] = &[
@@ -63,6 +64,17 @@ fn a_guest_with_a_raw_disk_goes_back_with_its_memory() -> Result<()> {
     virsh(&user, &["rollback", "writer", "first", "--yes"])?.ok()?;
     ensure!(writer::tell(&user, '?')? == "A1");
     ensure!(writer::tell(&user, 'D')? == "D2");
+
+    // At a terminal somebody is asked.
+    for (answer, said, is) in [("n", "Nothing was done", "D2"), ("y", "back at snapshot first", "A1")] {
+        let mut terminal = Terminal::start(&user, &["virsh", "-c", SESSION, "rollback", "writer", "first"])?;
+        terminal.shows("This loses what runs in it now")?;
+        terminal.types_line(answer)?;
+        terminal.shows(said)?;
+        terminal.ends()?;
+        ensure!(writer::tell(&user, '?')? == is, "{answer}");
+    }
+    writer::tell(&user, 'D')?;
 
     // The older one has two branches now, so that one of them goes first; then nothing is left but the images.
     virsh(&user, &["snapshot", "writer", "third"])?.ok()?;
