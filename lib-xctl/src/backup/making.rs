@@ -1,8 +1,6 @@
 //! A backup, from the directory to the point in it.
 
-use std::fs::{DirBuilder, File};
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -11,15 +9,16 @@ use hypervisor::{Connection, Domain, ErrorCode};
 
 use super::Error;
 use super::copy::copy;
+use super::directory::{Directory, check_access};
 use super::image::private;
-use super::manifest::{self, Kept, Manifest, Point};
+use super::manifest::{Kept, Manifest, Point};
 use super::push::{Push, Since, forget};
+use super::restore::check_images;
 use crate::cleanup::{Cleanup, Thing, Work};
 use crate::defaults;
 use crate::document::Document;
 use crate::domain::Disk;
 use crate::progress::{Cancel, Progress};
-use crate::storage::access::{self, Account};
 
 /// How much is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,21 +133,19 @@ impl Making<'_> {
         if sources.is_empty() {
             return Err(Error::NoDisk(self.domain.name().to_owned()));
         }
-        let mut manifest = self.open(cleanup)?;
-        // Nobody else writes there until this ends.
-        let lock = File::open(&self.directory).map_err(Error::file("opening", &self.directory))?;
-        lock.try_lock().map_err(|_| Error::Busy(self.directory.clone()))?;
-        let number = manifest.points.last().map_or(1, |last| last.number.saturating_add(1));
-        let part = self.make_part(number, cleanup)?;
+        let mut directory = Directory::open(self.directory.clone(), self.domain, cleanup)?;
+        let number = directory.next(self.progress);
+        let part = directory.begin(number, cleanup)?;
+        let manifest = &mut directory.manifest;
 
-        let (since, mut why_full) = self.since(&manifest, &sources, is_active)?;
+        let (since, mut why_full) = self.since(manifest, &sources, is_active)?;
         // What is forgotten when it stops has nothing to remember a checkpoint by.
         let keeps_track =
             is_active && self.domain.is_persistent()? && sources.iter().any(Source::keeps_track);
         let checkpoint = keeps_track.then(|| manifest.checkpoint_name(number));
         let time = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
         let kept = if is_active {
-            self.check_access(&part)?;
+            check_access(self.domain, &part)?;
             let last = manifest.points.iter().rev().find_map(|point| point.checkpoint.as_deref());
             forget(self.domain, &manifest.checkpoint_prefix(), last);
             let push = Push {
@@ -179,76 +176,12 @@ impl Making<'_> {
 
         let point = Point { number, time, ran: is_active, checkpoint, disks: kept };
         manifest.points.push(point.clone());
-        self.complete(&part, number, &manifest)?;
+        directory.complete(&part, number)?;
         cleanup.settle();
         if is_active {
-            forget(self.domain, &manifest.checkpoint_prefix(), point.checkpoint.as_deref());
+            forget(self.domain, &directory.manifest.checkpoint_prefix(), point.checkpoint.as_deref());
         }
         Ok(Made { point, why_full })
-    }
-
-    /// The manifest of the directory, which is made if it is not there.
-    fn open(&self, cleanup: &mut Cleanup) -> Result<Manifest, Error> {
-        let (guest, uuid) = (self.domain.name(), self.domain.uuid());
-        if let Some(manifest) = Manifest::read(&self.directory)? {
-            if manifest.uuid != uuid {
-                let directory = self.directory.clone();
-                return Err(Error::OtherGuest { directory, guest: manifest.guest, uuid: manifest.uuid });
-            }
-            return Ok(manifest);
-        }
-        match std::fs::read_dir(&self.directory) {
-            Ok(mut entries) => match entries.next() {
-                None => Ok(Manifest::new(guest, &uuid)),
-                Some(_) => Err(Error::NotOurs(self.directory.clone())),
-            },
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                cleanup.add(Thing::Directory(self.directory.clone()));
-                let made = DirBuilder::new().mode(self.mode_of_directories()).create(&self.directory);
-                made.map_err(Error::file("creating", &self.directory))?;
-                Ok(Manifest::new(guest, &uuid))
-            }
-            Err(error) => Err(Error::file("reading", &self.directory)(error)),
-        }
-    }
-
-    /// What only this user reads is reached by the user that guests run as, where that is another one.
-    fn mode_of_directories(&self) -> u32 {
-        let place = defaults::Connection::from_uri(self.domain.connection().uri());
-        if place.runs_as_user() { 0o700 } else { 0o711 }
-    }
-
-    /// A new directory for what is written. What a killed program left there is removed, with or without its last name.
-    fn make_part(&self, number: u32, cleanup: &mut Cleanup) -> Result<PathBuf, Error> {
-        let part = self.directory.join(format!(".point-{number}.part"));
-        for left in [&part, &manifest::directory(&self.directory, number)] {
-            match std::fs::remove_dir_all(left) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    return Err(Error::file("removing", left)(error));
-                }
-                _ => {}
-            }
-        }
-        cleanup.add(Thing::Directory(part.clone()));
-        DirBuilder::new()
-            .mode(self.mode_of_directories())
-            .create(&part)
-            .map_err(Error::file("creating", &part))?;
-        Ok(part)
-    }
-
-    /// QEMU of the system's daemon runs as a user of its own, and has to get there.
-    fn check_access(&self, part: &Path) -> Result<(), Error> {
-        let connection = self.domain.connection();
-        if defaults::Connection::from_uri(connection.uri()).runs_as_user() {
-            return Ok(());
-        }
-        let capabilities = Document::parse(&connection.capabilities()?)?;
-        let account = Account::of_guests(&capabilities);
-        match account.and_then(|account| access::missing(&part.join("domain.xml"), &account)) {
-            Some(missing) => Err(Error::NoAccess(missing)),
-            None => Ok(()),
-        }
     }
 
     /// Since when it is known what changed; else why it is not, if that has to be said.
@@ -272,6 +205,9 @@ impl Making<'_> {
             None => "no disk kept track of it".to_owned(),
             Some((_, name)) if self.domain.checkpoint_by_name(name).is_err() => {
                 format!("the domain has lost the checkpoint '{name}'")
+            }
+            Some((point, _)) if check_images(&self.directory, manifest, point).is_err() => {
+                format!("point {} is not there as it was", point.number)
             }
             Some((point, checkpoint)) => {
                 let is_kept = |source: &&Source| {
@@ -310,14 +246,6 @@ impl Making<'_> {
             self.progress.warn("The state of its emulated TPM is not backed up");
         }
         Ok(())
-    }
-
-    /// All is written: the point gets its name, and with the manifest it counts. One that the manifest does not know is
-    /// removed by the next backup.
-    fn complete(&self, part: &Path, number: u32, manifest: &Manifest) -> Result<(), Error> {
-        let place = manifest::directory(&self.directory, number);
-        std::fs::rename(part, &place).map_err(Error::file("renaming", part))?;
-        manifest.write(&self.directory).inspect_err(|_| drop(std::fs::remove_dir_all(&place)))
     }
 }
 

@@ -16,6 +16,7 @@
 //! off.
 
 mod copy;
+mod directory;
 mod error;
 mod image;
 mod making;

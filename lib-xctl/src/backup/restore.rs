@@ -218,7 +218,7 @@ impl Plan {
 
 /// Every image that the point rests on is there as it was written, and rests on what the manifest says: an image of
 /// somebody else's making may name any file of this host.
-fn check_images(directory: &Path, manifest: &Manifest, point: &Point) -> Result<(), Error> {
+pub(super) fn check_images(directory: &Path, manifest: &Manifest, point: &Point) -> Result<(), Error> {
     for disk in &point.disks {
         let mut next = Some(point.number);
         while let Some(number) = next.take() {

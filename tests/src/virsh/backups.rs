@@ -179,6 +179,15 @@ fn what_a_killed_backup_leaves_is_removed_by_the_next() -> Result<()> {
     made.says("A backup was killed before it was complete")?.says("point 1: full")?;
     ensure!(entries(&user, "kept") == ["backup.json", "point-1"], "{:?}", entries(&user, "kept"));
     ensure!(checkpoints(&user)?.len() == 1, "that of the new one");
+    // What looks like a point and is none may be somebody's; and what is laid over a point needs that.
+    user.directory("kept/point-2")?;
+    let made = virsh(&user, &["backup", "writer", "kept"])?.ok()?;
+    made.says("point 3: incremental")?.complains("kept/point-2' is not in the manifest")?;
+    std::fs::remove_dir_all(user.path("kept/point-1"))?;
+    virsh(&user, &["backup", "writer", "kept"])?
+        .ok()?
+        .says("full")?
+        .says("point 3 is not there as it was")?;
     Ok(())
 }
 
