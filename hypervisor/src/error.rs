@@ -79,6 +79,7 @@ codes! {
     NO_NWFILTER = VIR_ERR_NO_NWFILTER: "There is no such network filter.",
     NO_DOMAIN_SNAPSHOT = VIR_ERR_NO_DOMAIN_SNAPSHOT: "There is no such snapshot.",
     NO_DOMAIN_CHECKPOINT = VIR_ERR_NO_DOMAIN_CHECKPOINT: "There is no such checkpoint.",
+    CHECKPOINT_INCONSISTENT = VIR_ERR_CHECKPOINT_INCONSISTENT: "What a disk keeps track of is not all there.",
     NO_DOMAIN_METADATA = VIR_ERR_NO_DOMAIN_METADATA: "The domain has no such metadata.",
     OPERATION_INVALID = VIR_ERR_OPERATION_INVALID: "The object is in a state that does not allow it.",
     OPERATION_TIMEOUT = VIR_ERR_OPERATION_TIMEOUT: "It took too long.",

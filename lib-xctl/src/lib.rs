@@ -1,7 +1,9 @@
 //! The control library: VM definition model, OS database, install, storage, lifecycle.
 
 pub mod address;
+pub mod apply;
 pub mod auth;
+pub mod backup;
 pub mod capabilities;
 pub mod cleanup;
 pub mod clone;
@@ -24,6 +26,7 @@ mod place;
 pub mod progress;
 pub mod property;
 pub mod reach;
+pub mod snapshot;
 pub mod storage;
 pub mod unattended;
 pub mod xpath;

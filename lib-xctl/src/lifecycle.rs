@@ -111,12 +111,16 @@ fn has_reached(domain: &Domain, goal: Goal) -> Result<bool, Error> {
         Goal::Address => domain.is_active()? && !crate::address::addresses(domain)?.is_empty(),
         Goal::Agent => {
             let text = domain.xml(DomainXml::NONE)?;
-            let Ok(document) = Document::parse(&text) else { return Ok(false) };
-            domain::Channel::all(&document).any(|channel| {
-                channel.get("target.name").as_deref() == Some("org.qemu.guest_agent.0")
-                    && document.get(channel.element(), "target/@state").as_deref() == Some("connected")
-            })
+            Document::parse(&text).is_ok_and(|document| agent_answers(&document))
         }
+    })
+}
+
+/// Whether the agent in a running guest has said that it is there.
+pub(crate) fn agent_answers(document: &Document) -> bool {
+    domain::Channel::all(document).any(|channel| {
+        channel.get("target.name").as_deref() == Some("org.qemu.guest_agent.0")
+            && document.get(channel.element(), "target/@state").as_deref() == Some("connected")
     })
 }
 

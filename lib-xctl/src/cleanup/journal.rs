@@ -155,6 +155,9 @@ fn line(thing: &Thing) -> String {
             vec!["volume".to_owned(), uri.clone(), pool.clone(), name.clone()]
         }
         Thing::Pool { uri, name } => vec!["pool".to_owned(), uri.clone(), name.clone()],
+        Thing::Checkpoint { uri, guest, name } => {
+            vec!["checkpoint".to_owned(), uri.clone(), guest.clone(), name.clone()]
+        }
         Thing::OldFile { place, aside, inode } => {
             let Inode { device, number } = inode;
             vec!["old-file".to_owned(), path(place), path(aside), device.to_string(), number.to_string()]
@@ -186,6 +189,9 @@ fn parse_thing(line: &str) -> Option<Thing> {
             Thing::Volume { uri: uri.into(), pool: pool.into(), name: name.into() }
         }
         ["pool", uri, name] => Thing::Pool { uri: uri.into(), name: name.into() },
+        ["checkpoint", uri, guest, name] => {
+            Thing::Checkpoint { uri: uri.into(), guest: guest.into(), name: name.into() }
+        }
         ["old-file", place, aside, device, number] if place.starts_with('/') && aside.starts_with('/') => {
             let inode = Inode { device: device.parse().ok()?, number: number.parse().ok()? };
             Thing::OldFile { place: place.into(), aside: aside.into(), inode }
@@ -285,6 +291,7 @@ mod tests {
                 Thing::Domain { uri: uri.clone(), uuid: a.clone(), name: b.clone() },
                 Thing::Volume { uri: uri.clone(), pool: a.clone(), name: b.clone() },
                 Thing::Pool { uri: uri.clone(), name: b.clone() },
+                Thing::Checkpoint { uri: uri.clone(), guest: a.clone(), name: b.clone() },
                 Thing::OldFile {
                     place: format!("/{b}").into(),
                     aside: format!("/{a}").into(),

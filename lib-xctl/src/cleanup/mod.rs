@@ -33,11 +33,15 @@ pub enum Work {
     Clone,
     /// A guest gets new disks.
     Edit,
+    /// A guest is backed up.
+    Backup,
+    /// A guest comes back from a backup.
+    Restore,
 }
 
 impl Work {
     /// All of them.
-    const ALL: [Work; 3] = [Work::Install, Work::Clone, Work::Edit];
+    const ALL: [Work; 5] = [Work::Install, Work::Clone, Work::Edit, Work::Backup, Work::Restore];
 
     /// What its journals are called.
     fn name(self) -> &'static str {
@@ -45,6 +49,8 @@ impl Work {
             Work::Install => "install",
             Work::Clone => "clone",
             Work::Edit => "edit",
+            Work::Backup => "backup",
+            Work::Restore => "restore",
         }
     }
 
@@ -58,6 +64,10 @@ impl Work {
             Work::Edit => {
                 "A change of a guest was killed before it was made; the disks made for it are removed"
             }
+            Work::Backup => "A backup was killed before it was complete; what it left is removed",
+            Work::Restore => {
+                "A guest's return from a backup was killed before its end; what it left is removed"
+            }
         }
     }
 
@@ -67,6 +77,8 @@ impl Work {
             Work::Install => "An installation was killed once its guest was started; the guest is kept",
             Work::Clone => "A clone was killed at its end; the guest is kept",
             Work::Edit => "A change of a guest was killed at its end; the disks made for it are kept",
+            Work::Backup => "A backup was killed at its end; its files are in use and are kept",
+            Work::Restore => "A guest's return from a backup was killed at its end; the guest is kept",
         }
     }
 }

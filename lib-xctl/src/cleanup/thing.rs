@@ -1,4 +1,4 @@
-//! Things that an install or a clone creates or puts aside, and how each is undone again.
+//! Things that an install, a clone or a backup creates or puts aside, and how each is undone again.
 
 use std::fmt;
 use std::io;
@@ -6,7 +6,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use hypervisor::Connection;
-use hypervisor::flags::{DefineFlags, DestroyFlags, UndefineFlags, VolumeDeleteFlags};
+use hypervisor::flags::{CheckpointDeleteFlags, DefineFlags, DestroyFlags, UndefineFlags, VolumeDeleteFlags};
 
 use crate::progress::Progress;
 
@@ -41,6 +41,15 @@ pub enum Thing {
     Pool {
         /// The connection it is on.
         uri: String,
+        /// Its name.
+        name: String,
+    },
+    /// A checkpoint, since which a guest's disks keep track of what changes.
+    Checkpoint {
+        /// The connection it is on.
+        uri: String,
+        /// The guest's UUID.
+        guest: String,
         /// Its name.
         name: String,
     },
@@ -97,6 +106,7 @@ impl Thing {
             Thing::Domain { uri, .. }
             | Thing::Volume { uri, .. }
             | Thing::Pool { uri, .. }
+            | Thing::Checkpoint { uri, .. }
             | Thing::OldDomain { uri, .. } => Some(uri),
         }
     }
@@ -124,6 +134,9 @@ impl Thing {
             Thing::Pool { uri, name } => {
                 let commands = format!("pool-destroy {0}; pool-undefine {0}", quoted(name));
                 format!("virsh -c {} {}", quoted(uri), quoted(&commands))
+            }
+            Thing::Checkpoint { uri, guest, name } => {
+                format!("virsh -c {} checkpoint-delete {} {}", quoted(uri), quoted(guest), quoted(name))
             }
             Thing::OldFile { place, aside, .. } => {
                 format!("mv {} {}", quoted(&aside.to_string_lossy()), quoted(&place.to_string_lossy()))
@@ -180,6 +193,11 @@ impl Thing {
                 .and_then(|volume| volume.delete(VolumeDeleteFlags::NONE))
                 .map(|()| true),
             Thing::Pool { name, .. } => remove_pool(connection, name),
+            Thing::Checkpoint { guest, name, .. } => connection
+                .domain_by_uuid(guest)
+                .and_then(|guest| guest.checkpoint_by_name(name))
+                .and_then(|checkpoint| checkpoint.delete(CheckpointDeleteFlags::NONE))
+                .map(|()| true),
             Thing::OldDomain { name, definition, autostart, .. } => {
                 put_back_domain(connection, name, definition, *autostart)
             }
@@ -276,6 +294,7 @@ impl fmt::Display for Thing {
             Thing::Domain { name, .. } => write!(f, "domain '{name}'"),
             Thing::Volume { pool, name, .. } => write!(f, "volume '{name}' in pool '{pool}'"),
             Thing::Pool { name, .. } => write!(f, "storage pool '{name}'"),
+            Thing::Checkpoint { name, .. } => write!(f, "checkpoint '{name}'"),
             Thing::OldFile { place, .. } => write!(f, "what was at {} before", place.display()),
             Thing::OldDomain { name, .. } => write!(f, "the old domain '{name}'"),
         }

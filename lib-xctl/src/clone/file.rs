@@ -147,26 +147,30 @@ impl Complete<'_> {
     /// Gives the copy its name. A file that was there is put aside, and listed in `cleanup` as such.
     pub(super) fn commit(self, cleanup: &mut Cleanup) -> Result<(), Error> {
         let Some(part) = self.part else { return Ok(()) };
-        let place = &self.copy.to;
-        if self.copy.onto == Onto::File {
-            return replace(&part, place, cleanup, exchange).map_err(|source| self.copy.failed(source));
-        }
-        if place.symlink_metadata().is_ok() {
-            // Not ours, so it must not get on the list.
-            return Err(self.copy.failed(io::ErrorKind::AlreadyExists.into()));
-        }
-        cleanup.add(Thing::File(place.clone()));
-        match rename_new(&part, place) {
-            Ok(()) => {
-                cleanup.keep(&Thing::File(part));
-                Ok(())
-            }
-            Err(source) => {
-                cleanup.keep(&Thing::File(place.clone()));
-                Err(self.copy.failed(source))
-            }
-        }
+        put_in_place(&part, &self.copy.to, self.copy.onto == Onto::File, cleanup)
+            .map_err(|source| self.copy.failed(source))
     }
+}
+
+/// Gives a complete file its name; `replaces` says whether one that is there makes way, to be put aside and listed in
+/// `cleanup` as such.
+pub(crate) fn put_in_place(
+    part: &Path,
+    place: &Path,
+    replaces: bool,
+    cleanup: &mut Cleanup,
+) -> io::Result<()> {
+    if replaces {
+        return replace(part, place, cleanup, exchange);
+    }
+    if place.symlink_metadata().is_ok() {
+        // Not ours, so it must not get on the list.
+        return Err(io::ErrorKind::AlreadyExists.into());
+    }
+    cleanup.add(Thing::File(place.to_owned()));
+    let renamed = rename_new(part, place);
+    cleanup.keep(&Thing::File(if renamed.is_ok() { part } else { place }.to_owned()));
+    renamed
 }
 
 /// Makes two files change their names.

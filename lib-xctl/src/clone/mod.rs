@@ -17,7 +17,7 @@ mod cloning;
 mod definition;
 mod disks;
 mod error;
-mod file;
+pub(crate) mod file;
 mod linked;
 mod names;
 mod original;

@@ -17,6 +17,8 @@ const OF_RUNNING: &[(&str, &str)] = &[
     ("graphics", "@port"),
     ("graphics", "@tlsPort"),
     ("graphics", "@websocket"),
+    ("graphics", "@listen"),
+    ("graphics", "listen/@address"),
 ];
 
 /// The definition of a running guest without what only a running one has.
@@ -48,6 +50,17 @@ pub fn without_runtime(running: &str, defined: &str) -> Option<String> {
         clear(&mut live, *device, "alias", &is_kept);
         for (_, place) in OF_RUNNING.iter().filter(|(kind, _)| *kind == name) {
             clear(&mut live, *device, place, &is_kept);
+        }
+        if name == "graphics" {
+            for port in ["port", "tlsPort", "websocket"] {
+                // Any port is one in particular while it runs.
+                let is_any =
+                    counterpart.and_then(|other| kept.attr(other, port)).is_some_and(|own| own == "-1");
+                if is_any {
+                    // A number needs nothing that could be refused.
+                    let _ = live.set_attr(*device, port, "-1");
+                }
+            }
         }
         if name == "interface" {
             clear(&mut live, *device, "target/@dev", &is_kept);

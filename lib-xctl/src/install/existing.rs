@@ -17,7 +17,7 @@ use crate::property::{Unit, parse_size, quoted};
 use crate::storage;
 
 /// Devices that are there because somebody wanted them.
-const WANTED: [&str; 14] = [
+pub(crate) const WANTED: [&str; 14] = [
     "disk",
     "interface",
     "hostdev",
@@ -35,7 +35,7 @@ const WANTED: [&str; 14] = [
 ];
 
 /// Elements whose text is a size, in KiB unless a unit is named.
-const SIZES: [&str; 3] = ["memory", "currentMemory", "maxMemory"];
+pub(crate) const SIZES: [&str; 3] = ["memory", "currentMemory", "maxMemory"];
 
 /// Whether what is there is not to be shown: libvirt tells it only to who asks for it, or cannot know what it is.
 fn is_secret(place: &str) -> bool {
@@ -187,14 +187,15 @@ fn compare(wanted: &Document, stored: &Document) -> Vec<String> {
     Comparison { wanted, stored }.of("", wanted.root(), stored.root())
 }
 
-struct Comparison<'a> {
-    wanted: &'a Document,
-    stored: &'a Document,
+/// A wanted definition beside a stored one.
+pub(crate) struct Comparison<'a> {
+    pub(crate) wanted: &'a Document,
+    pub(crate) stored: &'a Document,
 }
 
 impl Comparison<'_> {
     /// What `other`, of the stored definition, lacks of `one`.
-    fn of(&self, place: &str, one: Element, other: Element) -> Vec<String> {
+    pub(crate) fn of(&self, place: &str, one: Element, other: Element) -> Vec<String> {
         let mut differences = Vec::new();
         let mut differ = |place: String, wanted: &str, stored: Option<&str>| {
             differences.push(match stored {
@@ -206,10 +207,6 @@ impl Comparison<'_> {
         };
         let is_size = SIZES.contains(&place);
         let is_cell = place == "cpu/numa/cell";
-        let in_bytes = |document: &Document, element: Element, number: &str| {
-            let unit = document.attr(element, "unit").unwrap_or("KiB".into());
-            parse_size(&format!("{number}{unit}"), Unit::KiB)
-        };
         for (name, value) in self.wanted.attrs(one) {
             if name.starts_with("xmlns") || ((is_size || is_cell) && name == "unit") {
                 continue;
@@ -283,8 +280,14 @@ impl Comparison<'_> {
     }
 }
 
+/// What a number in an element stands for, which counts in KiB unless it names a unit.
+pub(crate) fn in_bytes(document: &Document, element: Element, number: &str) -> Option<u64> {
+    let unit = document.attr(element, "unit").unwrap_or("KiB".into());
+    parse_size(&format!("{number}{unit}"), Unit::KiB)
+}
+
 /// Whether libvirt keeps an attribute so, maybe in other words.
-fn is_same(place: &str, wanted: &str, stored: Option<&str>) -> bool {
+pub(crate) fn is_same(place: &str, wanted: &str, stored: Option<&str>) -> bool {
     match (place, stored) {
         _ if stored == Some(wanted) => true,
         (_, Some(stored)) if is_same_identity(place, wanted, stored) => true,
@@ -302,14 +305,14 @@ fn is_same(place: &str, wanted: &str, stored: Option<&str>) -> bool {
 }
 
 /// Whether two texts are the same, in places of UUIDs and hardware addresses in whichever way they are spelt.
-fn is_same_identity(place: &str, wanted: &str, stored: &str) -> bool {
+pub(crate) fn is_same_identity(place: &str, wanted: &str, stored: &str) -> bool {
     let plain = |text: &str| text.replace('-', "").to_ascii_lowercase();
     let is_spelt_freely = ["uuid", "genid"].contains(&place) || place.ends_with("/mac/@address");
     wanted == stored || (is_spelt_freely && plain(wanted) == plain(stored))
 }
 
 /// Elements that libvirt leaves out, as it means the same without them.
-fn is_implied(document: &Document, place: &str, element: Element) -> bool {
+pub(crate) fn is_implied(document: &Document, place: &str, element: Element) -> bool {
     // Where QEMU listens for a channel, libvirt decides when the guest starts.
     place == "devices/channel/source"
         && document.attrs(element).all(|attribute| attribute == ("mode", "bind".into()))

@@ -26,7 +26,7 @@ mod cpio;
 pub(crate) mod definition;
 pub(crate) mod disks;
 mod error;
-mod existing;
+pub(crate) mod existing;
 pub(crate) mod hostdev;
 mod image;
 pub mod inject;

@@ -80,7 +80,7 @@ fn why_a_guest_does_not_start_is_told_with_what_mends_it() -> Result<()> {
 
 fn a_running_guest_is_compared_with_its_definition() -> Result<()> {
     let user = User::new()?;
-    defined(&user, &guest(""))?;
+    defined(&user, &guest("<graphics type='vnc' port='-1'/>"))?;
     virsh(&user, &["diff", "web"])?.exits(1)?.complains("is not running")?;
     virsh(&user, &["start", "web"])?.ok()?;
     virsh(&user, &["diff", "web"])?.ok()?.says("runs as it is defined")?;

@@ -156,6 +156,7 @@ pub(super) const REFUSED: &[&str] = &[
     "domxml-from-native qemu-argv hosts.txt",
     "migrate-compcache test",
     "backup-dumpxml test",
+    "backup-list nowhere",
     "node-memory-tune",
     "nodesevinfo",
     "nwfilter-list",

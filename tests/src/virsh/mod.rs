@@ -1,5 +1,7 @@
 //! virsh beside libvirt's own: what a script would see has to be the same.
 
+pub(crate) mod apply;
+pub(crate) mod backups;
 pub(crate) mod console;
 pub(crate) mod data;
 pub(crate) mod everyday;
@@ -18,7 +20,9 @@ pub(crate) mod migration;
 mod objects;
 pub(crate) mod random;
 pub(crate) mod shell;
+pub(crate) mod snapshots;
 pub(crate) mod top;
+mod writer;
 
 use std::time::Duration;
 
@@ -207,7 +211,22 @@ const DIFFERENCES: &[(&str, &str)] = &[
 ];
 
 /// Commands of our own.
-const NEW: &[&str] = &["diff", "host-check", "ip", "ssh", "top", "wait", "why"];
+const NEW: &[&str] = &[
+    "apply",
+    "backup",
+    "backup-list",
+    "backup-restore",
+    "diff",
+    "host-check",
+    "ip",
+    "rollback",
+    "snapshot",
+    "snapshot-drop",
+    "ssh",
+    "top",
+    "wait",
+    "why",
+];
 
 /// Options of our own of commands that the peer has.
 const NEW_OPTIONS: &[(&str, &str)] =

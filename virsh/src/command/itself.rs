@@ -167,10 +167,11 @@ fn help(control: &mut Control, arguments: &Arguments) -> Outcome {
         control.output.print(help::all());
         return Ok(());
     };
-    if let Some(command) = find(name) {
-        control.output.print(help::command(command));
-    } else if let Some(group) = group(name) {
+    // `snapshot` and `backup` were groups before they were commands.
+    if let Some(group) = group(name) {
         control.output.print(help::group(group));
+    } else if let Some(command) = find(name) {
+        control.output.print(help::command(command));
     } else {
         let failure = Failure::said(format!("command or command group '{name}' doesn't exist"));
         let known =

@@ -286,7 +286,7 @@ mod tests {
     /// Commands that only look. Whoever adds a command decides whether it is one: all others ask before they are run on
     /// several hosts, and refuse a read-only connection.
     const QUERIES: &str = "\
-        backup-dumpxml capabilities cd checkpoint-dumpxml checkpoint-info checkpoint-list checkpoint-parent \
+        backup-dumpxml backup-list capabilities cd checkpoint-dumpxml checkpoint-info checkpoint-list checkpoint-parent \
         complete connect console cpu-baseline cpu-compare cpu-models cpu-stats diff domblkerror domblkinfo \
         domblklist domblkstat domcapabilities domcontrol domdisplay domfsinfo domhostname domid \
         domif-getlink domifaddr domiflist domifstat dominfo domjobinfo domlaunchsecinfo domname domstate \

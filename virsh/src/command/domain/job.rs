@@ -141,8 +141,12 @@ fn info(control: &mut Control, arguments: &Arguments) -> Outcome {
     let output = &control.output;
     if arguments.has("rawstats") {
         output.line(format_args!("Job type: {kind}\n"));
-        for value in &values {
-            output.line(format_args!("{}: {}", value.name, value.value));
+        for Parameter { name, value } in &values {
+            match value {
+                // A number here, where other lists of figures have a word.
+                Value::Boolean(truth) => output.line(format_args!("{name}: {}", u8::from(*truth))),
+                value => output.line(format_args!("{name}: {value}")),
+            }
         }
         return Ok(());
     }

@@ -1,16 +1,84 @@
 //! What is asked every day, and that the virsh of old has no command for.
 
+mod apply;
+mod backup;
 mod difference;
 mod host_check;
 mod reach;
+mod snapshot;
 mod top;
 mod wait;
 mod why;
 
-use super::option::{domain, flag, number, rest, text};
+use super::option::{Opt, domain, file, flag, number, rest, text};
 use super::{Command, Values};
 
+/// Where backups of a domain are.
+const DIRECTORY: Opt =
+    text("directory", "the directory that holds the domain's backups").required().values(Values::File);
+
 pub(super) const COMMANDS: &[Command] = &[
+    Command::new(
+        "apply",
+        "make an object what a file says",
+        "Makes the domain, network, pool, volume, secret or network filter that the file\n\
+         describes, or changes it where it differs: then the difference is shown, and asked\n\
+         about. What the file is silent about stays as it is; of what comes in lists, such as\n\
+         a domain's disks and network interfaces, those that it has are all. Applied twice it\n\
+         changes nothing. - is standard input.",
+        &[
+            file("file with the object's XML, or -"),
+            text("pool", "the pool of a volume").values(Values::Pool),
+            flag("dry-run", "show the difference, and change nothing"),
+            snapshot::YES,
+        ],
+        apply::apply,
+    )
+    .acts()
+    .alone(),
+    Command::new(
+        "backup",
+        "back up a domain to a directory",
+        "Writes a domain's disks and definition to a directory, which is made if it is not there:\n\
+         all of them first, then only what changed since the backup before, where the disks\n\
+         keep track of it (qcow2 images of a domain that runs). The images are ordinary qcow2\n\
+         files; backup-list tells what is there, backup-restore brings the domain back.",
+        &[
+            domain(Values::Domain),
+            DIRECTORY,
+            flag("full", "write all"),
+            flag("incremental", "write what changed, or nothing"),
+        ],
+        backup::make,
+    )
+    .acts()
+    .alone(),
+    Command::new(
+        "backup-list",
+        "list the backups in a directory",
+        "Lists the points to which the domain can come back.",
+        &[DIRECTORY],
+        backup::list,
+    )
+    .answers(&backup::LIST)
+    .local(),
+    Command::new(
+        "backup-restore",
+        "bring a domain back from a backup",
+        "Puts the domain's disks together anew and defines it, as it was at the last point or\n\
+         another one. Under a new name it is another domain, beside the first.",
+        &[
+            DIRECTORY,
+            number("point", "the point; the last one without"),
+            text("name", "the name of a new domain that is made of it"),
+            text("to", "the directory for its disks, if not where they were").values(Values::File),
+            flag("replace", "what is there makes way, once all is read"),
+            snapshot::YES,
+        ],
+        backup::restore,
+    )
+    .destroys()
+    .alone(),
     Command::new(
         "diff",
         "compare a running domain with its definition",
@@ -43,6 +111,51 @@ pub(super) const COMMANDS: &[Command] = &[
         reach::ip,
     )
     .answers(&reach::IP),
+    Command::new(
+        "rollback",
+        "take a domain back to a snapshot",
+        "Takes a domain's disks, and its memory if that was kept, back to a snapshot, internal\n\
+         or external. What would keep it from arriving there is looked for before the domain\n\
+         is touched. What came after the snapshot is lost, so that it asks first.",
+        &[
+            domain(Values::Domain),
+            snapshot::SNAPSHOT,
+            flag("running", "let the domain run afterwards, even if it did not then"),
+            snapshot::YES,
+        ],
+        snapshot::rollback,
+    )
+    .destroys()
+    .alone(),
+    Command::new(
+        "snapshot",
+        "make a snapshot of the kind that the domain can have",
+        "Keeps the state of a domain's disks, and of its memory if it runs, to go back to\n\
+         with rollback. The snapshot is inside the images if all of them are qcow2, else in\n\
+         files of its own; --explain tells which and why.",
+        &[
+            domain(Values::Domain),
+            text("name", "its name; date and time without").positional(),
+            text("description", "what it is for"),
+            flag("disk-only", "without memory, even if the domain runs"),
+            flag("internal", "inside the images, or not at all"),
+            flag("external", "in files of its own, or not at all"),
+            flag("explain", "tell what is kept where, and why"),
+            flag("dry-run", "tell that, and make nothing"),
+        ],
+        snapshot::make,
+    )
+    .acts(),
+    Command::new(
+        "snapshot-drop",
+        "remove a snapshot, and keep what was written since",
+        "Removes a snapshot that is not needed any more. Files of external snapshots are merged;\n\
+         what the domain has written since then stays.",
+        &[domain(Values::Domain), snapshot::SNAPSHOT, snapshot::YES],
+        snapshot::remove,
+    )
+    .destroys()
+    .alone(),
     Command::new(
         "ssh",
         "log in to a guest with ssh",

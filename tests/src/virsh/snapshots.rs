@@ -1,0 +1,162 @@
+//! `snapshot`, `rollback` and `snapshot-drop` on a guest that runs and writes.
+
+use anyhow::{Result, ensure};
+
+use super::{SESSION, writer};
+use crate::Test;
+use crate::need::{Need, QEMU, REAL_VIRSH};
+use crate::output::Output;
+use crate::terminal::Terminal;
+use crate::user::User;
+
+pub(crate) const TESTS: &[Test] = &[
+    Test {
+        name: "a_guest_with_a_raw_disk_goes_back_with_its_memory",
+        needs: &[QEMU, REAL_VIRSH, Need::Program("qemu-img")],
+        run: a_guest_with_a_raw_disk_goes_back_with_its_memory,
+    },
+    Test {
+        name: "qcow2_disks_hold_their_snapshots",
+        needs: &[QEMU, REAL_VIRSH, Need::Program("qemu-img")],
+        run: qcow2_disks_hold_their_snapshots,
+    },
+    Test {
+        name: "a_way_back_that_is_closed_is_told_before_the_guest_is_touched",
+        needs: &[QEMU, REAL_VIRSH, Need::Program("qemu-img")],
+        run: a_way_back_that_is_closed_is_told_before_the_guest_is_touched,
+    },
+];
+
+fn virsh(user: &User, words: &[&str]) -> Result<Output> {
+    user.run(&[&["virsh", "-c", SESSION], words].concat())
+}
+
+fn is_there(user: &User, name: &str) -> bool {
+    user.path(name).exists()
+}
+
+fn a_guest_with_a_raw_disk_goes_back_with_its_memory() -> Result<()> {
+    let user = User::new()?;
+    writer::define(&user, &[("one.raw", "raw"), ("two.qcow2", "qcow2")])?;
+    writer::start(&user)?;
+    ensure!(writer::tell(&user, 'A')? == "A1");
+
+    // What is only asked for changes nothing.
+    let mut told = virsh(&user, &["snapshot", "writer", "first", "--explain", "--dry-run"])?.ok()?;
+    for expected in ["is external", "'vda' is raw", "one.first is written to", "memory: kept in"] {
+        told = told.says(expected)?;
+    }
+    ensure!(!is_there(&user, "one.first"));
+    let told = virsh(&user, &["snapshot", "writer", "in", "--internal"])?.exits(1)?;
+    told.complains("'vda' is raw, which holds no snapshots")?;
+
+    virsh(&user, &["snapshot", "writer", "first"])?.ok()?;
+    ensure!(["one.first", "two.first", "writer.first.mem"].iter().all(|file| is_there(&user, file)));
+    ensure!(writer::tell(&user, 'B')? == "B2");
+    virsh(&user, &["snapshot", "writer", "second"])?.ok()?;
+    ensure!(writer::tell(&user, 'C')? == "C3");
+
+    // Nobody is there to be asked.
+    virsh(&user, &["rollback", "writer", "first"])?.exits(1)?.complains("hint: --yes")?;
+    ensure!(writer::tell(&user, '?')? == "C3");
+    virsh(&user, &["rollback", "writer", "second", "--yes"])?.ok()?;
+    ensure!(writer::tell(&user, '?')? == "B2", "disk and memory are as they were");
+    virsh(&user, &["rollback", "writer", "first", "--yes"])?.ok()?;
+    ensure!(writer::tell(&user, '?')? == "A1");
+    ensure!(writer::tell(&user, 'D')? == "D2");
+
+    // At a terminal somebody is asked.
+    for (answer, said, is) in [("n", "nothing was done", "D2"), ("y", "back at snapshot first", "A1")] {
+        let mut terminal = Terminal::start(&user, &["virsh", "-c", SESSION, "rollback", "writer", "first"])?;
+        terminal.shows("This loses what runs in it now")?;
+        terminal.types_line(answer)?;
+        terminal.shows(said)?;
+        terminal.ends()?;
+        ensure!(writer::tell(&user, '?')? == is, "{answer}");
+    }
+    writer::tell(&user, 'D')?;
+
+    // The older one has two branches now, so that one of them goes first; then nothing is left but the images.
+    virsh(&user, &["snapshot", "writer", "third"])?.ok()?;
+    virsh(&user, &["snapshot-drop", "writer", "first", "--yes"])?.exits(1)?.complains("second, third")?;
+    for name in ["second", "third", "first"] {
+        virsh(&user, &["snapshot-drop", "writer", name, "--yes"])?.ok()?;
+    }
+    ensure!(writer::tell(&user, '?')? == "D2");
+    user.real_virsh(&["destroy", "writer"])?.ok()?;
+    let files = user.files();
+    let own: Vec<_> = files.iter().filter(|file| !file.starts_with('.')).collect();
+    ensure!(own == ["one.raw", "two.qcow2", "writer.xml"], "{own:?}");
+    for image in ["one.raw", "two.qcow2"] {
+        let mark = writer::mark(&user, image)?;
+        ensure!(mark == 'D', "{image}: {mark:?}");
+    }
+
+    // Off, it has no memory; it is the same commands.
+    virsh(&user, &["snapshot", "writer", "off"])?.ok()?;
+    writer::start(&user)?;
+    writer::tell(&user, 'E')?;
+    virsh(&user, &["rollback", "writer", "--yes"])?.ok()?.says("it is off")?;
+    writer::start(&user)?;
+    ensure!(writer::tell(&user, '?')? == "D0");
+    user.real_virsh(&["destroy", "writer"])?.ok()?;
+    virsh(&user, &["snapshot-drop", "writer", "--yes"])?.ok()?;
+    ensure!(writer::mark(&user, "one.raw")? == 'D');
+    Ok(())
+}
+
+fn qcow2_disks_hold_their_snapshots() -> Result<()> {
+    let user = User::new()?;
+    writer::define(&user, &[("one.qcow2", "qcow2"), ("two.qcow2", "qcow2")])?;
+    writer::start(&user)?;
+    writer::tell(&user, 'A')?;
+    let before = user.files();
+    virsh(&user, &["snapshot", "writer", "in"])?.ok()?.says("internal")?;
+    ensure!(user.files() == before);
+    writer::tell(&user, 'B')?;
+    virsh(&user, &["rollback", "writer", "--yes"])?.ok()?;
+    ensure!(writer::tell(&user, '?')? == "A1");
+
+    // What disks keep track of for backups is in the way of that, and costs the next backup no more than its size.
+    virsh(&user, &["backup", "writer", "kept"])?.ok()?;
+    let told = virsh(&user, &["snapshot", "writer", "beside", "--dry-run", "--explain"])?.ok()?;
+    told.says("is external")?.says("keep track of changes")?;
+    writer::tell(&user, 'B')?;
+    virsh(&user, &["rollback", "writer", "in", "--yes"])?.ok()?;
+    ensure!(writer::tell(&user, '?')? == "A1");
+    virsh(&user, &["backup", "writer", "kept"])?.ok()?.says("full")?.says("lost the checkpoint")?;
+    let checkpoint = user.real_virsh(&["checkpoint-list", "writer", "--name"])?.ok()?;
+    user.real_virsh(&["checkpoint-delete", "writer", checkpoint.stdout.trim()])?.ok()?;
+    virsh(&user, &["snapshot-drop", "writer", "in", "--yes"])?.ok()?;
+
+    // Without memory it is beside the images, and ends with the guest off.
+    let made = virsh(&user, &["snapshot", "writer", "disks", "--disk-only"])?.ok()?;
+    made.says("external")?.complains("as if the power failed")?;
+    writer::tell(&user, 'C')?;
+    virsh(&user, &["rollback", "writer", "disks", "--yes"])?.ok()?.says("it is off")?;
+    writer::start(&user)?;
+    ensure!(writer::tell(&user, '?')? == "A0");
+    Ok(())
+}
+
+fn a_way_back_that_is_closed_is_told_before_the_guest_is_touched() -> Result<()> {
+    let user = User::new()?;
+    // libvirt would name the files of both the same, and end the guest before it finds out.
+    writer::define(&user, &[("disk.raw", "raw"), ("disk.qcow2", "qcow2")])?;
+    let line = ["snapshot", "writer", "no"];
+    virsh(&user, &line)?.exits(1)?.complains("'vda' and 'vdb' differ only in what follows the last dot")?;
+    user.real_virsh(&["snapshot-list", "writer", "--name"])?.ok()?;
+
+    writer::define(&user, &[("one.raw", "raw")])?;
+    writer::start(&user)?;
+    virsh(&user, &["rollback", "writer", "--yes"])?.exits(1)?.complains("has no current snapshot")?;
+    user.file("one.taken", "mine")?;
+    virsh(&user, &["snapshot", "writer", "taken"])?.exits(1)?.complains("one.taken', which is there")?;
+    ensure!(std::fs::read(user.path("one.taken"))? == b"mine");
+    virsh(&user, &["snapshot", "writer", "good"])?.ok()?;
+    virsh(&user, &["rollback", "writer", "goof", "--yes"])?.exits(1)?.complains("hint: it has good")?;
+    std::fs::rename(user.path("writer.good.mem"), user.path("elsewhere"))?;
+    virsh(&user, &["rollback", "writer", "--yes"])?.exits(1)?.complains("not there any more")?;
+    ensure!(writer::tell(&user, 'Z')? == "Z1", "the guest goes on as if nothing had been tried");
+    Ok(())
+}

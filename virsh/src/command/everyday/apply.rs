@@ -1,0 +1,90 @@
+//! Making an object what a file says.
+
+use std::io::{self, Read};
+
+use xctl::apply::{Change, Error, Kind, Plan};
+
+use crate::command::{Arguments, file};
+use crate::confirm::confirm;
+use crate::control::Control;
+use crate::failure::{Failure, Outcome};
+use crate::output::printable;
+
+/// The most that is read from standard input.
+const LIMIT: u64 = 10 << 20;
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let hint = error.hint().map(str::to_owned);
+        let failure = match error {
+            Error::Libvirt(error) => Self::from(error),
+            error => Self::said(error.to_string()),
+        };
+        Self { hint, ..failure }
+    }
+}
+
+pub(super) fn apply(control: &mut Control, arguments: &Arguments) -> Outcome {
+    let path = arguments.required("file")?;
+    let text = match path {
+        "-" => read_input()?,
+        path => file::read(path)?,
+    };
+    let attempted = |error: Error| {
+        let failure = Failure::from(error);
+        Failure { said: [vec![format!("Failed to apply {path}")], failure.said].concat(), ..failure }
+    };
+    let connection = control.connection()?;
+    let plan = Plan::new(&connection, &text, arguments.text("pool")?).map_err(attempted)?;
+    let object = format!("{} '{}'", plan.kind.name(), printable(&plan.name));
+    let what = capitalized(&object);
+    let dry_run = arguments.has("dry-run");
+    let active = match &plan.change {
+        Change::None => {
+            control.output.last_remark(format_args!("{what} unchanged"));
+            return Ok(());
+        }
+        Change::New if dry_run => {
+            control.output.last_remark(format_args!("{what} would be made"));
+            return Ok(());
+        }
+        Change::New => {
+            plan.run(&connection).map_err(attempted)?;
+            control.output.last_remark(format_args!("{what} made"));
+            return Ok(());
+        }
+        Change::Changed { difference, is_active } => {
+            control.output.print(difference);
+            *is_active
+        }
+    };
+    if dry_run {
+        control.output.last_remark(format_args!("{what} would be changed"));
+        return Ok(());
+    }
+    confirm(&control.output, &format!("change {object}"), "", arguments.has("yes"))?;
+    if !plan.run(&connection).map_err(attempted)? {
+        control.output.last_remark(format_args!("{what} unchanged: libvirt has it in other words"));
+        return Ok(());
+    }
+    let counts = match (active, plan.kind) {
+        (false, _) => String::new(),
+        (true, Kind::Domain) => "; what runs is as before until it is shut down and started".to_owned(),
+        (true, kind) => format!("; what is active is as before until the {} is started anew", kind.name()),
+    };
+    control.output.last_remark(format_args!("{what} changed{counts}"));
+    Ok(())
+}
+
+fn read_input() -> Result<String, Failure> {
+    let mut bytes = Vec::new();
+    let read = io::stdin().lock().take(LIMIT).read_to_end(&mut bytes);
+    read.map_err(|error| Failure::said(format!("Failed to read standard input: {}", file::reason(&error))))?;
+    // As of a file.
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn capitalized(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
