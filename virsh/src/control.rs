@@ -7,12 +7,14 @@ use hypervisor::auth::Authenticate;
 use hypervisor::event::{Class, CloseReason, Event, Subscription};
 use hypervisor::{Connection, KeepAlive, OpenOptions, default_uri};
 
+use crate::command::Following;
 use crate::failure::{Failure, Outcome};
 use crate::help;
 use crate::many::{self, Hosts};
 use crate::output::Output;
 use crate::parse::Invocation;
 use crate::program::{EscapeKey, Options, Shown};
+use crate::shell::Announcer;
 
 /// The state of a running virsh.
 pub(crate) struct Control {
@@ -30,6 +32,10 @@ pub(crate) struct Control {
     pub(crate) hosts: Option<Hosts>,
     /// Who answers what a hypervisor asks of the user.
     pub(crate) asker: Arc<dyn Authenticate>,
+    /// What tells between the prompts of the shell; none elsewhere.
+    pub(crate) announcer: Option<Arc<Announcer>>,
+    /// The events that are told there.
+    pub(crate) following: Option<Following>,
     timing: bool,
     uri: Option<String>,
     keep_alive: KeepAlive,
@@ -55,6 +61,8 @@ impl Control {
             quitting: false,
             hosts: None,
             asker: xctl::auth::on_terminal(),
+            announcer: None,
+            following: None,
             timing: options.timing,
             uri: default_uri(&["VIRSH_DEFAULT_CONNECT_URI"]),
             keep_alive: KeepAlive {
@@ -100,6 +108,8 @@ impl Control {
             quitting: false,
             hosts: None,
             asker: xctl::auth::on_terminal(),
+            announcer: None,
+            following: None,
             timing: false,
             uri,
             keep_alive: self.keep_alive,
@@ -136,6 +146,12 @@ impl Control {
         })?;
         if std::mem::take(&mut self.lost) {
             self.output.error("Reconnected to the hypervisor");
+            if let Some(following) = self.following.take() {
+                match following.again(&connection) {
+                    Ok(following) => self.following = Some(following),
+                    Err(failure) => self.report(&failure),
+                }
+            }
         }
         self.connected(connection.clone());
         Ok(connection)
@@ -192,6 +208,9 @@ impl Control {
         self.lost = false;
         let target = uri.map(str::to_owned).or_else(|| self.uri.clone());
         let connection = self.open(target.clone(), read_only)?;
+        if self.following.take().is_some() {
+            self.output.remark("Events are not told any more");
+        }
         self.connected(connection);
         self.uri = target;
         self.read_only = read_only;

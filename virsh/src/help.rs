@@ -92,16 +92,17 @@ pub(crate) fn several(command: &Command) -> Vec<String> {
 pub(crate) fn synopsis(command: &Command) -> String {
     let mut text = command.name.to_owned();
     for option in command.all_options() {
-        let usage = usage(option);
-        let _ = match option.required {
-            true => write!(text, " {usage}"),
-            false => write!(text, " [{usage}]"),
-        };
-        if option.kind == Kind::Rest {
-            text += "...";
-        }
+        text.push(' ');
+        text += &part(option);
     }
     text
+}
+
+/// The option as a synopsis has it: what may be left out in brackets.
+pub(crate) fn part(option: &Opt) -> String {
+    let usage = usage(option);
+    let more = if option.kind == Kind::Rest { "..." } else { "" };
+    if option.required { format!("{usage}{more}") } else { format!("[{usage}]{more}") }
 }
 
 fn usage(option: &Opt) -> String {

@@ -8,6 +8,7 @@
 //! | `control` | what commands share: connection and output; runs commands |
 //! | `many/` | a command on several domains, and on several hosts |
 //! | `shell` | the prompt: editing, history, piped input |
+//! | `terminal` | a page of our own on it, and leaving it as it was |
 //! | `complete/` | what may come next on a line, live names included |
 //! | `help`, `generate/` | what is derived from the tables for people and shells |
 //! | `output/` | tables, sizes, errors, the log |
@@ -24,6 +25,7 @@ mod output;
 mod parse;
 mod program;
 mod shell;
+mod terminal;
 mod version;
 
 use std::path::Path;

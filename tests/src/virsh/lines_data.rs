@@ -46,6 +46,7 @@ pub(super) const DEFAULT: &[(&str, &str)] = &[
     ("", "pool-event --list"),
     ("", "nodedev-event --list"),
     ("", "secret-event --list"),
+    ("", "host-check"),
     ("", "nodeinfo"),
     ("", "nodecpumap"),
     ("", "nodecpustats"),

@@ -35,7 +35,7 @@ mod xml;
 pub(crate) use answer::Answer;
 pub(crate) use arguments::{Arguments, Value};
 pub(crate) use domain::{called as domain_called, key_names};
-pub(crate) use event::names as event_names;
+pub(crate) use event::{Following, names as event_names};
 pub(crate) use file::reason;
 pub(crate) use object::UUID_LENGTH;
 pub(crate) use option::{COLUMNS, FILTER, Kind, OUTPUT, Opt, Position, SORT, Values, flag, number};
@@ -292,7 +292,7 @@ mod tests {
         domif-getlink domifaddr domiflist domifstat dominfo domjobinfo domlaunchsecinfo domname domstate \
         domstats domthrottlegroupinfo domthrottlegrouplist domuuid domxml-from-native domxml-to-native \
         dumpxml echo event exit find-storage-pool-sources find-storage-pool-sources-as freecell freepages \
-        get-user-sshkeys guestinfo help hostname hypervisor-cpu-baseline hypervisor-cpu-compare \
+        get-user-sshkeys guestinfo help host-check hostname hypervisor-cpu-baseline hypervisor-cpu-compare \
         hypervisor-cpu-models iface-dumpxml iface-list iface-mac iface-name iothreadinfo ip list \
         managedsave-dumpxml maxvcpus migrate-getmaxdowntime migrate-getspeed net-dhcp-leases net-dumpxml \
         net-event net-info net-list net-name net-port-dumpxml net-port-list net-uuid nodecpumap nodecpustats \
@@ -300,7 +300,7 @@ mod tests {
         nwfilter-binding-dumpxml nwfilter-binding-list nwfilter-dumpxml nwfilter-list pool-capabilities \
         pool-dumpxml pool-event pool-info pool-list pool-name pool-uuid pwd qemu-monitor-event quit \
         save-image-dumpxml screenshot secret-dumpxml secret-event secret-get-value secret-list \
-        snapshot-dumpxml snapshot-info snapshot-list snapshot-parent ssh sysinfo ttyconsole uri vcpucount \
+        snapshot-dumpxml snapshot-info snapshot-list snapshot-parent ssh sysinfo top ttyconsole uri vcpucount \
         vcpuinfo version vncdisplay vol-download vol-dumpxml vol-info vol-key vol-list vol-name vol-path \
         vol-pool wait why";
 

@@ -3,8 +3,11 @@
 //! The prompt and the shells around us ask the same question; only [`line`] and [`shell_line`] differ in what comes
 //! before the command.
 
+mod hint;
 mod live;
 mod typed;
+
+pub(crate) use hint::hint;
 
 use hypervisor::Connection;
 use xctl::completion::{self, URIS};

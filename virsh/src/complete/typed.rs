@@ -6,7 +6,7 @@ use crate::many;
 
 /// What was given so far, slips let pass.
 pub(super) struct Typed {
-    command: &'static Command,
+    pub(super) command: &'static Command,
     pub(super) arguments: Arguments,
     /// The option whose value comes next.
     pub(super) pending: Option<&'static Opt>,
@@ -31,7 +31,8 @@ impl Typed {
         typed
     }
 
-    fn add(&mut self, word: &str) {
+    /// Takes one more word for typed.
+    pub(super) fn add(&mut self, word: &str) {
         if let Some(option) = self.pending.take() {
             self.set(option, Some(word));
         } else if !self.only_values && word == "--" {

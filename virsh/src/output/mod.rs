@@ -26,6 +26,36 @@ pub(crate) use table::{Table, printable};
 pub(crate) use tree::{Branch, tree};
 pub(crate) use view::{FORMATS, View, Wishes};
 
+/// How a word stands out on a terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Style {
+    /// All is well.
+    Good,
+    /// It may not be.
+    Doubtful,
+    /// It is not.
+    Bad,
+    /// Not so important.
+    Dim,
+}
+
+impl Style {
+    /// The sequence of ECMA-48 that begins it.
+    fn begin(self) -> &'static str {
+        match self {
+            Self::Good => "\x1b[32m",
+            Self::Doubtful => "\x1b[33m",
+            Self::Bad => "\x1b[1;31m",
+            Self::Dim => "\x1b[2m",
+        }
+    }
+
+    /// A text in it.
+    pub(crate) fn around(self, text: &str) -> String {
+        format!("{}{text}\x1b[0m", self.begin())
+    }
+}
+
 /// How much debugging output a level asks for; errors are always shown.
 const LEVELS: [&str; 5] = ["DEBUG", "INFO", "NOTICE", "WARNING", "ERROR"];
 
@@ -40,6 +70,8 @@ pub(crate) struct Output {
     pub(crate) level: usize,
     /// Whether errors stand out, on a terminal.
     colour: bool,
+    /// Whether words of what was asked for may.
+    styles: bool,
     log: Option<Log>,
     /// What is kept until somebody shows it, where it does not go to the user at once.
     kept: Option<RefCell<Kept>>,
@@ -48,14 +80,15 @@ pub(crate) struct Output {
 impl Output {
     /// Output as the program's options ask for it.
     pub(crate) fn new(quiet: bool, level: usize, log: Option<Log>) -> Self {
-        let colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-        Self { quiet, level, colour, log, kept: None }
+        let is_wanted = std::env::var_os("NO_COLOR").is_none();
+        let colour = io::stderr().is_terminal() && is_wanted;
+        Self { quiet, level, colour, styles: io::stdout().is_terminal() && is_wanted, log, kept: None }
     }
 
     /// Output of the same kind that is kept until [`Output::take`] is asked for it: that of one of several works that
     /// go on at once.
     pub(crate) fn kept(quiet: bool, level: usize) -> Self {
-        Self { quiet, level, colour: false, log: None, kept: Some(RefCell::default()) }
+        Self { quiet, level, colour: false, styles: false, log: None, kept: Some(RefCell::default()) }
     }
 
     /// Whether what is printed is kept, so that nobody sees how a work gets on.
@@ -71,6 +104,16 @@ impl Output {
     /// Shows what was kept of a work, with the name of what it was about before each error.
     pub(crate) fn replay(&self, kept: Kept, about: Option<&str>) {
         kept.replay(self, about);
+    }
+
+    /// A text that stands out if standard output is a terminal that shows it.
+    pub(crate) fn styled(&self, style: Style, text: &str) -> String {
+        if self.styles { style.around(text) } else { text.to_owned() }
+    }
+
+    /// Whether words may stand out on standard output.
+    pub(crate) fn has_styles(&self) -> bool {
+        self.styles
     }
 
     /// Prints what was asked for.
@@ -130,7 +173,7 @@ impl Output {
             return kept.borrow_mut().error(message);
         }
         self.flush();
-        let label = if self.colour { "\x1b[1;31merror:\x1b[0m" } else { "error:" };
+        let label = if self.colour { Style::Bad.around("error:") } else { "error:".to_owned() };
         // Where even standard error is closed nobody is left to tell.
         let _ = writeln!(io::stderr().lock(), "{label} {message}");
         self.note(LEVELS.len() - 1, message);

@@ -279,4 +279,6 @@ fn unknown_option(command: &Command, name: &str) -> Failure {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;

@@ -1,10 +1,13 @@
 //! Waiting for what happens to domains, networks, pools and their like.
 
+mod follow;
 mod object;
 mod text;
 
+pub(crate) use follow::Following;
 pub(super) use object::{objects, options};
 
+use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
@@ -21,11 +24,13 @@ use crate::control::Control;
 use crate::failure::{Failure, Outcome};
 use crate::output::field::Field;
 use crate::output::{Record, field, moment};
+use follow::Wanted;
 
 pub(super) const COMMANDS: &[Command] = &[Command::new(
     "event",
     "wait for events of domains",
-    "Waits for something to happen to a domain and prints it; or lists what can happen.",
+    "Waits for something to happen to a domain and prints it; or lists what can happen.\n\
+     In the shell, --follow prints what happens while other commands are typed.",
     &[
         text("domain", "only of this domain: its name, id or UUID").tolerated().values(Values::Domain),
         text("event", "the event to wait for").tolerated().values(Values::Event(Source::Domain)),
@@ -34,6 +39,8 @@ pub(super) const COMMANDS: &[Command] = &[Command::new(
         number("timeout", "seconds to wait at most").tolerated(),
         flag("list", "list the events"),
         flag("timestamp", "print when each event came"),
+        flag("follow", "print events between the prompts of the shell; elsewhere as --loop"),
+        flag("stop", "end what --follow began"),
     ],
     event,
 )
@@ -78,8 +85,25 @@ enum Wake {
 }
 
 fn event(control: &mut Control, arguments: &Arguments) -> Outcome {
-    for (one, other) in [("all", "event"), ("list", "all"), ("list", "event")] {
+    for (one, other) in [
+        ("all", "event"),
+        ("list", "all"),
+        ("list", "event"),
+        ("follow", "list"),
+        ("follow", "timeout"),
+        ("stop", "follow"),
+        ("stop", "list"),
+        ("stop", "all"),
+        ("stop", "event"),
+    ] {
         arguments.exclusive(one, other)?;
+    }
+    if arguments.has("stop") {
+        return match control.following.take() {
+            Some(_) => Ok(()),
+            None => Err(Failure::said("No events are followed")
+                .hint("in the shell, 'event --follow --all' begins to tell them")),
+        };
     }
     if arguments.has("list") {
         names(Source::Domain).for_each(|name| control.output.line(name));
@@ -96,8 +120,19 @@ fn event(control: &mut Control, arguments: &Arguments) -> Outcome {
         Some(name) => Some(named(&connection, name, By::ANY)?),
         None => None,
     };
+    if arguments.has("follow")
+        && let Some(announcer) = &control.announcer
+    {
+        let domain = domain.map(|domain| domain.uuid());
+        let wanted = Wanted { classes: wanted, domain, stamped: arguments.has("timestamp") };
+        let following = Following::begin(&connection, wanted, Arc::clone(announcer))?;
+        control.following = Some(following);
+        control.output.last_remark("Events are told from now on; 'event --stop' ends that\n");
+        return Ok(());
+    }
     let subscription = subscribe(&connection, &wanted, domain.as_ref())?;
-    wait(control, arguments, &subscription, limit, text::of)
+    let endless = arguments.has("loop") || arguments.has("follow");
+    wait(control, arguments, endless, &subscription, limit, text::of)
 }
 
 fn limit(arguments: &Arguments) -> Result<Option<Duration>, Failure> {
@@ -126,11 +161,12 @@ fn subscribe(
     Ok(subscription)
 }
 
-/// Prints events in the words that `tell` has for those that count, until there is one, or until the end with
-/// `--loop`; then how many there were.
+/// Prints events in the words that `tell` has for those that count, until there is one, or until the end if it is
+/// `endless`; then how many there were.
 fn wait(
     control: &Control,
     arguments: &Arguments,
+    endless: bool,
     subscription: &Subscription,
     limit: Option<Duration>,
     tell: impl Fn(&Event) -> Option<String>,
@@ -163,7 +199,7 @@ fn wait(
                     control.output.line(format_args!("{stamp}{text}"));
                     control.output.flush();
                     count += 1;
-                    if !arguments.has("loop") {
+                    if !endless {
                         break;
                     }
                 }

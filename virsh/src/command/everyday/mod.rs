@@ -1,7 +1,9 @@
 //! What is asked every day, and that the virsh of old has no command for.
 
 mod difference;
+mod host_check;
 mod reach;
+mod top;
 mod wait;
 mod why;
 
@@ -18,6 +20,17 @@ pub(super) const COMMANDS: &[Command] = &[
         &[domain(Values::ActiveDomain), flag("full", "leave nothing out")],
         difference::diff,
     ),
+    Command::new(
+        "host-check",
+        "tell whether this host runs guests well",
+        "Checks what this host's processor, kernel and programs offer to guests, without any\n\
+         rights: each with the result, what it is for, and what mends it. Nothing is changed.\n\
+         The exit code is 1 if something fails, and 0 with data, which tells what does.",
+        &[],
+        host_check::host_check,
+    )
+    .answers(&host_check::ANSWER)
+    .local(),
     Command::new(
         "ip",
         "print a domain's network addresses",
@@ -41,6 +54,21 @@ pub(super) const COMMANDS: &[Command] = &[
             rest("command", "what to run in the guest"),
         ],
         reach::ssh,
+    )
+    .alone(),
+    Command::new(
+        "top",
+        "show what running domains use",
+        "Shows the processor time, memory, disk and network traffic of all running domains, anew\n\
+         every few seconds: on a terminal in a page (q leaves it, c, m, d, n and a sort), or in\n\
+         plain lines. CPU% is of one processor of the host, HOST% of all.",
+        &[
+            text("sort", "what comes first: who uses most, or by name").values(Values::Words(top::ORDERS)),
+            number("interval", "seconds from one look to the next; 2 if not given"),
+            number("iterations", "how often to look; until q or ^C if not given"),
+            flag("batch", "plain lines on a terminal, too"),
+        ],
+        top::top,
     )
     .alone(),
     Command::new(

@@ -4,6 +4,7 @@ mod compare;
 mod data;
 mod memory;
 mod processor;
+mod summary;
 
 use hypervisor::{Query, SuspendTarget, library_version};
 use xctl::capabilities::DomainCapabilities;
@@ -15,6 +16,9 @@ use crate::failure::{Attempted, Failure, Outcome};
 use crate::output::field;
 
 const VIRT_TYPES: &[&str] = &["kvm", "qemu", "xen", "lxc", "hvf", "test"];
+
+/// A summary is for people.
+const CAPABILITIES: Answer = answer::XML.unless(&["summary"]);
 
 const CELL: Opt = number("cellno", "only this NUMA cell").tolerated();
 const VIRT_TYPE: Opt =
@@ -46,11 +50,11 @@ pub(super) const COMMANDS: &[Command] = &[
     Command::new(
         "capabilities",
         "print what the hypervisor can do",
-        "Prints the hypervisor's capabilities as XML.",
-        &[XPATH, WRAP],
+        "Prints the hypervisor's capabilities as XML, or what matters of them in a screen.",
+        &[XPATH, WRAP, flag("summary", "what matters, for people")],
         capabilities,
     )
-    .answers(&answer::XML),
+    .answers(&CAPABILITIES),
     Command::new(
         "cpu-baseline",
         "find a processor common to several hosts",
@@ -252,7 +256,11 @@ pub(super) const COMMANDS: &[Command] = &[
 ];
 
 fn capabilities(control: &mut Control, arguments: &Arguments) -> Outcome {
+    arguments.exclusive("summary", "xpath")?;
     let text = control.connection()?.capabilities().attempted(|| "failed to get capabilities".to_owned())?;
+    if arguments.has("summary") {
+        return summary::print(control, &text);
+    }
     xml::print(control, arguments, &text)
 }
 
