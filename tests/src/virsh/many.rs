@@ -169,6 +169,10 @@ fn what_destroys_several_is_asked_about() -> Result<()> {
     terminal.shows("Destroy 2 domains (web-1, web-2)? [y/N] ")?;
     terminal.types_line("n")?;
     terminal.shows("nothing was done")?;
+    terminal.types_line("destroy web-*")?;
+    terminal.shows("[y/N] ")?;
+    terminal.types("\x03")?;
+    terminal.shows("nothing was done")?;
     terminal.types_line("domstate web-1")?;
     terminal.shows("running")?;
     terminal.types_line("destroy web-*")?;
