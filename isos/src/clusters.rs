@@ -157,3 +157,29 @@ impl Chain<'_> {
         Ok((value < self.clusters.mask - 7).then_some(value))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    #[test]
+    fn pieces_have_a_bound() {
+        // Each cluster leads to the one before it, so that no two lie side by side.
+        let count = u32::try_from(limits::FRAGMENTS).unwrap() + 1;
+        let mut table = tempfile::NamedTempFile::new().unwrap();
+        let links = (0..count + FIRST)
+            .map(|cluster| if cluster == FIRST { u32::MAX } else { cluster.wrapping_sub(1) });
+        table.write_all(&links.flat_map(u32::to_le_bytes).collect::<Vec<_>>()).unwrap();
+        let source = Source::open_file(table.path()).unwrap();
+        for mask in [0x0fff_ffff, u32::MAX] {
+            let clusters = Clusters { width: 32, mask, table: 0, heap: 0, size: 512, count };
+            let extents =
+                |pieces: u32| clusters.extents(&source, pieces + FIRST - 1, u64::from(pieces) * 512, "file");
+            assert_eq!(extents(count - 1).unwrap().len(), limits::FRAGMENTS);
+            let error = extents(count).unwrap_err().to_string();
+            assert!(error.contains("a file is in too many pieces (the limit is 262144)"), "{error}");
+        }
+    }
+}

@@ -67,7 +67,8 @@ const SECTOR: u64 = 2048;
 /// Reads the catalogue at `offset`.
 pub(crate) fn read(source: &Source, offset: u64) -> Result<BootCatalogue, Error> {
     let attempted = "read the boot catalogue";
-    let mut bytes = vec![0; limits::BOOT_ENTRIES * 32];
+    // One more, to see whether it ends.
+    let mut bytes = vec![0; (limits::BOOT_ENTRIES + 1) * 32];
     let filled = source.read_some(offset, &mut bytes)?;
     bytes.truncate(filled);
     let mut entries = bytes.as_chunks::<32>().0.iter();
@@ -86,12 +87,18 @@ pub(crate) fn read(source: &Source, offset: u64) -> Result<BootCatalogue, Error>
     // The default entry has the validation entry's platform, the entries of a section that of its header.
     let mut platform = Platform::from(validation[1]);
     let mut is_default = true;
-    for entry in entries {
+    for (number, entry) in (2..).zip(entries) {
+        let is_boot_image = match entry[0] {
+            0x88 => true,
+            0x00 => is_default || entry[6..12].iter().any(|byte| *byte != 0),
+            _ => false,
+        };
+        if number > limits::BOOT_ENTRIES && (is_boot_image || matches!(entry[0], 0x44 | 0x90 | 0x91)) {
+            let why = format!("it has more than {} entries", limits::BOOT_ENTRIES);
+            return Err(source.damaged(attempted, offset, why));
+        }
         match entry[0] {
-            0x88 => images.push(boot_image(entry, platform)),
-            0x00 if is_default || entry[6..12].iter().any(|byte| *byte != 0) => {
-                images.push(boot_image(entry, platform));
-            }
+            _ if is_boot_image => images.push(boot_image(entry, platform)),
             0x90 | 0x91 => platform = Platform::from(entry[1]),
             0x44 => {} // an extension of the entry before it
             _ => break,

@@ -46,6 +46,9 @@ impl Extent {
     }
 }
 
+/// What is not read of an entry that says that it is a link, where [`crate::limits::LINK_BYTES`] are not enough for it.
+pub(crate) const LONG_TARGET: &str = "a symbolic link whose target is longer than 4096 bytes";
+
 /// What POSIX records of a file, as far as the image has it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Posix {

@@ -73,44 +73,59 @@ impl<'a> Plan<'a> {
     /// top.
     ///
     /// # Errors
-    /// There is nothing at `path`, or there are more entries than [`limits::EXTRACTED`].
+    /// There is nothing at `path`, or the list of all would take more than [`limits::EXTRACTED_BYTES`].
     pub fn new(image: &'a Image, path: &str) -> Result<Plan<'a>, Error> {
+        Plan::of(image, path, limits::EXTRACTED_BYTES)
+    }
+
+    /// As [`Plan::new`], where the list may take so many bytes.
+    fn of(image: &'a Image, path: &str, limit: usize) -> Result<Plan<'a>, Error> {
         let top = image.entry(path)?;
         let mut plan = Plan { image, steps: Vec::new(), bytes: 0, problems: Vec::new() };
         let shown =
             path.split('/').filter(|part| !part.is_empty() && *part != ".").collect::<Vec<_>>().join("/");
         let above = shown.len() - top.name.len().min(shown.len());
+        let mut memory = 0;
         if !top.name.is_empty() {
-            plan.add(shown.clone(), top.name.clone(), top.clone());
+            memory += plan.add(shown.clone(), top.name.clone(), top.clone());
         }
         for step in image.walk(path)? {
-            let (path, entry) = match step {
-                Ok(step) => step,
-                Err(error) => {
-                    plan.problems.push(error.to_string());
-                    continue;
+            memory += match step {
+                Ok((path, entry)) => {
+                    let below = path.get(above..).unwrap_or(&path).to_owned();
+                    plan.add(path, below, entry)
                 }
+                Err(error) => plan.leave_out(&error),
             };
-            if plan.steps.len() >= limits::EXTRACTED {
-                let what = "there are too many entries to extract";
+            if memory > limit {
+                let what = "the list of all that is in it takes too much memory";
                 return Err(Error::Limit {
                     image: image.path().into(),
-                    path,
+                    path: shown,
                     what,
-                    limit: limits::EXTRACTED as u64,
+                    limit: limit as u64,
                 });
             }
-            let below = path.get(above..).unwrap_or(&path).to_owned();
-            plan.add(path, below, entry);
         }
         Ok(plan)
     }
 
-    fn add(&mut self, path: String, below: String, entry: Entry) {
+    /// Adds a step, and says how many bytes that takes.
+    fn add(&mut self, path: String, below: String, entry: Entry) -> usize {
         if entry.kind == Kind::File {
             self.bytes = self.bytes.saturating_add(entry.size);
         }
+        let memory = 2 * size_of::<String>() + path.len() + below.len() + entry.memory();
         self.steps.push((path, below, entry));
+        memory
+    }
+
+    /// Notes what cannot be read, and says how many bytes that takes.
+    fn leave_out(&mut self, error: &Error) -> usize {
+        let problem = error.to_string();
+        let memory = size_of::<String>() + problem.len();
+        self.problems.push(problem);
+        memory
     }
 
     /// Copies everything to below `target`, which is there. What is there of the same name is an error, or replaced
@@ -253,4 +268,34 @@ fn time(entry: &Entry) -> TimeSpec {
     let since = |earlier: SystemTime, later: SystemTime| later.duration_since(earlier).unwrap_or_default();
     let seconds = since(UNIX_EPOCH, time).as_secs() as i64 - since(time, UNIX_EPOCH).as_secs() as i64;
     TimeSpec::new(seconds, i64::from(since(UNIX_EPOCH, time).subsec_nanos()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::iso9660::testing::{DIRECTORY, Disc, named};
+
+    #[test]
+    fn the_entries_of_an_extraction_have_a_bound() {
+        let mut disc = Disc::new();
+        let below = disc.directory(&[named("one", 0, (0, 0)), named("two", 0, (0, 0))]);
+        let image = disc.with_records(&[named("below", DIRECTORY, below), named("beside", 0, (0, 0))]);
+        let taken = |path: &str| {
+            let steps = Plan::of(&image, path, usize::MAX).unwrap().steps;
+            let size = |(path, below, entry): &(String, String, Entry)| {
+                2 * size_of::<String>() + path.len() + below.len() + entry.memory()
+            };
+            steps.iter().map(size).sum::<usize>()
+        };
+        for path in ["", "below"] {
+            let memory = taken(path);
+            assert!(Plan::of(&image, path, memory).is_ok());
+            let error = Plan::of(&image, path, memory - 1).unwrap_err().to_string();
+            assert!(
+                error.contains(&format!("takes too much memory (the limit is {})", memory - 1)),
+                "{error}"
+            );
+        }
+        assert!(taken("") > taken("below"));
+    }
 }

@@ -156,3 +156,22 @@ pub(crate) fn each_block(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_have_a_bound() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let source = Source::open_file(file.path()).unwrap();
+        let gathered = |pieces: usize| {
+            let mut gather = Gather::new(&source, "file", pieces as u64, 1);
+            (0..pieces as u64).try_for_each(|piece| gather.data(2 * piece, 1))?;
+            gather.finish()
+        };
+        assert_eq!(gathered(limits::PIECES).unwrap().len(), limits::PIECES);
+        let error = gathered(limits::PIECES + 1).unwrap_err().to_string();
+        assert!(error.contains("a file is in too many pieces (the limit is 524288)"), "{error}");
+    }
+}

@@ -302,11 +302,11 @@ impl Image {
     /// # Errors
     /// As for [`Image::open_file`].
     pub fn reader(&self, file: &Entry, path: &str) -> Result<FileReader, Error> {
+        if let Some(feature) = file.unreadable.filter(|_| file.kind != Kind::Directory) {
+            return Err(self.source.unsupported(path, feature));
+        }
         if file.kind != Kind::File {
             return Err(self.wrong_kind(path, file, "a file"));
-        }
-        if let Some(feature) = file.unreadable {
-            return Err(self.source.unsupported(path, feature));
         }
         let content = self.filesystem.content(file, path)?;
         if let Content::Extents(extents) = &content {

@@ -1,7 +1,8 @@
 //! Every bound that keeps a hostile image from costing more than it should.
 //!
-//! Each is far above what real installation media use, and is met with an error that names it, never silently; of boot
-//! menus, which are only asked for advice, what comes after the bound is left out.
+//! Each is far above what real installation media use, and is met with an error that names it, never silently. Of what
+//! is only asked for advice (boot menus, what a tree says of itself, the files and programs that firmware starts), what
+//! comes after the bound is left out; and of what is looked for within a bound, what lies behind that is not found.
 
 /// Volume descriptors read before the terminator must have come. Real images have two to four.
 pub const DESCRIPTORS: u64 = 64;
@@ -20,8 +21,9 @@ pub const DIRECTORY_ENTRIES: usize = 100_000;
 /// 100,000 entries with usual names fit.
 pub const LISTING_BYTES: usize = 28 << 20;
 
-/// Entries of one extraction, which are known before it begins.
-pub const EXTRACTED: usize = 4_000_000;
+/// Bytes of memory that the list of what is extracted may take, which is known before it begins: paths, entries, and
+/// what is left out. A million entries with usual names fit.
+pub const EXTRACTED_BYTES: usize = 512 << 20;
 
 /// Extents of one file. Each holds up to 4 GiB, so that is a file of 16 TiB.
 pub const EXTENTS: usize = 4096;
@@ -84,9 +86,6 @@ pub const VAT_BYTES: u64 = 16 << 20;
 
 /// What looks like a virtual allocation table, and is tried.
 pub const VAT_CANDIDATES: usize = 8;
-
-/// Bytes of a sparing table, which has up to 65,535 entries of 8 bytes.
-pub const SPARING_BYTES: u64 = 1 << 20;
 
 /// Steps from one ICB of a UDF file to the newer one (strategy 4096); also what ends a loop of them.
 pub const ICB_STEPS: usize = 64;

@@ -207,6 +207,10 @@ fn an_image_that_is_not_what_was_published_or_needs_other_files_is_refused() -> 
     publish(top.path(), b"another")?;
     let before = user.files();
     of_image(&user, "none", "cloudy1", NOTHING)?.refuses("was published")?;
+    // Nor is a password told for what cannot be logged in to.
+    let refused = of_image(&user, "none", "cloudy1", &["--cloud-init", "root-password-generate=on"])?;
+    let refused = refused.refuses("was published")?;
+    ensure!(!refused.stdout.contains("Password for first root login"), "{refused}");
     std::fs::remove_file(top.path().join("SHA256SUMS"))?;
     let layer = ["create", "-q", "-f", "qcow2", "-F", "raw", "-b", "/etc/passwd"].map(std::ffi::OsStr::new);
     std::fs::remove_file(&image)?;

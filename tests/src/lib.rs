@@ -11,6 +11,7 @@
 //! | `terminal` | a program on a terminal, with somebody at the keyboard |
 //! | `canonical` | XML as facts that can be compared |
 //! | `media` | installation media made from real kernels |
+//! | `two_hosts` | two hosts on one machine, for guests that move |
 //! | `small_disk` | a disk that is soon full |
 //! | `screen` | an X server in memory, with keys to press and pixels to look at |
 //! | `server` | servers of files on loopback: http, https, ftp |
@@ -49,6 +50,7 @@ mod programs;
 mod road;
 mod schema;
 mod small_disk;
+mod two_hosts;
 mod unattended;
 mod viewer;
 mod virsh;
@@ -103,9 +105,15 @@ const TABLES: &[(&str, &[Test])] = &[
     ("virsh_apply", virsh::apply::TESTS),
     ("virsh_backups", virsh::backups::TESTS),
     ("virsh_console", virsh::console::TESTS),
+    ("virsh_data", virsh::data::TESTS),
     ("virsh_everyday", virsh::everyday::TESTS),
+    ("virsh_many", virsh::many::TESTS),
+    ("virsh_host_check", virsh::host_check::TESTS),
+    ("virsh_migration", virsh::migration::TESTS),
+    ("virsh_random", virsh::random::TESTS),
     ("virsh_shell", virsh::shell::TESTS),
     ("virsh_snapshots", virsh::snapshots::TESTS),
+    ("virsh_top", virsh::top::TESTS),
     ("virt_clone", virt_clone::TESTS),
     ("virt_clone_peer", virt_clone_peer::TESTS),
     ("virt_install_peer", virt_install_peer::TESTS),

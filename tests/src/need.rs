@@ -21,6 +21,8 @@ pub enum Need {
     Fuse,
     /// Namespaces that a user without rights may make.
     Namespaces,
+    /// Networks that a user without rights may make in a namespace, and join.
+    Networks,
     /// A kernel that knows this file system.
     Kernel(&'static str),
 }
@@ -72,6 +74,7 @@ impl Need {
             }
             Need::Fuse => (!fuse_is_open()).then(|| "/dev/fuse, open to every user".to_owned()),
             Need::Namespaces => (!makes_namespaces()).then(|| "user namespaces".to_owned()),
+            Need::Networks => (!makes_networks()).then(|| "networks in user namespaces".to_owned()),
             Need::Root => (!nix::unistd::geteuid().is_root()).then(|| "root".to_owned()),
         }
     }
@@ -87,8 +90,21 @@ fn fuse_is_open() -> bool {
 
 /// Whether a user without rights may make a user namespace; some distributions forbid it.
 fn makes_namespaces() -> bool {
-    let mut command = std::process::Command::new("unshare");
-    command.args(["--user", "--map-current-user", "--mount", "true"]).stderr(std::process::Stdio::null());
+    works_without_rights("unshare --user --map-current-user --mount true")
+}
+
+/// Whether such a user may join networks in it.
+fn makes_networks() -> bool {
+    let join = "ip link add switch type bridge && ip link add wire type veth peer name other";
+    works_without_rights(&format!("unshare --user --map-current-user --keep-caps --net sh -c '{join}'"))
+}
+
+fn works_without_rights(line: &str) -> bool {
+    let mut command = std::process::Command::new("sh");
+    command
+        .args(["-c", line])
+        .env("PATH", "/usr/bin:/bin:/usr/sbin:/sbin")
+        .stderr(std::process::Stdio::null());
     if nix::unistd::geteuid().is_root() {
         command.uid(65_534).gid(65_534);
     }

@@ -96,7 +96,12 @@ impl Terminal {
 
     /// Types a text as it is: `"\x03"` is ^C, `"\x1d"` is ^], `"\t"` the tabulator.
     pub fn types(&mut self, text: &str) -> Result<()> {
-        self.session.send(text).with_context(|| format!("typing into {}", self.line))
+        self.types_bytes(text.as_bytes())
+    }
+
+    /// Types what need not be text.
+    pub fn types_bytes(&mut self, bytes: &[u8]) -> Result<()> {
+        self.session.send(bytes).with_context(|| format!("typing into {}", self.line))
     }
 
     /// Waits for the program's end; what it showed is standard output.

@@ -1,15 +1,20 @@
 //! What commands share: the connection, the output, and how the program was started.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use hypervisor::auth::Authenticate;
 use hypervisor::event::{Class, CloseReason, Event, Subscription};
 use hypervisor::{Connection, KeepAlive, OpenOptions, default_uri};
 
+use crate::command::Following;
 use crate::failure::{Failure, Outcome};
 use crate::help;
+use crate::many::{self, Hosts};
 use crate::output::Output;
 use crate::parse::Invocation;
-use crate::program::{EscapeKey, Options};
+use crate::program::{EscapeKey, Options, Shown};
+use crate::shell::Announcer;
 
 /// The state of a running virsh.
 pub(crate) struct Control {
@@ -19,8 +24,18 @@ pub(crate) struct Control {
     pub(crate) escape: EscapeKey,
     /// Whether commands may only look.
     pub(crate) read_only: bool,
+    /// How data is shown where a command does not say.
+    pub(crate) shown: Shown,
     /// Whether `quit` was run.
     pub(crate) quitting: bool,
+    /// The hosts that commands run on, where there are several.
+    pub(crate) hosts: Option<Hosts>,
+    /// Who answers what a hypervisor asks of the user.
+    pub(crate) asker: Arc<dyn Authenticate>,
+    /// What tells between the prompts of the shell; none elsewhere.
+    pub(crate) announcer: Option<Arc<Announcer>>,
+    /// The events that are told there.
+    pub(crate) following: Option<Following>,
     timing: bool,
     uri: Option<String>,
     keep_alive: KeepAlive,
@@ -28,6 +43,8 @@ pub(crate) struct Control {
     connection: Option<Connection>,
     /// What tells why the connection ended.
     closing: Option<Subscription>,
+    /// Whether others work on the same connection, so that a new one helps none of them.
+    works_beside: bool,
     /// Whether the last connection broke, so that the user is told when there is one again.
     lost: bool,
 }
@@ -40,9 +57,14 @@ impl Control {
             output,
             escape: options.escape.clone(),
             read_only: options.read_only,
+            shown: options.shown.clone(),
             quitting: false,
+            hosts: None,
+            asker: xctl::auth::on_terminal(),
+            announcer: None,
+            following: None,
             timing: options.timing,
-            uri: options.uri.clone().or_else(|| default_uri(&["VIRSH_DEFAULT_CONNECT_URI"])),
+            uri: default_uri(&["VIRSH_DEFAULT_CONNECT_URI"]),
             keep_alive: KeepAlive {
                 interval: options
                     .keep_alive_interval
@@ -52,6 +74,50 @@ impl Control {
             keep_alive_demanded: options.keep_alive_interval.is_some_and(|seconds| seconds > 0),
             connection: None,
             closing: None,
+            works_beside: false,
+            lost: false,
+        }
+    }
+
+    /// Chooses which hypervisor is connected to.
+    pub(crate) fn talk_to(&mut self, uri: String) {
+        self.uri = Some(uri);
+    }
+
+    /// Another virsh, for a work beside others on the same connection; what it prints is kept.
+    pub(crate) fn worker(&self, connection: Connection) -> Self {
+        Self {
+            connection: Some(connection),
+            works_beside: true,
+            asker: Arc::clone(&self.asker),
+            ..self.beside(self.uri.clone())
+        }
+    }
+
+    /// Another virsh, for another host; what it prints is kept.
+    pub(crate) fn on_host(&self, uri: &str) -> Self {
+        self.beside(Some(uri.to_owned()))
+    }
+
+    fn beside(&self, uri: Option<String>) -> Self {
+        Self {
+            output: Output::kept(self.output.quiet, self.output.level),
+            escape: self.escape.clone(),
+            read_only: self.read_only,
+            shown: self.shown.clone(),
+            quitting: false,
+            hosts: None,
+            asker: xctl::auth::on_terminal(),
+            announcer: None,
+            following: None,
+            timing: false,
+            uri,
+            keep_alive: self.keep_alive,
+            // Hosts of several kinds are watched where they can be.
+            keep_alive_demanded: false,
+            connection: None,
+            closing: None,
+            works_beside: false,
             lost: false,
         }
     }
@@ -66,6 +132,9 @@ impl Control {
             if connection.is_alive().unwrap_or(true) {
                 return Ok(connection.clone());
             }
+            if self.works_beside {
+                return Err(Failure::said(format!("the connection to {} is lost", connection.uri())));
+            }
             self.output.error(format_args!("Disconnected from {}{}", connection.uri(), self.reason()));
             self.connection = None;
             self.lost = true;
@@ -77,9 +146,20 @@ impl Control {
         })?;
         if std::mem::take(&mut self.lost) {
             self.output.error("Reconnected to the hypervisor");
+            if let Some(following) = self.following.take() {
+                match following.again(&connection) {
+                    Ok(following) => self.following = Some(following),
+                    Err(failure) => self.report(&failure),
+                }
+            }
         }
         self.connected(connection.clone());
         Ok(connection)
+    }
+
+    /// Whether there was a connection, and it is lost.
+    pub(crate) fn is_cut_off(&self) -> bool {
+        self.connection.as_ref().is_some_and(|connection| !connection.is_alive().unwrap_or(true))
     }
 
     fn connected(&mut self, connection: Connection) {
@@ -104,7 +184,7 @@ impl Control {
     /// # Errors
     /// When the hypervisor cannot be reached.
     pub(crate) fn connect_if_named(&mut self) -> Outcome {
-        if self.uri.is_some() {
+        if self.uri.is_some() && self.hosts.is_none() {
             self.connection()?;
         }
         Ok(())
@@ -116,20 +196,33 @@ impl Control {
     /// When the hypervisor cannot be reached; there is no connection then.
     pub(crate) fn reconnect(&mut self, uri: Option<&str>, read_only: bool) -> Outcome {
         let read_only = read_only || (uri.is_none() && self.read_only);
+        match (&mut self.hosts, uri) {
+            (Some(hosts), None) => {
+                hosts.leave();
+                return Ok(());
+            }
+            (hosts, _) => *hosts = None,
+        }
         self.closing = None;
         self.connection = None;
         self.lost = false;
         let target = uri.map(str::to_owned).or_else(|| self.uri.clone());
         let connection = self.open(target.clone(), read_only)?;
+        if self.following.take().is_some() {
+            self.output.remark("Events are not told any more");
+        }
         self.connected(connection);
         self.uri = target;
         self.read_only = read_only;
         Ok(())
     }
 
-    /// The connection if there is one, and which one would be opened.
+    /// The connection if there is one, and which one would be opened; of several hosts, the first.
     pub(crate) fn current(&self) -> (Option<Connection>, Option<String>) {
-        (self.connection.clone(), self.uri.clone())
+        match &self.hosts {
+            Some(hosts) => (None, hosts.first()),
+            None => (self.connection.clone(), self.uri.clone()),
+        }
     }
 
     /// Opens another connection beside ours, asking the user as for ours.
@@ -139,7 +232,7 @@ impl Control {
     pub(crate) fn open_other(&self, uri: &str) -> Result<Connection, Failure> {
         let keep_alive = (!self.keep_alive.interval.is_zero()).then_some(self.keep_alive);
         let options =
-            OpenOptions { auth: Some(xctl::auth::on_terminal()), keep_alive, ..OpenOptions::uri(uri) };
+            OpenOptions { auth: Some(Arc::clone(&self.asker)), keep_alive, ..OpenOptions::uri(uri) };
         Ok(Connection::open(&options)?)
     }
 
@@ -148,7 +241,7 @@ impl Control {
         let options = OpenOptions {
             uri,
             read_only,
-            auth: Some(xctl::auth::on_terminal()),
+            auth: Some(Arc::clone(&self.asker)),
             keep_alive,
             ..OpenOptions::default()
         };
@@ -183,7 +276,7 @@ impl Control {
             if self.timing {
                 let milliseconds = start.elapsed().as_secs_f64() * 1000.0;
                 self.output.print(format_args!("\n(Time: {milliseconds:.3} ms)\n\n"));
-            } else {
+            } else if invocation.view.is_none() {
                 self.output.remark("");
             }
         }
@@ -201,10 +294,7 @@ impl Control {
             self.output.print(help::command(command));
             return Ok(());
         }
-        if command.connects {
-            self.connection()?;
-        }
-        (command.run)(self, &invocation.arguments)
+        many::run(self, invocation)
     }
 
     /// Shows why something failed.

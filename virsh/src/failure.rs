@@ -27,6 +27,15 @@ impl Failure {
         Self::default()
     }
 
+    /// Why, in a line; empty where all was said before.
+    pub(crate) fn reason(&self) -> &str {
+        let whole = match &self.cause {
+            Some(cause) => cause.message.as_str(),
+            None => self.said.last().map_or("", String::as_str),
+        };
+        whole.lines().next().unwrap_or_default()
+    }
+
     /// The same with the next step.
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());

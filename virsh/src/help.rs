@@ -3,11 +3,16 @@
 use std::fmt::Write;
 
 use crate::command::{Command, GROUPS, Group, Kind, Opt};
+use crate::many;
 
 /// How wide command names are in a list of commands.
 const NAME_WIDTH: usize = 30;
 /// How wide options are in a command's help.
 const OPTION_WIDTH: usize = 15;
+/// How wide fields are in a command's help.
+const FIELD_WIDTH: usize = 18;
+/// How wide what they hold is.
+const TYPE_WIDTH: usize = 14;
 
 /// The commands of all groups.
 pub(crate) fn all() -> String {
@@ -44,34 +49,58 @@ pub(crate) fn command(command: &Command) -> String {
     );
     if !command.about.is_empty() {
         text += "\n  DESCRIPTION\n";
-        for line in command.about.lines() {
+        for line in command.about.lines().chain(several(command)) {
             // A String takes everything.
             let _ = writeln!(text, "    {line}");
         }
     }
-    if !command.options.is_empty() {
+    if command.all_options().next().is_some() {
         text += "\n  OPTIONS\n";
-        for option in command.options {
+        for option in command.all_options() {
             let _ = writeln!(text, "    {:<OPTION_WIDTH$}  {}", heading(option), option.help);
+        }
+    }
+    if let Some(answer) = command.answer {
+        text += "\n  FIELDS\n";
+        for field in answer.fields.iter() {
+            let (name, kind) = (field.name, field.type_and_unit());
+            let _ = writeln!(text, "    {name:<FIELD_WIDTH$}  {kind:<TYPE_WIDTH$}  {}", field.help);
+        }
+        if let Some(more) = answer.fields.open() {
+            let _ = writeln!(text, "    {:<FIELD_WIDTH$}  {:TYPE_WIDTH$}  {more}", "...", "");
         }
     }
     text
 }
 
+/// That the command takes several domains, if it does.
+pub(crate) fn several(command: &Command) -> Option<&'static str> {
+    match (many::takes_names(command), many::takes_several(command)) {
+        (true, _) => {
+            Some("Takes several domains too, patterns ('web-*') and --all; --parallel says how many at once.")
+        }
+        (false, true) => Some(
+            "Takes several --domain too, patterns ('web-*') and --all; --parallel says how many at once.",
+        ),
+        (false, false) => None,
+    }
+}
+
 /// The command's name and how its options follow.
 pub(crate) fn synopsis(command: &Command) -> String {
     let mut text = command.name.to_owned();
-    for option in command.options {
-        let usage = usage(option);
-        let _ = match option.required {
-            true => write!(text, " {usage}"),
-            false => write!(text, " [{usage}]"),
-        };
-        if option.kind == Kind::Rest {
-            text += "...";
-        }
+    for option in command.all_options() {
+        text.push(' ');
+        text += &part(option);
     }
     text
+}
+
+/// The option as a synopsis has it: what may be left out in brackets.
+pub(crate) fn part(option: &Opt) -> String {
+    let usage = usage(option);
+    let more = if option.kind == Kind::Rest { "..." } else { "" };
+    if option.required { format!("{usage}{more}") } else { format!("[{usage}]{more}") }
 }
 
 fn usage(option: &Opt) -> String {

@@ -6,7 +6,9 @@
 //! | `command/` | every command, declared once, a module a group |
 //! | `parse/` | from what was typed to commands with arguments |
 //! | `control` | what commands share: connection and output; runs commands |
+//! | `many/` | a command on several domains, and on several hosts |
 //! | `shell` | the prompt: editing, history, piped input |
+//! | `terminal` | a page of our own on it, and leaving it as it was |
 //! | `complete/` | what may come next on a line, live names included |
 //! | `help`, `generate/` | what is derived from the tables for people and shells |
 //! | `output/` | tables, sizes, errors, the log |
@@ -18,10 +20,12 @@ mod failure;
 mod generate;
 mod help;
 mod interrupt;
+mod many;
 mod output;
 mod parse;
 mod program;
 mod shell;
+mod terminal;
 mod version;
 
 use std::path::Path;
@@ -29,8 +33,9 @@ use std::process::ExitCode;
 
 use control::Control;
 use failure::Failure;
+use many::Hosts;
 use output::{Log, Output};
-use program::{Options, Task};
+use program::{Options, Shown, Task};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> =
@@ -65,13 +70,20 @@ fn main() -> ExitCode {
 
 /// Runs commands or the shell, and says whether the last command succeeded.
 fn run(options: &Options, words: &[String]) -> Result<bool, Failure> {
+    let mut hosts = many::hosts(&options.uris, &options.hosts)?;
+    let shown = Shown { demanded: true, of_hosts: hosts.len() > 1, ..options.shown.clone() };
     let invocations = match words {
         [] => None,
         [line] if line.is_empty() => return Ok(false),
-        [line] => Some(parse::line(line)?),
-        words => Some(parse::arguments(words)?),
+        [line] => Some(parse::line(line, &shown)?),
+        words => Some(parse::arguments(words, &shown)?),
     };
     let mut control = Control::new(output(options)?, options);
+    if hosts.len() > 1 {
+        control.hosts = Some(Hosts::new(hosts, options.host_limit.unwrap_or(many::LIMIT)));
+    } else if let Some(host) = hosts.pop() {
+        control.talk_to(host.uri);
+    }
     // Completion neither waits for a hypervisor that it may not need, nor complains of it.
     let completes =
         invocations.as_ref().is_some_and(|all| all.iter().all(|invocation| invocation.command.hidden));

@@ -1,7 +1,10 @@
 //! The program's own options, which come before the command.
 
+use std::time::Duration;
+
 use xctl::console::Escape;
 
+use crate::command::{COLUMNS, FILTER, OUTPUT, Opt, SORT};
 use crate::failure::{Failure, nearest};
 
 /// One option of the program.
@@ -18,12 +21,16 @@ pub(crate) struct Switch {
     pub(crate) help: &'static str,
     /// Whether help and completion leave it out.
     pub(crate) hidden: bool,
+    /// Whether its name cannot be cut short: what the peer's users type so may be meant for its option.
+    whole: bool,
     id: Id,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Id {
     Connect,
+    Hosts,
+    HostTimeout,
     Debug,
     Escape,
     Help,
@@ -36,6 +43,7 @@ enum Id {
     Version,
     LongVersion,
     Generate,
+    Shown,
 }
 
 const fn switch(
@@ -45,12 +53,32 @@ const fn switch(
     id: Id,
     help: &'static str,
 ) -> Switch {
-    Switch { letter: Some(letter), name: Some(name), value, value_optional: false, help, hidden: false, id }
+    Switch {
+        letter: Some(letter),
+        name: Some(name),
+        value,
+        value_optional: false,
+        help,
+        hidden: false,
+        whole: false,
+        id,
+    }
+}
+
+/// An option that shows data as the one of the same name does after a command.
+const fn shows(option: &'static Opt, value: &'static str) -> Switch {
+    Switch { letter: None, whole: true, ..switch(' ', option.name, Some(value), Id::Shown, option.help) }
 }
 
 /// All options of the program, in the order of its help.
 pub(crate) const SWITCHES: &[Switch] = &[
-    switch('c', "connect", Some("URI"), Id::Connect, "which hypervisor to talk to"),
+    switch(
+        'c',
+        "connect",
+        Some("URI"),
+        Id::Connect,
+        "which hypervisor to talk to; several times for several",
+    ),
     switch('d', "debug", Some("NUM"), Id::Debug, "least level of messages to show, 0 (all) to 4 (errors)"),
     switch('e', "escape", Some("CHAR"), Id::Escape, "key that leaves a console, ^] if not given"),
     switch('h', "help", None, Id::Help, "show this help"),
@@ -69,6 +97,28 @@ pub(crate) const SWITCHES: &[Switch] = &[
         "unanswered keepalive messages that end a connection",
     ),
     switch('l', "log", Some("FILE"), Id::Log, "add messages to this file"),
+    Switch {
+        letter: None,
+        whole: true,
+        ..switch(
+            ' ',
+            "hosts",
+            Some("GROUP"),
+            Id::Hosts,
+            "run on all hosts of a group of ~/.config/xctl/hosts, or of a FILE",
+        )
+    },
+    Switch {
+        letter: None,
+        whole: true,
+        ..switch(
+            ' ',
+            "host-timeout",
+            Some("SECONDS"),
+            Id::HostTimeout,
+            "how long each of several hosts may take to connect, 10 if not given",
+        )
+    },
     switch('q', "quiet", None, Id::Quiet, "print only what was asked for"),
     switch('r', "readonly", None, Id::ReadOnly, "connect for looking only"),
     switch('t', "timing", None, Id::Timing, "print how long each command took"),
@@ -82,6 +132,10 @@ pub(crate) const SWITCHES: &[Switch] = &[
         value_optional: true,
         ..switch(' ', "version", Some("TYPE"), Id::Version, "show the version; TYPE is short or long")
     },
+    shows(&OUTPUT, "FORMAT"),
+    shows(&COLUMNS, "FIELDS"),
+    shows(&SORT, "FIELDS"),
+    shows(&FILTER, "CONDITION"),
     Switch {
         letter: None,
         hidden: true,
@@ -114,8 +168,12 @@ impl Default for EscapeKey {
 /// What the program's options ask for.
 #[derive(Debug, Default)]
 pub(crate) struct Options {
-    /// `-c`.
-    pub(crate) uri: Option<String>,
+    /// `-c`, as often as it was given.
+    pub(crate) uris: Vec<String>,
+    /// `--hosts`, as often as it was given.
+    pub(crate) hosts: Vec<String>,
+    /// `--host-timeout`.
+    pub(crate) host_limit: Option<Duration>,
     /// `-d`, as the user wrote it after it was read as a number.
     pub(crate) debug: Option<i64>,
     /// `-e`.
@@ -132,6 +190,20 @@ pub(crate) struct Options {
     pub(crate) read_only: bool,
     /// `-t`.
     pub(crate) timing: bool,
+    /// `--output` and what goes with it.
+    pub(crate) shown: Shown,
+}
+
+/// How data is to be shown by commands that are given no options of their own for it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Shown {
+    /// The options by name, with their values.
+    pub(crate) options: Vec<(&'static str, String)>,
+    /// Whether it may come from several hosts.
+    pub(crate) of_hosts: bool,
+    /// Whether a command that prints no data is refused: a script would take what it prints for data. The shell's users
+    /// see what they get.
+    pub(crate) demanded: bool,
 }
 
 /// What the program is to do.
@@ -220,7 +292,7 @@ fn long_switch(name: &str) -> Result<&'static Switch, Failure> {
     if let Some((_, switch)) = named().find(|(known, _)| *known == name) {
         return Ok(switch);
     }
-    let mut beginning = named().filter(|(known, _)| known.starts_with(name));
+    let mut beginning = named().filter(|(known, switch)| !switch.whole && known.starts_with(name));
     match (beginning.next(), beginning.next()) {
         (Some((_, switch)), None) => Ok(switch),
         _ => Err(unsupported(&format!("--{name}"), name)),
@@ -254,7 +326,13 @@ impl Options {
             value.parse::<i32>().ok().and_then(|number| u32::try_from(number).ok()).ok_or_else(wrong)
         };
         match switch.id {
-            Id::Connect => self.uri = Some(value),
+            Id::Connect => self.uris.push(value),
+            Id::Hosts => self.hosts.push(value),
+            Id::HostTimeout => {
+                let seconds = value.parse::<u32>().ok().filter(|seconds| *seconds > 0);
+                let wrong = || Failure::said(format!("Invalid value for option --host-timeout: '{value}'"));
+                self.host_limit = Some(Duration::from_secs(seconds.ok_or_else(wrong)?.into()));
+            }
             Id::Debug => {
                 let number = value
                     .parse()
@@ -273,6 +351,7 @@ impl Options {
             Id::Quiet => self.quiet = true,
             Id::ReadOnly => self.read_only = true,
             Id::Timing => self.timing = true,
+            Id::Shown => self.shown.options.push((switch.name.unwrap_or_default(), value)),
             Id::Help | Id::Version | Id::LongVersion | Id::Generate => {}
         }
         Ok(())
@@ -296,14 +375,14 @@ mod tests {
     fn options_end_at_the_command() {
         let (options, words) = parsed("-qrc test:///default list -q --all").unwrap();
         assert!(options.quiet && options.read_only && !options.timing);
-        assert_eq!(options.uri.as_deref(), Some("test:///default"));
+        assert_eq!(options.uris, ["test:///default"]);
         assert_eq!(words, ["list", "-q", "--all"]);
         assert_eq!(parsed("-t -- list").unwrap().1, ["list"]);
     }
 
     #[test]
     fn long_names_may_be_cut_short_while_they_are_unique() {
-        assert_eq!(parsed("--conn=qemu:///session").unwrap().0.uri.as_deref(), Some("qemu:///session"));
+        assert_eq!(parsed("--conn=qemu:///session").unwrap().0.uris, ["qemu:///session"]);
         assert_eq!(parsed("--keepalive 3").unwrap_err(), "unsupported option '--keepalive'. See --help.");
     }
 

@@ -230,3 +230,41 @@ fn note_file(
 fn joined(directory: &str, name: &str) -> String {
     if directory.is_empty() { name.to_owned() } else { format!("{directory}/{name}") }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::iso9660::testing::{DIRECTORY, Disc, named};
+
+    #[test]
+    fn programs_beyond_the_bound_are_left_out() {
+        let found = |count: usize| {
+            // The name of one program in so many ways.
+            let name = |ways: usize| {
+                let letters = "bootx64.efi".chars().enumerate();
+                letters.map(|(at, c)| if ways >> at & 1 == 0 { c } else { c.to_ascii_uppercase() }).collect()
+            };
+            let mut disc = Disc::new();
+            let names: Vec<String> = (0..count).map(name).collect();
+            let records: Vec<_> = names.iter().map(|name| named(name, 0, (0, 0))).collect();
+            let boot = disc.directory(&records);
+            let efi = disc.directory(&[named("BOOT", DIRECTORY, boot)]);
+            programs(&disc.with_records(&[named("EFI", DIRECTORY, efi)])).len()
+        };
+        assert_eq!(found(limits::FIRMWARE_PROGRAMS - 1), limits::FIRMWARE_PROGRAMS - 1);
+        assert_eq!(found(limits::FIRMWARE_PROGRAMS + 1), limits::FIRMWARE_PROGRAMS);
+    }
+
+    #[test]
+    fn a_boot_image_is_looked_for_among_so_many_entries() {
+        let found = |before: usize| {
+            let mut disc = Disc::new();
+            let place = disc.add(b"boot");
+            let mut records = vec![named("other", 0, (0, 0)); before];
+            records.push(named("boot.img", 0, place));
+            files_at(&disc.with_records(&records), &[u64::from(place.0) * 2048])
+        };
+        assert_eq!(found(limits::BOOT_IMAGE_SEARCH - 1), [Some(("boot.img".to_owned(), 4))]);
+        assert_eq!(found(limits::BOOT_IMAGE_SEARCH), [None]);
+    }
+}

@@ -355,12 +355,31 @@ fn needed(arguments: &str) -> String {
 mod tests {
     use super::super::distributions::Family;
     use super::*;
+    use crate::boot_menu::testing::Files;
 
     #[test]
     fn arguments_for_looks_are_left_out() {
         assert_eq!(needed("boot=casper uuid=1 quiet splash --"), "boot=casper uuid=1");
         assert_eq!(needed("vga=788 --- quiet"), "");
         assert_eq!(needed("a --- b"), "a --- b");
+    }
+
+    #[test]
+    fn what_a_tree_says_of_itself_is_read_up_to_a_bound() {
+        let told = |path, before: usize, text: &str| {
+            let tree = Files(vec![(path, format!("{}{text}", "\n".repeat(before)))]);
+            let mut info = BootInfo::default();
+            describe(&tree, &Query::default(), &mut info).unwrap();
+            info
+        };
+        let text = "[general]\nfamily=Fedora";
+        let most = limits::TREEINFO_BYTES - text.len();
+        let family = |before| told(".treeinfo", before, text).treeinfo.unwrap().family().map(str::to_owned);
+        assert_eq!(family(most).as_deref(), Some("Fedora"));
+        assert_eq!(family(most + 1).as_deref(), Some("Fedor"));
+        let line = "x".repeat(limits::TREEINFO_BYTES);
+        let description = told(DISK_INFO, 0, &(line.clone() + "y")).identification.description;
+        assert_eq!(description.unwrap().value, line);
     }
 
     #[test]

@@ -182,6 +182,7 @@ fn variable_name(rest: &mut std::iter::Peekable<std::str::Chars<'_>>) -> String 
 mod tests {
     use super::super::testing::Files;
     use super::super::{MenuEntry, read};
+    use crate::limits;
 
     fn entries(text: &str) -> Vec<MenuEntry> {
         read(&Files(vec![("boot/grub/grub.cfg", text.into())])).unwrap()
@@ -236,7 +237,19 @@ mod tests {
             text += &format!("set a{number}=$a{0}$a{0}$a{0}$a{0}\n", number - 1);
         }
         text += "menuentry a { linux /k $a99 }";
-        assert!(entries(&text)[0].arguments.len() <= crate::limits::MENU_LINE_BYTES);
+        assert!(entries(&text)[0].arguments.len() <= limits::MENU_LINE_BYTES);
+    }
+
+    #[test]
+    fn variables_beyond_the_bound_of_a_line_are_left_out() {
+        let arguments = |value: usize| {
+            let text = format!("set a={}\nset b=y\nmenuentry a {{ linux /k $a$b z }}", "x".repeat(value));
+            entries(&text)[0].arguments.clone()
+        };
+        let most = limits::MENU_LINE_BYTES;
+        assert_eq!(arguments(most - 1), format!("{}y z", "x".repeat(most - 1)));
+        assert_eq!(arguments(most), format!("{} z", "x".repeat(most)));
+        assert_eq!(arguments(most + 1), " z");
     }
 
     #[test]

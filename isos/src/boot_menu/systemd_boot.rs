@@ -55,6 +55,7 @@ fn value<'a>(line: &'a str, key: &str) -> Option<&'a str> {
 mod tests {
     use super::super::read;
     use super::super::testing::Files;
+    use crate::limits;
 
     #[test]
     fn entries_are_files() {
@@ -71,5 +72,15 @@ mod tests {
         assert!(found[0].is_default);
         assert_eq!(found[0].initrds, ["arch/ucode", "arch/initrd"]);
         assert_eq!(found[0].arguments, "a=b c");
+    }
+
+    #[test]
+    fn files_beyond_the_bound_are_left_out() {
+        let entry = |number| (&*format!("loader/entries/{number:03}.conf").leak(), "linux /k".to_owned());
+        let found = read(&Files((0..=limits::MENU_FILES).rev().map(entry).collect())).unwrap();
+        // The loader's own file is one of them.
+        assert_eq!(found.len(), limits::MENU_FILES - 1);
+        let last = format!("loader/entries/{:03}.conf", limits::MENU_FILES - 2);
+        assert_eq!(found.last().map(|entry| &entry.file), Some(&last), "the first by their names are read");
     }
 }

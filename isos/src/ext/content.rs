@@ -55,10 +55,13 @@ impl Tree<'_, '_> {
         if u16(0) != MAGIC {
             return Err(self.gather.damaged(offset, "a node of its extent tree is none"));
         }
-        if level > limits::EXTENT_LEVELS || expected.is_some_and(|expected| expected != level) {
-            return Err(self
-                .gather
-                .damaged(offset, format!("a node of its extent tree is on level {level}")));
+        let why = |rule: &str| format!("a node of its extent tree is on level {level}{rule}");
+        if level > limits::EXTENT_LEVELS {
+            let limit = limits::EXTENT_LEVELS;
+            return Err(self.gather.damaged(offset, why(&format!(" (the limit is {limit})"))));
+        }
+        if expected.is_some_and(|expected| expected != level) {
+            return Err(self.gather.damaged(offset, why(", which is not below that of the one above it")));
         }
         for entry in 0..entries {
             let at = HEADER + entry * ENTRY;

@@ -42,7 +42,7 @@ pub(super) fn read(source: &Source, session: u64) -> Result<Option<Set>, Error> 
     let mut boot_catalogue = None;
     let mut has_udf = false;
     let mut terminated = false;
-    for number in 0..limits::DESCRIPTORS {
+    for number in 0.. {
         let offset = (session + FIRST_SECTOR + number) * SECTOR;
         let mut sector = [0; SECTOR as usize];
         if source.read_some(offset, &mut sector)? < sector.len() {
@@ -50,14 +50,19 @@ pub(super) fn read(source: &Source, session: u64) -> Result<Option<Set>, Error> 
         }
         // UDF's recognition sequence follows where ISO 9660's ends.
         match &sector[1..6] {
-            b"CD001" if terminated => continue,
-            b"CD001" => {}
+            b"CD001" | b"BEA01" => {}
             b"NSR02" | b"NSR03" => {
                 has_udf = true;
                 break;
             }
-            b"BEA01" => continue,
             _ => break,
+        }
+        if number >= limits::DESCRIPTORS {
+            let why = format!("they have no end within {} sectors", limits::DESCRIPTORS);
+            return Err(source.damaged("read the volume descriptors", offset, why));
+        }
+        if terminated || &sector[1..6] != b"CD001" {
+            continue;
         }
         match sector[0] {
             0 if sector[7..].starts_with(EL_TORITO) => {

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use super::record::{self, Record};
 use super::{Naming, SECTOR, Volume, rock_ridge};
-use crate::entry::{Entry, Extent, Posix, readable_name, total};
+use crate::entry::{Entry, Extent, LONG_TARGET, Posix, readable_name, total};
 use crate::{Error, Kind, limits, utf16};
 
 /// Bytes of a directory read at a time; a multiple of the sector, which no record crosses.
@@ -185,6 +185,9 @@ impl Scan<'_> {
             let why = format!("its records go on elsewhere for more than {} bytes", limits::DIRECTORY_BYTES);
             return Err(self.damaged(place, why));
         }
+        if attributes.has_long_name {
+            return Err(self.damaged(place, format!("a name of more than {} bytes", limits::NAME_BYTES)));
+        }
         if attributes.is_relocated {
             return Ok(None);
         }
@@ -219,7 +222,11 @@ impl Scan<'_> {
             extents,
             posix: Posix { modified: attributes.posix.modified.or(record.modified), ..attributes.posix },
             link,
-            unreadable: if record.interleaved { Some("an interleaved file") } else { attributes.unreadable },
+            unreadable: match attributes.has_long_target() {
+                true => Some(LONG_TARGET),
+                false if record.interleaved => Some("an interleaved file"),
+                false => attributes.unreadable,
+            },
         };
         let unpacked = attributes.zisofs.map(|packing| packing.size).or(attributes.sparse_size);
         let unpacked = unpacked.filter(|_| kind == Kind::File);

@@ -107,3 +107,8 @@ impl FileSystem for Volume {
         !matches!(self.naming, Naming::RockRidge { .. })
     }
 }
+
+#[cfg(test)]
+mod bounds;
+#[cfg(test)]
+pub(crate) mod testing;

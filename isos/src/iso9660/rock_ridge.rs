@@ -13,6 +13,8 @@ use crate::{Error, Kind, limits};
 #[derive(Debug, Default)]
 pub(super) struct Attributes {
     name: Vec<u8>,
+    /// The name's parts come to more than [`limits::NAME_BYTES`].
+    pub(super) has_long_name: bool,
     pub(super) posix: Posix,
     link: Option<Link>,
     /// The directory was moved elsewhere because it was too deep for ISO 9660: the block where it now begins.
@@ -52,6 +54,11 @@ impl Attributes {
             _ => Kind::Special,
         };
         Some(kind)
+    }
+
+    /// True for a link whose target comes to more than [`limits::LINK_BYTES`].
+    pub(super) fn has_long_target(&self) -> bool {
+        self.link.as_ref().is_some_and(|link| link.is_too_long)
     }
 
     /// The link's target, or nothing if it is longer than a link may be.
@@ -120,9 +127,9 @@ impl Attributes {
         // Flags 2 and 4 stand for "." and "..", which are never looked up by their records.
         if let [flags, part @ ..] = body
             && flags & 0x06 == 0
-            && self.name.len() + part.len() <= limits::NAME_BYTES
         {
-            self.name.extend_from_slice(part);
+            self.has_long_name |= self.name.len() + part.len() > limits::NAME_BYTES;
+            self.name.extend_from_slice(if self.has_long_name { b"" } else { part });
         }
     }
 }

@@ -14,10 +14,16 @@ const CHUNK: usize = 1 << 20;
 /// The descriptors of the last session that follows the first.
 pub(super) fn last(source: &Source, first: Set) -> Result<Set, Error> {
     let mut newest = first;
-    for _ in 0..limits::SESSIONS {
+    let mut count = 1;
+    loop {
         let end = newest.primary.identifiers.volume_size.div_ceil(SECTOR);
         let Some(start) = next(source, end)? else { break };
         let Some(mut set) = descriptor::read(source, start)? else { break };
+        count += 1;
+        if count > limits::SESSIONS {
+            let why = format!("there are more than {} of them", limits::SESSIONS);
+            return Err(source.damaged("find the last session of the disc", start * SECTOR, why));
+        }
         // A session counts its own sectors only.
         let size = &mut set.primary.identifiers.volume_size;
         *size = size.saturating_add(start * SECTOR);
@@ -34,9 +40,9 @@ fn next(source: &Source, end: u64) -> Result<Option<u64>, Error> {
     while offset < stop {
         let filled = source.read_some(offset, &mut chunk)?;
         for (number, sector) in chunk[..filled].chunks_exact(SECTOR as usize).enumerate() {
-            let start = offset / SECTOR + number as u64 - FIRST_SECTOR;
-            if start * SECTOR < stop && begins(sector, start) {
-                return Ok(Some(start));
+            let place = offset / SECTOR + number as u64;
+            if place * SECTOR < stop && begins(sector, place - FIRST_SECTOR) {
+                return Ok(Some(place - FIRST_SECTOR));
             }
         }
         offset += CHUNK as u64;

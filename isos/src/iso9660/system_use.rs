@@ -36,7 +36,8 @@ pub(super) fn each_field(
             return Err(volume.source.damaged(attempt(path), place.offset, why));
         }
         if place.length > limits::CONTINUATION_BYTES {
-            let why = format!("a continuation area of {} bytes", place.length);
+            let limit = limits::CONTINUATION_BYTES;
+            let why = format!("a continuation area of {} bytes (the limit is {limit})", place.length);
             return Err(volume.source.damaged(attempt(path), place.offset, why));
         }
         bytes += place.length as u64;

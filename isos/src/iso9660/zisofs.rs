@@ -238,3 +238,16 @@ fn read_at(source: &Source, extents: &[Extent], offset: u64, buffer: &mut [u8]) 
     }
     Ok(filled)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_have_a_bound() {
+        let parsed = |letters: &[u8], bits: u8| Packing::parse(&[letters, &[4, bits], &[0; 8]].concat());
+        assert!(parsed(b"PZ", limits::ZISOFS_BLOCK_BITS).is_some());
+        assert!(parsed(b"PZ", limits::ZISOFS_BLOCK_BITS + 1).is_none());
+        assert!(parsed(b"pz", 17).is_some() && parsed(b"pz", 18).is_none(), "the kernel knows no more");
+    }
+}

@@ -91,8 +91,12 @@ fn header(source: &Source, offset: u64, sector: u64) -> Result<Option<Header>, E
         sum: number(88),
     };
     let bytes = header.count * header.size;
-    if header.size < ENTRY as u64 || bytes > limits::GPT_BYTES {
+    if header.size < ENTRY as u64 {
         return Err(damaged("its entries have an impossible size"));
+    }
+    if bytes > limits::GPT_BYTES {
+        let limit = limits::GPT_BYTES;
+        return Err(damaged(&format!("its entries have {bytes} bytes (the limit is {limit})")));
     }
     Ok(Some(header))
 }

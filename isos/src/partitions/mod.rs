@@ -141,3 +141,6 @@ fn text(field: &[u8]) -> String {
 fn shown(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).collect::<String>().trim_end().to_owned()
 }
+
+#[cfg(test)]
+mod bounds;

@@ -39,3 +39,21 @@ impl Compression {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_window_of_a_zstd_frame_has_a_bound() {
+        // One block of four bytes that are not packed; the number stands for the size of the window.
+        let unpacked = |window: u8| {
+            let frame = [&b"\x28\xb5\x2f\xfd\x00"[..], &[window], b"\x21\x00\x00text"].concat();
+            let mut cluster = [0; 4];
+            Compression::Zstd.unpack(&frame, &mut cluster).map(|()| cluster)
+        };
+        assert_eq!(unpacked(0x68).as_ref(), Ok(b"text"), "8 MiB");
+        let error = unpacked(0x69).unwrap_err();
+        assert!(error.contains(&limits::QCOW2_CACHE.to_string()), "{error}");
+    }
+}

@@ -74,7 +74,8 @@ pub(super) fn read(file: &Source) -> Result<Header, Error> {
         return Err(damaged(24, format!("a disk of {size} bytes is not possible")));
     }
     if entries * 8 > limits::QCOW2_TABLE_BYTES {
-        return Err(damaged(36, format!("its table would have {entries} entries")));
+        let limit = limits::QCOW2_TABLE_BYTES / 8;
+        return Err(damaged(36, format!("its table would have {entries} entries (the limit is {limit})")));
     }
     // An entry of the first level stands for a table of the second, which is a cluster of 8-byte entries.
     if size.div_ceil(1 << (2 * cluster_bits - 3)) > entries {
@@ -95,7 +96,8 @@ pub(super) fn read(file: &Source) -> Result<Header, Error> {
 fn name(file: &Source, at: u64, count: u32) -> Result<Vec<u8>, Error> {
     let count = usize::try_from(count).unwrap_or(usize::MAX);
     if count > limits::QCOW2_NAME_BYTES {
-        let why = format!("the name of its backing file has {count} bytes");
+        let limit = limits::QCOW2_NAME_BYTES;
+        let why = format!("the name of its backing file has {count} bytes (the limit is {limit})");
         return Err(file.damaged("read the header of the qcow2 image", 16, why));
     }
     let mut name = vec![0; count];

@@ -1,7 +1,7 @@
 //! Unpacking one block. Every decoder is memory-safe Rust, writes into a buffer that was sized before, and is told how
 //! much it may remember, so a block that claims to be large costs no more than one that is.
 
-use std::io::Read;
+use std::io::{self, ErrorKind, Read};
 
 use flate2::{Decompress, FlushDecompress, Status};
 use lzma_rust2::{LzmaReader, XzReader};
@@ -63,8 +63,7 @@ fn zlib(packed: &[u8], into: &mut [u8]) -> Result<usize, String> {
 const DICTIONARY: u32 = (limits::DICTIONARY_BYTES >> 10) as u32;
 
 fn lzma(packed: &[u8], into: &mut [u8]) -> Result<usize, String> {
-    let mut reader =
-        LzmaReader::new_mem_limit(packed, DICTIONARY, None).map_err(|error| error.to_string())?;
+    let mut reader = LzmaReader::new_mem_limit(packed, DICTIONARY, None).map_err(|error| why(&error))?;
     fill(&mut reader, into)
 }
 
@@ -75,14 +74,24 @@ fn xz(packed: &[u8], into: &mut [u8]) -> Result<usize, String> {
 fn fill(reader: &mut dyn Read, into: &mut [u8]) -> Result<usize, String> {
     let mut filled = 0;
     while let Some(rest) = into.get_mut(filled..).filter(|rest| !rest.is_empty()) {
-        match reader.read(rest).map_err(|error| error.to_string())? {
+        match reader.read(rest).map_err(|error| why(&error))? {
             0 => return Ok(filled),
             count => filled += count,
         }
     }
-    match reader.read(&mut [0]).map_err(|error| error.to_string())? {
+    match reader.read(&mut [0]).map_err(|error| why(&error))? {
         0 => Ok(filled),
         _ => Err("there is more".into()),
+    }
+}
+
+/// The readers of lzma and xz say only that there is a bound.
+fn why(error: &io::Error) -> String {
+    match error.kind() {
+        ErrorKind::OutOfMemory => {
+            format!("it wants more than {} bytes of its past remembered", limits::DICTIONARY_BYTES)
+        }
+        _ => error.to_string(),
     }
 }
 
@@ -98,4 +107,55 @@ fn lz4(packed: &[u8], into: &mut [u8]) -> Result<usize, String> {
 
 fn lzo(packed: &[u8], into: &mut [u8]) -> Result<usize, String> {
     lzokay::decompress::decompress(packed, into).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &[u8] = b"text text text text";
+
+    fn unpacked(number: u16, packed: &[u8]) -> Result<Vec<u8>, String> {
+        let mut into = [0; TEXT.len()];
+        let count = Compression::by_number(number).unwrap().unpack(packed, &mut into)?;
+        Ok(into[..count].to_vec())
+    }
+
+    /// As xz writes it with a dictionary of so many bytes.
+    fn lzma_with(dictionary: u32) -> Vec<u8> {
+        let rest = b"\x00\x3a\x19\x4b\x78\x10\x3b\x30\x9f\x9f\x5b\xff\xff\xf6\x8a\x40\x00";
+        [&[0x5d][..], &dictionary.to_le_bytes(), &[0xff; 8], rest].concat()
+    }
+
+    /// As xz writes it; the number stands for the size of the dictionary.
+    fn xz_with(dictionary: u8) -> Vec<u8> {
+        let header = [2, 0, 0x21, 1, dictionary, 0, 0, 0];
+        let mut crc = flate2::Crc::new();
+        crc.update(&header);
+        let start = b"\xfd7zXZ\x00\x00\x00\xff\x12\xd9\x41";
+        let content = b"\xe0\x00\x12\x00\x0b\x5d\x00\x3a\x19\x4b\x78\x10\x3b\x30\x8b\x80\x00\x00\x00\x00";
+        let end = b"\x00\x01\x1f\x13\x6b\xfa\x62\x69\x06\x72\x9e\x7a\x01\x00\x00\x00\x00\x00YZ";
+        [&start[..], &header, &crc.sum().to_le_bytes(), content, end].concat()
+    }
+
+    /// One block that is not packed; the number stands for the size of the window.
+    fn zstd_with(window: u8) -> Vec<u8> {
+        let block = [(TEXT.len() as u8) << 3 | 1, 0, 0];
+        [b"\x28\xb5\x2f\xfd\x00", &[window][..], &block, TEXT].concat()
+    }
+
+    #[test]
+    fn what_a_stream_makes_its_reader_remember_has_a_bound() {
+        const MIB: u32 = 1 << 20;
+        // What lzma and xz take beside the dictionary counts, too.
+        for (number, fits, does_not) in [
+            (2, lzma_with(7 * MIB), lzma_with(8 * MIB)),
+            (4, xz_with(0x15), xz_with(0x16)),
+            (6, zstd_with(0x68), zstd_with(0x69)),
+        ] {
+            assert_eq!(unpacked(number, &fits).as_deref(), Ok(TEXT));
+            let error = unpacked(number, &does_not).unwrap_err();
+            assert!(error.contains("8388608"), "{error}");
+        }
+    }
 }

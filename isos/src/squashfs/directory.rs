@@ -79,7 +79,8 @@ impl Scan<'_> {
         let offset = u64::from(Little.u16(&fixed, 0).unwrap_or(0));
         let mut name = vec![0; usize::from(Little.u16(&fixed, 6).unwrap_or(0)) + 1];
         if name.len() > limits::NAME_BYTES {
-            return Err(self.damaged(format!("a name of {} bytes", name.len())));
+            let (bytes, limit) = (name.len(), limits::NAME_BYTES);
+            return Err(self.damaged(format!("a name of {bytes} bytes (the limit is {limit})")));
         }
         self.take(name.len() as u64)?;
         self.cursor.read(&mut name)?;

@@ -102,8 +102,12 @@ fn further(space: &Space, at: &Descriptor, node: &Node) -> Result<Vec<u8>, Failu
     let list = (found.kind == kind::ALLOCATION_EXTENT)
         .then(|| usize::try_from(Little.u32(&found.bytes, 20)?).ok())
         .flatten()
-        .filter(|length| *length <= limits::ALLOCATION_BYTES)
         .ok_or_else(|| Failure::new(node.offset, "the list of its extents goes on where there is none"))?;
+    if list > limits::ALLOCATION_BYTES {
+        let limit = limits::ALLOCATION_BYTES;
+        let why = format!("a list of its extents has {list} bytes (the limit is {limit})");
+        return Err(Failure::new(found.offset, why));
+    }
     // Some writers let the CRC cover nothing but the head, so that more may have to be read than the tag knows of.
     if let Some(list) = found.bytes.get(24..24 + list) {
         return Ok(list.to_vec());

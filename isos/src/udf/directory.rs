@@ -120,7 +120,9 @@ fn entry(space: &Space, name: &Name<'_>) -> Entry {
     let node = node::read(space, name.icb).ok();
     let by_name = if name.characteristics & DIRECTORY == 0 { Kind::File } else { Kind::Directory };
     let mut kind = node.as_ref().map_or(by_name, Node::kind);
-    let link = node.as_ref().filter(|_| kind == Kind::Link).and_then(|node| symlink::target(space, node));
+    let link = node.as_ref().filter(|_| kind == Kind::Link).map(|node| symlink::target(space, node));
+    let unreadable = link.as_ref().and_then(|link| link.as_ref().err().copied());
+    let link = link.and_then(Result::ok).flatten();
     if kind == Kind::Link && link.is_none() {
         kind = Kind::Special;
     }
@@ -133,6 +135,6 @@ fn entry(space: &Space, name: &Name<'_>) -> Entry {
         extents: Vec::new(),
         posix,
         link,
-        unreadable: None,
+        unreadable,
     }
 }

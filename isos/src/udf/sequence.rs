@@ -3,7 +3,7 @@
 use super::recognition::{Anchor, Run};
 use super::tag::{self, Descriptor, Fault, kind};
 use super::text;
-use super::{Address, LongAd};
+use super::{Address, Failure, LongAd};
 use crate::endian::Endian::Little;
 use crate::source::Source;
 use crate::{Error, Identifiers, limits};
@@ -31,16 +31,13 @@ pub(super) struct Partition {
 
 /// Reads the main sequence, or the reserve one where that is damaged.
 pub(super) fn read(source: &Source, anchor: &Anchor) -> Result<VolumeSet, Error> {
-    read_one(source, anchor.block, anchor.main).or_else(|(offset, why)| {
+    read_one(source, anchor.block, anchor.main).or_else(|Failure { offset, why }| {
         read_one(source, anchor.block, anchor.reserve).map_err(|_| {
             let why = format!("{why}; the reserve copy of this is damaged, too");
             source.damaged("read the descriptors of its UDF volume", offset, why)
         })
     })
 }
-
-/// Where it failed, and why.
-type Failure = (u64, &'static str);
 
 /// Of descriptors of one kind the one with the highest sequence number counts (ECMA-167 3/8.4.3).
 #[derive(Default)]
@@ -53,31 +50,14 @@ struct Prevailing {
 fn read_one(source: &Source, block: u64, mut run: Run) -> Result<VolumeSet, Failure> {
     let mut found = Prevailing::default();
     let start = u64::from(run.block) * block;
-    'extents: for _ in 0..limits::SEQUENCE_EXTENTS {
-        let mut offset = u64::from(run.block) * block;
-        let end = offset + u64::from(run.bytes);
-        for _ in 0..limits::DESCRIPTORS {
-            if offset >= end {
-                break 'extents;
-            }
-            let descriptor = match tag::read(source, offset, block) {
-                Ok(descriptor) => descriptor,
-                Err(Fault::Blank) => break 'extents,
-                Err(Fault::Bad(why)) => return Err((offset, why)),
-            };
-            offset += descriptor.bytes.len() as u64;
-            match descriptor.kind {
-                kind::TERMINATING => break 'extents,
-                kind::VOLUME_POINTER => {
-                    run = Run::parse(&descriptor.bytes, 20).ok_or((offset, "a pointer is cut off"))?;
-                    continue 'extents;
-                }
-                _ => found.take(descriptor),
-            }
+    for _ in 0..limits::SEQUENCE_EXTENTS {
+        match found.extent(source, block, run)? {
+            Some(next) => run = next,
+            None => return found.volume(block).map_err(|why| Failure::new(start, why)),
         }
-        break;
     }
-    found.volume(block).map_err(|why| (start, why))
+    let limit = limits::SEQUENCE_EXTENTS;
+    Err(Failure::new(start, format!("it goes on in more than {limit} extents, or a loop of them")))
 }
 
 fn number(descriptor: &Descriptor) -> u32 {
@@ -91,6 +71,35 @@ fn replace(old: &mut Option<Descriptor>, new: Descriptor) {
 }
 
 impl Prevailing {
+    /// Takes the descriptors of one extent of the sequence, and says where that goes on, if it does.
+    fn extent(&mut self, source: &Source, block: u64, run: Run) -> Result<Option<Run>, Failure> {
+        let mut offset = u64::from(run.block) * block;
+        let end = offset + u64::from(run.bytes);
+        let mut count = 0;
+        while offset < end {
+            let descriptor = match tag::read(source, offset, block) {
+                Ok(descriptor) => descriptor,
+                Err(Fault::Blank) => break,
+                Err(Fault::Bad(why)) => return Err(Failure::new(offset, why)),
+            };
+            count += 1;
+            if count > limits::DESCRIPTORS {
+                let why = format!("there are more than {} descriptors in one extent", limits::DESCRIPTORS);
+                return Err(Failure::new(offset, why));
+            }
+            offset += descriptor.bytes.len() as u64;
+            match descriptor.kind {
+                kind::TERMINATING => break,
+                kind::VOLUME_POINTER => {
+                    let next = Run::parse(&descriptor.bytes, 20);
+                    return next.map(Some).ok_or_else(|| Failure::new(offset, "a pointer is cut off"));
+                }
+                _ => self.take(descriptor),
+            }
+        }
+        Ok(None)
+    }
+
     fn take(&mut self, descriptor: Descriptor) {
         match descriptor.kind {
             kind::PRIMARY_VOLUME => replace(&mut self.primary, descriptor),
@@ -107,16 +116,16 @@ impl Prevailing {
         }
     }
 
-    fn volume(self, block: u64) -> Result<VolumeSet, &'static str> {
+    fn volume(self, block: u64) -> Result<VolumeSet, String> {
         let logical = self.logical.ok_or("there is no logical volume descriptor")?;
         let (offset, logical) = (logical.offset, logical.bytes);
         if Little.u32(&logical, 212).map(u64::from) != Some(block) {
-            return Err("its blocks are not as large as where its anchor lies tells");
+            return Err("its blocks are not as large as where its anchor lies tells".into());
         }
         let partitions: Vec<_> =
             self.partitions.iter().filter_map(|partition| parse_partition(&partition.bytes)).collect();
         if partitions.is_empty() {
-            return Err("there is no partition descriptor");
+            return Err("there is no partition descriptor".into());
         }
         let file_set = LongAd::parse(logical.get(248..).unwrap_or(&[])).ok_or("it is cut off")?.address;
         let primary = self.primary.map(|primary| primary.bytes).unwrap_or_default();
@@ -133,7 +142,7 @@ impl Prevailing {
         };
         Ok(VolumeSet {
             partitions,
-            maps: maps(&logical).ok_or("its partition maps are cut off or too many")?,
+            maps: maps(&logical)?,
             file_set,
             revision: Little.u16(&logical, 240).unwrap_or(0),
             identifiers,
@@ -150,13 +159,18 @@ fn parse_partition(bytes: &[u8]) -> Option<Partition> {
     })
 }
 
-/// Partition maps (ECMA-167 3/10.7): a kind and a length each.
-fn maps(logical: &[u8]) -> Option<Vec<Vec<u8>>> {
-    let length = usize::try_from(Little.u32(logical, 264)?).ok()?;
-    let count = usize::try_from(Little.u32(logical, 268)?).ok()?;
+/// Partition maps (ECMA-167 3/10.7), of which there may be so many.
+fn maps(logical: &[u8]) -> Result<Vec<Vec<u8>>, String> {
+    let count = Little.u32(logical, 268).and_then(|count| usize::try_from(count).ok()).unwrap_or(usize::MAX);
     if count > limits::PARTITION_MAPS {
-        return None;
+        return Err(format!("it has {count} partition maps (the limit is {})", limits::PARTITION_MAPS));
     }
+    parse_maps(logical, count).ok_or_else(|| "its partition maps are cut off".into())
+}
+
+/// A kind and a length each.
+fn parse_maps(logical: &[u8], count: usize) -> Option<Vec<Vec<u8>>> {
+    let length = usize::try_from(Little.u32(logical, 264)?).ok()?;
     let mut rest = logical.get(440..)?.get(..length)?;
     let mut maps = Vec::new();
     for _ in 0..count {

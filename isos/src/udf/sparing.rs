@@ -5,7 +5,6 @@ use super::sequence::Partition;
 use super::tag::{self, kind};
 use super::text;
 use crate::endian::Endian::Little;
-use crate::limits;
 use crate::source::Source;
 
 /// Which packets lie elsewhere.
@@ -76,11 +75,12 @@ fn table(source: &Source, offset: u64, block: u64) -> Result<Vec<(u32, u32)>, &'
     if descriptor.kind != kind::SPARING_TABLE || text::entity(bytes.get(16..48).unwrap_or(&[])) != TABLE {
         return Err("this is no sparing table");
     }
+    // A number of 16 bits, which bounds the table at 512 KiB.
     let count = usize::from(Little.u16(&bytes, 48).unwrap_or(0));
     let length = 56 + count * 8;
     // The CRC need not cover the entries, so the table can be longer than its descriptor says.
     let mut bytes = bytes;
-    if bytes.len() < length && length as u64 <= limits::SPARING_BYTES {
+    if bytes.len() < length {
         bytes.resize(length, 0);
         if source.read_some(offset, &mut bytes).unwrap_or(0) < length {
             return Err("a sparing table lies outside the image");

@@ -3,16 +3,23 @@
 use super::node::Node;
 use super::space::Space;
 use super::{allocation, text};
-use crate::entry::readable_name;
+use crate::entry::{LONG_TARGET, readable_name};
 use crate::limits;
 
-/// The target of a link; nothing if it is damaged or longer than a link may be.
-pub(super) fn target(space: &Space, node: &Node) -> Option<String> {
+/// The target of a link; nothing if it is damaged.
+///
+/// # Errors
+/// It is longer than a link may be, in the words of an entry that cannot be read.
+pub(super) fn target(space: &Space, node: &Node) -> Result<Option<String>, &'static str> {
     // A component has four bytes before its text, and wide text is twice as long.
     if node.size > 4 * limits::LINK_BYTES as u64 {
-        return None;
+        return Err(LONG_TARGET);
     }
-    join(&allocation::bytes(space, node, 0).ok()?).filter(|target| target.len() <= limits::LINK_BYTES)
+    let target = allocation::bytes(space, node, 0).ok().and_then(|bytes| join(&bytes));
+    match target {
+        Some(target) if target.len() > limits::LINK_BYTES => Err(LONG_TARGET),
+        target => Ok(target),
+    }
 }
 
 fn join(mut rest: &[u8]) -> Option<String> {

@@ -23,7 +23,9 @@ pub(super) fn find(space: &Space, partition: u16, revision: u16) -> Result<Vec<u
     let end = space.source.length / space.block * space.block;
     let stop = end.saturating_sub(limits::VAT_SEARCH_BYTES);
     let first = space.first_block(partition).map_or(0, u64::from);
-    let mut failure = Failure::new(end, "no virtual allocation table was found at the end of the image");
+    let mebibytes = limits::VAT_SEARCH_BYTES >> 20;
+    let why = format!("no virtual allocation table was found in the last {mebibytes} MiB of the image");
+    let mut failure = Failure::new(end, why);
     let mut candidates = 0;
     let mut chunk = vec![0; usize::try_from(CHUNK).unwrap_or(0)];
     let mut to = end;
@@ -46,7 +48,9 @@ pub(super) fn find(space: &Space, partition: u16, revision: u16) -> Result<Vec<u
             };
             candidates += 1;
             if candidates > limits::VAT_CANDIDATES {
-                return Err(failure);
+                let limit = limits::VAT_CANDIDATES;
+                let why = format!("{}; no more than {limit} tables are tried", failure.why);
+                return Err(Failure { why, ..failure });
             }
             match read(space, Address { partition, block }, revision) {
                 Ok(table) => return Ok(table),
@@ -69,7 +73,8 @@ fn read(space: &Space, icb: Address, revision: u16) -> Result<Vec<u32>, Failure>
     let node = node::read(space, icb)?;
     let failure = |why: &str| Failure::new(node.offset, why);
     if node.size > limits::VAT_BYTES {
-        return Err(failure("a virtual allocation table is too large"));
+        let (size, limit) = (node.size, limits::VAT_BYTES);
+        return Err(failure(&format!("a virtual allocation table of {size} bytes (the limit is {limit})")));
     }
     let bytes = allocation::bytes(space, &node, 0)?;
     let entries = if revision < WITH_HEADER {

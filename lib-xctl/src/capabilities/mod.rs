@@ -4,9 +4,11 @@
 
 mod domain;
 mod host;
+mod summary;
 #[cfg(test)]
 mod tests;
 
 pub use domain::DomainCapabilities;
 pub(crate) use host::same_architecture;
 pub use host::{Architecture, Choice, Host, Machine, VirtType, Wanted};
+pub use summary::{Guests, Summary};

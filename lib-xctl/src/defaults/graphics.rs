@@ -72,10 +72,10 @@ fn vnc(guest: &mut Guest<'_, '_>, graphics: Element) -> Result<(), Error> {
 fn spice(guest: &mut Guest<'_, '_>, graphics: Element) -> Result<(), Error> {
     let listens = guest.document.child(graphics, "listen").is_none_or(|listen| has_port(guest, listen));
     if listens && !has(guest, graphics, "autoport") {
-        let named = has(guest, graphics, "port") || has(guest, graphics, "tlsPort");
         guest.fill_in(graphics, "@port", "-1", FREE_PORT)?;
         guest.fill_in(graphics, "@tlsPort", "-1", FREE_PORT)?;
-        if !named {
+        let is_free = |name: &str| guest.document.attr(graphics, name).is_some_and(|port| port == "-1");
+        if is_free("port") && is_free("tlsPort") {
             guest.fill_in(graphics, "@autoport", "yes", FREE_PORT)?;
         }
     }

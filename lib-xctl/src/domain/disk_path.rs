@@ -1,5 +1,9 @@
 //! `--disk path=`: one word for what the document tells apart as files, devices, directories and network disks.
 
+use std::borrow::Cow;
+
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
+
 use crate::document::{self, Document, Element};
 use crate::property::Special;
 
@@ -10,6 +14,9 @@ pub(super) const PATH: Special = Special { get: path, set: set_path };
 const PROTOCOLS: &[&str] =
     &["http", "https", "ftp", "ftps", "tftp", "nbd", "iscsi", "gluster", "rbd", "ssh", "nfs"];
 
+/// What would be read as something else in the path of a URL.
+const ENCODED: &AsciiSet = &CONTROLS.add(b' ').add(b'%').add(b'?').add(b'#');
+
 /// A URL of a network disk in its parts.
 #[derive(Debug, PartialEq, Eq)]
 struct Url<'a> {
@@ -17,7 +24,8 @@ struct Url<'a> {
     transport: Option<&'a str>,
     host: &'a str,
     port: Option<&'a str>,
-    name: &'a str,
+    /// As the server knows it, without `%20` and the like: libvirt encodes it again.
+    name: Cow<'a, str>,
     /// Of a host that is reached through a file.
     socket: &'a str,
     query: &'a str,
@@ -50,6 +58,11 @@ impl<'a> Url<'a> {
             None => (authority, None),
         };
         let host = host.trim_start_matches('[').trim_end_matches(']');
+        let name = percent_decode_str(name)
+            .decode_utf8()
+            .ok()
+            .filter(|decoded| !decoded.contains(char::is_control))
+            .unwrap_or(Cow::Borrowed(name));
         Some(Self { protocol, transport, host, port, name, socket, query })
     }
 }
@@ -68,7 +81,8 @@ fn path(document: &Document, disk: Element, _: &[usize]) -> Option<String> {
         let host = get("source/host/@name").unwrap_or_default();
         let host = if host.contains(':') { format!("[{host}]") } else { host };
         let port = get("source/host/@port").map_or(String::new(), |p| format!(":{p}"));
-        let name = get("source/@name").map_or(String::new(), |n| format!("/{n}"));
+        let name =
+            get("source/@name").map_or(String::new(), |n| format!("/{}", utf8_percent_encode(&n, ENCODED)));
         let query = get("source/@query").map_or(String::new(), |q| format!("?{q}"));
         let (name, query) = match get("source/host/@socket") {
             Some(socket) if name.is_empty() => (socket, query),
@@ -98,7 +112,7 @@ pub(crate) fn set_path(
         document.set_attr(disk, "type", "network")?;
         document.set(disk, "source/@protocol", url.protocol)?;
         for (place, value) in [
-            ("source/@name", url.name),
+            ("source/@name", &*url.name),
             ("source/@query", url.query),
             ("source/host/@name", url.host),
             ("source/host/@port", url.port.unwrap_or_default()),
@@ -150,6 +164,7 @@ mod tests {
             "http://[1:2::4]:5522/p?query=foo",
             "gluster+unix:///v?socket=/x",
             "nbd+unix:///run/nbd",
+            "http://host/a%20b%25%3F.iso?c%20d",
         ] {
             let mut document = Document::new("disk");
             let disk = document.root();
@@ -160,9 +175,15 @@ mod tests {
             assert_eq!(document.to_string(), "<disk type=\"file\">\n  <source file=\"/x.img\"/>\n</disk>\n");
         }
         let url = Url::parse("gluster+unix:///v/i?socket=/x").unwrap();
-        assert_eq!((url.transport, url.name, url.socket, url.query), (Some("unix"), "v/i", "/x", ""));
+        assert_eq!((url.transport, &*url.name, url.socket, url.query), (Some("unix"), "v/i", "/x", ""));
         let url = Url::parse("http://ann@[1:2::4]:5522/p?query=foo#here").unwrap();
-        assert_eq!((url.host, url.port, url.name, url.query), ("1:2::4", Some("5522"), "p", "query=foo"));
+        assert_eq!((url.host, url.port, &*url.name, url.query), ("1:2::4", Some("5522"), "p", "query=foo"));
+        for (text, name) in
+            [("http://h/a%20b", "a b"), ("rbd://h/p/a%40b", "p/a@b"), ("http://h/%zz%ff", "%zz%ff")]
+        {
+            assert_eq!(Url::parse(text).unwrap().name, name);
+        }
+        assert_eq!(Url::parse("http://h/a%0Ab").unwrap().name, "a%0Ab", "no control characters");
         assert_eq!(Url::parse("/a://b"), None);
         assert_eq!(Url::parse("c://b"), None);
     }

@@ -18,6 +18,7 @@ pub static IOTHREADS: Table = Table {
     option: "iothreads",
     element: ".",
     first: &["iothreads"],
+    none: true,
     rows: &[THREADS],
     help: "Threads for disk I/O",
     ..TABLE

@@ -1,8 +1,10 @@
 //! Trees on FTP servers. Each look is a connection of its own: such servers are rare, and close idle ones anyway.
 
+use std::borrow::Cow;
 use std::io::{self, Read};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 
+use percent_encoding::percent_decode_str;
 use reqwest::Url;
 use suppaftp::types::FileType;
 use suppaftp::{FtpError, FtpStream, Mode, Status, TlsStream, TransferStream};
@@ -173,20 +175,5 @@ fn is_time_out(error: &io::Error) -> bool {
 
 /// Text of an address with `%XX` decoded; what is no UTF-8 then is kept as it was.
 pub(super) fn decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&first, after)) = rest.split_first() {
-        let digits = after.get(..2).and_then(|two| std::str::from_utf8(two).ok());
-        match digits.and_then(|two| u8::from_str_radix(two, 16).ok()).filter(|_| first == b'%') {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = after.get(2..).unwrap_or_default();
-            }
-            None => {
-                bytes.push(first);
-                rest = after;
-            }
-        }
-    }
-    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
+    percent_decode_str(text).decode_utf8().map_or_else(|_| text.to_owned(), Cow::into_owned)
 }

@@ -21,6 +21,8 @@ pub(super) struct Image {
     origin: Origin,
     /// The last part of its path, for messages.
     name: String,
+    /// Its contents, once they are here.
+    file: Option<File>,
 }
 
 #[derive(Debug)]
@@ -38,7 +40,7 @@ impl Image {
                 .map_err(|source| fetch::Error::Local { path: text.into(), source })?;
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             File::open(&path).map_err(|source| fetch::Error::Local { path: path.clone(), source })?;
-            return Ok((Image { origin: Origin::File(path), name }, None));
+            return Ok((Image { origin: Origin::File(path), name, file: None }, None));
         }
         if text.contains("://") {
             return Ok((Image::on_server(text, search)?, None));
@@ -59,7 +61,7 @@ impl Image {
             Location::Url(directory) if !name.is_empty() => {
                 let limits = Limits { file: LARGEST, ..Limits::default() };
                 let tree = Tree::with_limits(&directory, search.cancel, limits)?;
-                Ok(Image { origin: Origin::Server(tree), name: name.to_owned() })
+                Ok(Image { origin: Origin::Server(tree), name: name.to_owned(), file: None })
             }
             _ => {
                 let why = "it names no file".to_owned();
@@ -68,16 +70,27 @@ impl Image {
         }
     }
 
+    /// Downloads what is elsewhere, so that [`Image::write`] only copies.
+    pub(super) fn fetch(&mut self, progress: &dyn Progress) -> Result<(), Error> {
+        if self.file.is_none() {
+            self.file = Some(self.obtain(progress)?);
+        }
+        Ok(())
+    }
+
     /// Makes the disk of `creation` with the image's contents.
     pub(super) fn write(
-        &self,
+        &mut self,
         creation: &Creation,
         connection: &hypervisor::Connection,
         cleanup: &mut Cleanup,
         progress: &dyn Progress,
         cancel: &Cancel,
     ) -> Result<(), Error> {
-        let mut file = self.obtain(progress)?;
+        let mut file = match self.file.take() {
+            Some(file) => file,
+            None => self.obtain(progress)?,
+        };
         self.check(&file, creation)?;
         creation
             .run_with(&mut file, connection, cleanup, progress, cancel)

@@ -50,12 +50,21 @@ pub struct Installed {
 }
 
 impl Plan {
+    /// Downloads the image that the first disk is made from, if there is one: what can fail for long before anything of
+    /// the guest is there. [`Plan::start`] does it otherwise.
+    ///
+    /// # Errors
+    /// Why it is not to be had.
+    pub fn fetch_image(&mut self, progress: &dyn Progress) -> Result<(), Error> {
+        self.image.as_mut().map_or(Ok(()), |image| image.fetch(progress))
+    }
+
     /// Creates the storage, prepares the boot media, stores the definition and starts the guest. If anything fails, or
     /// the user stops it, all of that is removed again, and what was removed is said.
     ///
     /// # Errors
     /// Why it did not come to the start.
-    pub fn start(self, progress: &dyn Progress, cancel: &Cancel) -> Result<Installing, Error> {
+    pub fn start(mut self, progress: &dyn Progress, cancel: &Cancel) -> Result<Installing, Error> {
         let mut cleanup = Cleanup::begin(Work::Install, progress);
         match self.bring_up(&mut cleanup, progress, cancel) {
             Ok(domain) => {
@@ -77,7 +86,7 @@ impl Plan {
 
     /// Everything up to the running guest; a guest that is only defined is not running, and none.
     fn bring_up(
-        &self,
+        &mut self,
         cleanup: &mut Cleanup,
         progress: &dyn Progress,
         cancel: &Cancel,
@@ -89,7 +98,7 @@ impl Plan {
         }
         for (index, creation) in self.creations.iter().enumerate() {
             go_on()?;
-            if let Some(image) = self.image.as_ref().filter(|_| index == 0) {
+            if let Some(image) = self.image.as_mut().filter(|_| index == 0) {
                 image.write(creation, &self.connection, cleanup, progress, cancel)?;
                 continue;
             }

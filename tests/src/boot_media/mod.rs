@@ -2,6 +2,7 @@
 
 mod database;
 mod firmware;
+mod identity;
 mod medium;
 mod undeclared;
 
@@ -12,7 +13,7 @@ use isos::Image;
 use isos::boot_info::{self, Arch, BootInfo, Query, Tree, TreeError, boot_info};
 
 use crate::Test;
-use crate::need::{Need, XORRISO};
+use crate::need::{Need, REAL_VIRT_INSTALL, XORRISO};
 use database::Medium;
 use medium::Press;
 
@@ -34,6 +35,11 @@ pub(crate) const TESTS: &[Test] = &[
         name: "media_without_a_declared_kernel_boot_or_say_why_not",
         needs: &[GENISOIMAGE, OSINFO_DB],
         run: undeclared::media_without_a_declared_kernel_boot_or_say_why_not,
+    },
+    Test {
+        name: "media_are_identified_as_by_libosinfo",
+        needs: &[OSINFO_DB, REAL_VIRT_INSTALL],
+        run: identity::media_are_identified_as_by_libosinfo,
     },
     Test {
         name: "discs_tell_their_boot_images_and_where_these_are",

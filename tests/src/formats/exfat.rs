@@ -203,6 +203,15 @@ pub(super) fn wide(files: usize) -> Result<Wide> {
     Ok(Wide { image, _workshop: workshop })
 }
 
+/// A directory of so many bytes in which all that was there is deleted.
+pub(super) fn without_entries(bytes: usize) -> Result<Wide> {
+    let workshop = Workshop::new()?;
+    let image = made(&workshop, &["-c", "32K", "-b", "4096"], 32)?;
+    mounted(&image, |top| Ok(fs::write(top.join("wide"), vec![0x05; bytes])?))?;
+    forge(&image, records(&image, "wide")?, 4, &[0x10])?;
+    Ok(Wide { image, _workshop: workshop })
+}
+
 pub(super) fn accidents() -> Result<()> {
     let workshop = Workshop::new()?;
     let image = small(&workshop)?;

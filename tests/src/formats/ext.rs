@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use isos::{Image, Kind};
+use isos::{Image, Kind, limits};
 
 use super::damage::{self, ROUNDS, overwrite, patch, survives_damage};
 use super::{Facts, Tree, Workshop, in_image, in_kernel, on_disk, only, run, same};
@@ -338,8 +338,11 @@ fn hostile_ext_is_refused() -> Result<()> {
     let place = inode_place(&image, inode)?;
     overwrite(&image, place + 40, &node(3))?;
     refused(&image, "file", "is on level 3")?;
-    overwrite(&image, place + 40, &node(9))?;
-    refused(&image, "file", "is on level 9")?;
+    let deepest = u8::try_from(limits::EXTENT_LEVELS)?;
+    overwrite(&image, place + 40, &node(deepest))?;
+    refused(&image, "file", "is on level 3, which is not below")?;
+    overwrite(&image, place + 40, &node(deepest + 1))?;
+    refused(&image, "file", "is on level 6 (the limit is 5)")?;
     let twice =
         [&[0x0a, 0xf3, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0][..], &[0, 0, 0, 0, 9, 0, 0, 0, 100, 0, 0, 0].repeat(2)]
             .concat();

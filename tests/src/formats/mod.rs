@@ -5,6 +5,7 @@
 //! be compared, and the three places that one comes from.
 
 mod bounds;
+mod claims;
 pub(crate) mod damage;
 mod disk;
 mod exfat;
@@ -40,6 +41,7 @@ pub(crate) const TABLES: &[&[Test]] = &[
     disk::TESTS,
     qcow2::TESTS,
     bounds::TESTS,
+    claims::TESTS,
 ];
 
 /// What is known of one path.

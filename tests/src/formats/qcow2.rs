@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use isos::{Image, Options};
+use isos::{Image, Options, limits};
 
 use super::damage::{self, ROUNDS, overwrite, survives_damage};
 use super::{Workshop, fat, in_image, run, same};
@@ -215,12 +215,12 @@ fn qcow2_backing_files_are_not_guessed() -> Result<()> {
     based("g.qcow2", "h.qcow2", &["-F", "qcow2"])?;
     refused(&based("h.qcow2", "g.qcow2", &["-F", "qcow2"])?, "based on itself")?;
     let mut last = raw.clone();
-    for number in 0..20 {
+    for number in 0..=limits::QCOW2_DEPTH {
         let format = if number == 0 { "raw" } else { "qcow2" };
         last = based(&format!("chain-{number}"), last.to_str().context("a path")?, &["-F", format])?;
     }
-    refused(&last, "too deep")?;
-    ensure!(Image::open(workshop.path("chain-10"))?.partitions()?.len() == 1);
+    refused(&last, "too deep (the limit is 16)")?;
+    ensure!(Image::open(workshop.path("chain-15"))?.partitions()?.len() == 1);
     Ok(())
 }
 
@@ -258,10 +258,16 @@ fn hostile_qcow2_is_refused() -> Result<()> {
     refused(4, &[0, 0, 0, 9], "this version of qcow2")?;
     refused(32, &[0, 0, 0, 1], "encrypted")?;
     refused(32, &[0, 0, 0, 2], "encrypted")?;
-    refused(8, &[0, 0, 0, 0, 0, 0, 0, 64, 0, 0, 4, 0], "the name of its backing file has 1024 bytes")?;
+    // A name of nothing but zeros, if it is not too long.
+    refused(8, &[0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 3, 0xff], "no plain path")?;
+    refused(8, &[0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 4, 0], "has 1024 bytes (the limit is 1023)")?;
     refused(20, &[0, 0, 0, 62], "2^62 bytes are not possible")?;
     refused(24, &[0xff; 8], "is not possible")?;
     refused(36, &[0xff; 4], "4294967295 entries")?;
+    let entries = u32::try_from(limits::QCOW2_TABLE_BYTES / 8)?;
+    overwrite(&image, 36, &entries.to_be_bytes())?;
+    ensure!(Image::open(&image)?.partitions()?.len() == 1, "more entries than the disk needs do no harm");
+    refused(36, &(entries + 1).to_be_bytes(), "4194305 entries (the limit is 4194304)")?;
     refused(36, &[0, 0, 0, 0], "too small")?;
     refused(40, &[0, 0, 0, 0, 0, 0, 0, 7], "in the middle of a cluster")?;
     refused(40, &(1_u64 << 40).to_be_bytes(), "a table lies outside the file")?;

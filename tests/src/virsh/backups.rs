@@ -96,6 +96,10 @@ fn a_backup_and_what_changed_since_bring_a_guest_back() -> Result<()> {
     ensure!(checkpoints(&user)?.len() == 1, "only the last one is needed");
     let listed = virsh(&user, &["backup-list", "a b"])?.ok()?;
     listed.says("incremental   running")?;
+    let listed =
+        virsh(&user, &["backup-list", "a b", "--output", "json", "--columns", "point,incremental,disks"])?;
+    let json: String = listed.ok()?.stdout.split_whitespace().collect();
+    ensure!(json.contains(r#"{"point":2,"incremental":true,"disks":["vda","vdb"]}"#), "{json}");
 
     // Images are ordinary ones, wherever the directory is.
     std::fs::rename(user.path("a b"), user.path("moved"))?;

@@ -138,10 +138,17 @@ pub(super) fn a_saved_domain_comes_back() -> Result<()> {
 
 /// A guest without a system, whose memory nevertheless holds `noise`, so that moving it takes a while.
 fn guest(user: &User, disk: &str) -> Result<()> {
+    user.file("g.xml", guest_xml(user, disk)?)?;
+    user.real_virsh(&["define g.xml; start g"])?.ok()?;
+    Ok(())
+}
+
+/// Its definition; what it names is written to the user's home.
+pub(super) fn guest_xml(user: &User, disk: &str) -> Result<String> {
     let noise: Vec<u8> = (0_u32..6 << 20).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
     user.file("noise", noise)?;
     let loader = format!("loader,file={},addr=0x1000000,force-raw=on", user.text("noise"));
-    let xml = format!(
+    Ok(format!(
         "<domain type='qemu' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'><name>g</name>\
          <uuid>0c1f5d35-6a6c-4a5e-a3f7-52c7f2a6d001</uuid><memory unit='MiB'>64</memory>\
          <os><type arch='x86_64' machine='q35'>hvm</type></os><cpu mode='custom' match='exact'>\
@@ -149,10 +156,7 @@ fn guest(user: &User, disk: &str) -> Result<()> {
          <memballoon model='none'/><controller type='usb' model='none'/><video><model type='none'/></video>\
          <channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel></devices>\
          <qemu:commandline><qemu:arg value='-device'/><qemu:arg value='{loader}'/></qemu:commandline></domain>"
-    );
-    user.file("g.xml", xml)?;
-    user.real_virsh(&["define g.xml; start g"])?.ok()?;
-    Ok(())
+    ))
 }
 
 pub(super) fn a_guest_is_worked_on_as_by_the_peer() -> Result<()> {

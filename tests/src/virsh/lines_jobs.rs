@@ -235,7 +235,6 @@ pub(super) const JOBS: &[&str] = &[
     "migrate-compcache test",
     "migrate-compcache test --size 5",
     "migrate-compcache test --size x",
-    "migrate-compcache test 5",
     "migrate-postcopy test",
     "migrate-postcopy nope",
     "migrate-postcopy",

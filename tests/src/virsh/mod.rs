@@ -3,23 +3,30 @@
 pub(crate) mod apply;
 pub(crate) mod backups;
 pub(crate) mod console;
+pub(crate) mod data;
 pub(crate) mod everyday;
 mod guest;
+pub(crate) mod host_check;
 mod jobs;
 mod lines;
+mod lines_data;
 mod lines_devices;
 mod lines_host;
 mod lines_jobs;
 mod lines_objects;
 mod lines_session;
+pub(crate) mod many;
+pub(crate) mod migration;
 mod objects;
+pub(crate) mod random;
 pub(crate) mod shell;
 pub(crate) mod snapshots;
+pub(crate) mod top;
 mod writer;
 
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 
 use crate::Test;
 use crate::need::{QEMU, REAL_VIRSH, SAME_VIRSH};
@@ -196,6 +203,9 @@ const DIFFERENCES: &[(&str, &str)] = &[
     ("nodecpustats --percent", "shares of no time at all are zero"),
     ("attach-disk test /x vdb --serial a<b --print-xml", "what is printed as XML can be read as XML"),
     ("schedinfo test --current", "what is current is what there is, with an older driver too"),
+    ("dominfo test test", "a command on a domain takes several"),
+    ("dominfo --domain test --domain test", "a command on a domain takes several"),
+    ("migrate-compcache test 5", "a second value without a name is another domain"),
     ("help pwd", "the sentences are our own; their arrangement is not"),
     ("-V", "it is another program that tells what it was built with"),
 ];
@@ -207,14 +217,20 @@ const NEW: &[&str] = &[
     "backup-list",
     "backup-restore",
     "diff",
+    "host-check",
     "ip",
     "rollback",
     "snapshot",
     "snapshot-drop",
     "ssh",
+    "top",
     "wait",
     "why",
 ];
+
+/// Options of our own of commands that the peer has.
+const NEW_OPTIONS: &[(&str, &str)] =
+    &[("capabilities", "--summary"), ("event", "--follow"), ("event", "--stop")];
 
 /// What a line is run with: arguments and standard input.
 type Given = (Vec<String>, String);
@@ -333,7 +349,7 @@ fn help_is_arranged_as_the_peers() -> Result<()> {
     let shape = |program: &str| -> Result<Vec<String>> {
         Ok(arrangement(&user.run(&[program, "-q", &questions.join(";")])?.ok()?.stdout))
     };
-    let (theirs, ours) = (shape(PEER)?, shape("virsh")?);
+    let (theirs, ours) = (shape(PEER)?, without_new_options(shape("virsh")?)?);
     for (theirs, ours) in theirs.iter().zip(&ours) {
         ensure!(theirs == ours, "theirs: {theirs:?}\n  ours: {ours:?}");
     }
@@ -344,22 +360,49 @@ fn help_is_arranged_as_the_peers() -> Result<()> {
 /// The lines of help without their sentences: headings, names, synopses and options.
 fn arrangement(help: &str) -> Vec<String> {
     let mut section = "";
-    let mut lines = Vec::new();
+    let mut lines: Vec<String> = Vec::new();
     for line in help.lines().filter(|line| !line.is_empty()) {
         let inner = line.trim_start();
         if line.len() - inner.len() == 2 {
             section = inner;
+            // The peer's command has no options where ours has only those that show data.
+            if lines.last().is_some_and(|last| last == "OPTIONS") {
+                lines.pop();
+            }
         }
         // Where the sentence begins.
         let cut = match section {
             "NAME" => " - ",
             "OPTIONS" => "  ",
             "DESCRIPTION" if inner != section => continue,
+            // The peer's commands have no data to show.
+            "FIELDS" => continue,
             _ => "\n",
         };
-        lines.push(inner.split(cut).next().unwrap_or_default().to_owned());
+        if data::OPTIONS.iter().any(|option| inner.starts_with(&format!("--{option} "))) {
+            continue;
+        }
+        let mut line = inner.split(cut).next().unwrap_or_default().to_owned();
+        for option in data::OPTIONS {
+            line = line.replace(&format!(" [--{option} <string>]"), "");
+        }
+        lines.push(line);
     }
     lines
+}
+
+/// The same lines without the options that the peer lacks, each of which has to be there.
+fn without_new_options(mut lines: Vec<String>) -> Result<Vec<String>> {
+    for (command, option) in NEW_OPTIONS {
+        let synopsis = lines.iter().position(|line| line.starts_with(&format!("{command} [")));
+        let at = synopsis.with_context(|| format!("no synopsis of {command}"))?;
+        let listed =
+            lines.iter().skip(at).position(|line| line == option || line.starts_with(&format!("{option} ")));
+        let listed = listed.with_context(|| format!("{command} has no {option}"))?;
+        lines.remove(at + listed);
+        lines[at] = lines[at].replacen(&format!(" [{option}]"), "", 1);
+    }
+    Ok(lines)
 }
 
 fn a_slip_brings_the_nearest_name() -> Result<()> {
@@ -368,6 +411,10 @@ fn a_slip_brings_the_nearest_name() -> Result<()> {
         ("lits", "did you mean 'list'?"),
         ("list --persistant", "did you mean --persistent?"),
         ("help voluem", "did you mean 'volume'?"),
+        ("help monitr", "did you mean 'monitor'?"),
+        ("help everyda", "did you mean 'everyday'?"),
+        ("nodedev-lst", "did you mean 'nodedev-list'?"),
+        ("event --folow", "did you mean --follow?"),
     ] {
         let (arguments, _) = as_words(line);
         let mut line = vec!["virsh"];

@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use nix::sys::signal::{Signal, kill};
 
-use super::URI;
+use super::{SESSION, URI};
 use crate::need::QEMU;
 use crate::terminal::Terminal;
 use crate::user::User;
@@ -21,6 +21,28 @@ pub(crate) const TESTS: &[Test] = &[
         name: "a_daemon_that_went_away_is_found_again",
         needs: &[QEMU],
         run: a_daemon_that_went_away_is_found_again,
+    },
+    Test { name: "syntax_is_shown_while_it_is_typed", needs: &[], run: syntax_is_shown_while_it_is_typed },
+    Test {
+        name: "what_is_no_character_gives_up_the_line",
+        needs: &[],
+        run: what_is_no_character_gives_up_the_line,
+    },
+    Test { name: "events_are_told_after_a_command", needs: &[], run: events_are_told_after_a_command },
+    Test {
+        name: "events_are_told_above_the_line_that_is_typed",
+        needs: &[QEMU],
+        run: events_are_told_above_the_line_that_is_typed,
+    },
+    Test {
+        name: "events_are_followed_over_a_daemon_that_went_away",
+        needs: &[QEMU],
+        run: events_are_followed_over_a_daemon_that_went_away,
+    },
+    Test {
+        name: "outside_of_the_shell_following_is_a_loop",
+        needs: &[],
+        run: outside_of_the_shell_following_is_a_loop,
     },
     Test { name: "a_read_only_prompt_looks_different", needs: &[], run: a_read_only_prompt_looks_different },
 ];
@@ -124,6 +146,18 @@ fn a_daemon_that_went_away_is_found_again() -> Result<()> {
     terminal.shows("virsh # ")?;
     terminal.types_line("uri")?;
     terminal.shows("qemu:///session\r\n")?;
+    end_daemons(&user)?;
+    reconnects(&mut terminal)?;
+    ensure!(terminal.shown().contains("Disconnected from qemu:///session"), "{}", terminal.shown());
+    terminal.types_line("list --all")?;
+    terminal.shows(" Id   Name   State")?;
+    terminal.types_line("quit")?;
+    terminal.ends()?.ok()?;
+    Ok(())
+}
+
+/// Ends the user's daemons, as a crash or an update does.
+fn end_daemons(user: &User) -> Result<()> {
     let daemons = || ["libvirtd", "virtqemud"].map(|name| user.processes_named(name)).concat();
     ensure!(!daemons().is_empty(), "no daemon to end");
     for daemon in daemons() {
@@ -132,17 +166,158 @@ fn a_daemon_that_went_away_is_found_again() -> Result<()> {
     while !daemons().is_empty() {
         std::thread::sleep(Duration::from_millis(10));
     }
-    // The first commands may still meet the dead daemon, whose files and locks go after its memory.
+    Ok(())
+}
+
+/// The first commands may still meet the dead daemon, whose files and locks go after its memory.
+fn reconnects(terminal: &mut Terminal) -> Result<()> {
     let end = Instant::now() + PATIENCE;
     while !terminal.shown().contains("Reconnected to the hypervisor") {
         ensure!(Instant::now() < end, "no other daemon was found: {}", terminal.shown());
         terminal.types_line("list --all")?;
         terminal.shows("virsh # ")?;
     }
+    Ok(())
+}
+
+fn syntax_is_shown_while_it_is_typed() -> Result<()> {
+    let user = User::new()?;
+    let mut terminal = prompt(&user)?;
+    terminal.types("shutdown")?;
+    terminal.shows("\x1b[2m <domain> [<mode>]\x1b[0m")?;
+    terminal.types(" test")?;
+    terminal.shows("shutdown test\x1b[2m [<mode>]\x1b[0m")?;
+    // It is to be read; a key that goes right leaves the line as it is.
+    terminal.types("\x15dominfo\x1b[C\x05")?;
+    terminal.shows("\x1b[2m <domain>\x1b[0m")?;
+    terminal.types_line("")?;
+    terminal.shows("command 'dominfo' requires <domain> option")?;
+    terminal.types("\x04")?;
+    terminal.ends()?.ok()?;
+    let mut terminal = Terminal::start(&user, &["env", "NO_COLOR=1", "virsh", "-c", URI])?;
+    terminal.shows("virsh # ")?;
+    terminal.types("dominfo ")?;
+    terminal.shows("dominfo ")?;
+    terminal.types_line("test")?;
+    terminal.shows("UUID:")?;
+    ensure!(!terminal.shown().contains("<domain>"), "{}", terminal.shown());
+    terminal.types("\x04")?;
+    terminal.ends()?.ok()?;
+    Ok(())
+}
+
+fn what_is_no_character_gives_up_the_line() -> Result<()> {
+    let user = User::new()?;
+    let mut terminal = prompt(&user)?;
+    terminal.types_bytes(b"destroy te\xff")?;
+    terminal.shows("what was typed is not UTF-8; the line is given up")?;
+    terminal.shows("virsh # ")?;
+    terminal.types_line("domstate test")?;
+    terminal.shows("running")?;
+    terminal.types("\x04")?;
+    terminal.ends()?.ok()?;
+    Ok(())
+}
+
+fn events_are_told_after_a_command() -> Result<()> {
+    let user = User::new()?;
+    let mut terminal = prompt(&user)?;
+    terminal.types_line("event --stop")?;
+    terminal.shows("No events are followed")?;
+    terminal.types_line("event --follow --event lifecycle --timestamp")?;
+    terminal.shows("Events are told from now on")?;
+    terminal.types_line("suspend test")?;
+    terminal.shows("Domain 'test' suspended")?;
+    terminal.shows("+0000: event 'lifecycle' for domain 'test': Suspended Paused")?;
+    terminal.shows("virsh # ")?;
+    terminal.types_line("connect test:///default")?;
+    terminal.shows("Events are not told any more")?;
+    terminal.types_line("event --follow --event lifecycle test")?;
+    terminal.shows("Events are told from now on")?;
+    terminal.types_line("event --stop; suspend test; echo it is; quit")?;
+    let output = terminal.ends()?.ok()?;
+    ensure!(output.stdout.matches("Suspended Paused").count() == 1, "{output}");
+    Ok(())
+}
+
+const BRIEF: &str =
+    "<domain type='qemu'><name>brief</name><memory>1024</memory><os><type>hvm</type></os></domain>";
+
+/// Tells of a definition, again and again until the shell that listens tells of it: nothing says when it begins to.
+fn defines_until_told(user: &User, terminal: &mut Terminal) -> Result<()> {
+    user.file("brief.xml", BRIEF)?;
+    let mut told = Ok(());
+    for _ in 0..20 {
+        user.run(&["virsh", "-c", SESSION, "define brief.xml; undefine brief"])?.ok()?;
+        told = terminal
+            .shows_within("event 'lifecycle' for domain 'brief': Undefined Removed", Duration::from_secs(2));
+        if told.is_ok() {
+            break;
+        }
+    }
+    told
+}
+
+fn events_are_told_above_the_line_that_is_typed() -> Result<()> {
+    let user = User::new()?;
+    let mut terminal = Terminal::start(&user, &["virsh", "-c", SESSION])?;
+    terminal.shows("virsh # ")?;
+    terminal.types_line("event --follow --all")?;
+    terminal.shows("Events are told from now on")?;
+    terminal.shows("virsh # ")?;
+    terminal.types("ec")?;
+    terminal.shows("ec")?;
+    defines_until_told(&user, &mut terminal)?;
+    terminal.shows("virsh # ec")?;
+    terminal.types_line("ho the line is whole")?;
+    terminal.shows("\nthe line is whole\r\n")?;
+    terminal.types_line("event --stop")?;
+    terminal.shows("virsh # ")?;
+    user.run(&["virsh", "-c", SESSION, "define brief.xml; undefine brief"])?.ok()?;
     terminal.types_line("list --all")?;
-    terminal.shows(" Id   Name   State")?;
+    terminal.shows("Id")?;
+    terminal.types_line("quit")?;
+    let output = terminal.ends()?.ok()?;
+    let (_, after) = output.stdout.rsplit_once("event --stop").context("it was typed")?;
+    ensure!(!after.contains("event 'lifecycle'"), "{output}");
+    Ok(())
+}
+
+fn events_are_followed_over_a_daemon_that_went_away() -> Result<()> {
+    let user = User::new()?;
+    let mut terminal = Terminal::start(&user, &["virsh", "-c", SESSION])?;
+    terminal.shows("virsh # ")?;
+    terminal.types_line("event --follow --event lifecycle")?;
+    terminal.shows("Events are told from now on")?;
+    terminal.shows("virsh # ")?;
+    end_daemons(&user)?;
+    // Without anything being typed.
+    terminal.shows("qemu:///session is gone")?;
+    reconnects(&mut terminal)?;
+    defines_until_told(&user, &mut terminal)?;
     terminal.types_line("quit")?;
     terminal.ends()?.ok()?;
+    Ok(())
+}
+
+fn outside_of_the_shell_following_is_a_loop() -> Result<()> {
+    let user = User::new()?;
+    let line = ["virsh", "-c", URI, "event --follow --event lifecycle"];
+    let mut following = Terminal::start(&user, &line)?;
+    following.handles(Signal::SIGINT)?;
+    let mut ended = Ok(());
+    for _ in 0..20 {
+        following.types("\x03")?;
+        ended = following.shows_within("events received: 0", Duration::from_millis(500));
+        if ended.is_ok() {
+            break;
+        }
+    }
+    ended?;
+    following.ends()?.exits(1)?;
+    for words in ["event --follow --list", "event --follow --all --timeout 1", "event --stop --all"] {
+        user.run(&["virsh", "-c", URI, words])?.refuses("mutually exclusive")?;
+    }
     Ok(())
 }
 

@@ -3,9 +3,11 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::{Command, Kind};
+use super::option::{COLUMNS, FILTER, OUTPUT, SORT};
+use super::{Answer, Command, Kind};
 use crate::failure::Failure;
-use crate::output::{scaled, scaled_by};
+use crate::output::field::Field;
+use crate::output::{View, Wishes, scaled, scaled_by};
 
 /// What was given for one option.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -33,15 +35,84 @@ impl fmt::Display for Value {
 }
 
 /// What was given for each option of a command, in the order of its table.
+#[derive(Clone)]
 pub(crate) struct Arguments {
     command: &'static Command,
     values: Vec<Value>,
+    /// The fields of data that are wanted; nothing where all are.
+    wanted: Option<Vec<String>>,
 }
 
 impl Arguments {
     /// Nothing given yet.
     pub(crate) fn new(command: &'static Command) -> Self {
-        Self { command, values: vec![Value::Absent; command.options.len()] }
+        Self { command, values: vec![Value::Absent; command.all_options().count()], wanted: None }
+    }
+
+    /// How the command's data is to be shown, with these fields before its own; nothing where its usual output is wanted.
+    /// Notes which fields are wanted.
+    ///
+    /// # Errors
+    /// For a format, field or expression that there is not.
+    pub(crate) fn view(&mut self, before: &'static [Field]) -> Result<Option<View>, Failure> {
+        let Some(answer) = self.command.answer else { return Ok(None) };
+        let wish = |name: &str| match self.command.option(name).map(|(index, _)| self.at(index)) {
+            Some(Value::Text(text)) => Some(text.as_str()),
+            _ => None,
+        };
+        let [output, columns, sort, filter] = [OUTPUT, COLUMNS, SORT, FILTER].map(|option| wish(option.name));
+        if [output, columns, sort, filter].iter().any(Option::is_some) {
+            self.refuse_what_says_nothing(answer)?;
+        }
+        let fields = answer.fields.after(before);
+        let view = View::read(Wishes { output, columns, sort, filter }, &fields)?;
+        self.wanted = view.as_ref().and_then(|view| view.wanted(&fields));
+        Ok(view)
+    }
+
+    /// Refuses options with which the command has nothing to say.
+    fn refuse_what_says_nothing(&self, answer: &Answer) -> Result<(), Failure> {
+        let acts = answer.unless.iter().find(|option| self.has(option));
+        if let Some(option) = acts {
+            return Err(Failure::said(format!(
+                "command '{}' has no data to print with --{option}",
+                self.command.name
+            )));
+        }
+        match answer.only_with.filter(|option| !self.has(option)) {
+            Some(option) => Err(Failure::said(format!(
+                "command '{}' has data to print only with --{option}",
+                self.command.name
+            ))),
+            None => Ok(()),
+        }
+    }
+
+    /// The names of the fields of the command's data.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = &'static str> {
+        self.command.answer.into_iter().flat_map(|answer| answer.fields.names())
+    }
+
+    /// Whether this field of the command's data was named, so that it is worth what it costs.
+    pub(crate) fn names(&self, field: &str) -> bool {
+        self.wanted.as_ref().is_some_and(|wanted| wanted.iter().any(|name| name == field))
+    }
+
+    /// Whether one of these fields of the command's data is wanted, so that it is worth finding out.
+    pub(crate) fn wants(&self, fields: &[&str]) -> bool {
+        self.wanted.as_ref().is_none_or(|wanted| wanted.iter().any(|name| fields.contains(&name.as_str())))
+    }
+
+    /// The command.
+    pub(crate) fn command(&self) -> &'static Command {
+        self.command
+    }
+
+    /// Takes back what was given for the option at this place of the table.
+    pub(crate) fn forget(&mut self, index: usize) {
+        if let Some(value) = self.values.get_mut(index) {
+            *value = Value::Absent;
+        }
     }
 
     /// What was given for the option at this place of the table.
@@ -52,7 +123,7 @@ impl Arguments {
     /// Notes what was given for the option at this place of the table.
     pub(crate) fn set(&mut self, index: usize, text: Option<String>) {
         let Some(value) = self.values.get_mut(index) else { return };
-        match (text, self.command.options.get(index).map(|option| option.kind)) {
+        match (text, self.command.all_options().nth(index).map(|option| option.kind)) {
             (Some(text), Some(Kind::Rest)) => match value {
                 Value::Rest(all) => all.push(text),
                 _ => *value = Value::Rest(vec![text]),
@@ -179,8 +250,7 @@ impl Arguments {
     /// Every option that was given, with its value.
     pub(crate) fn given(&self) -> impl Iterator<Item = (&'static str, &Value)> {
         self.command
-            .options
-            .iter()
+            .all_options()
             .zip(&self.values)
             .filter(|(_, value)| **value != Value::Absent)
             .map(|(option, value)| (option.name, value))

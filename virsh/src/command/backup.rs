@@ -4,7 +4,7 @@ use hypervisor::flags::BackupFlags;
 
 use super::domain::{By, find};
 use super::option::{WRAP, XPATH, domain, flag, text};
-use super::{Arguments, Command, Values, file, xml};
+use super::{Arguments, Command, Values, answer, file, xml};
 use crate::control::Control;
 use crate::failure::Outcome;
 
@@ -23,14 +23,16 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("reuse-external", "write to files that are there already"),
         ],
         begin,
-    ),
+    )
+    .acts(),
     Command::new(
         "backup-dumpxml",
         "print the XML of the backup that goes on",
         "Prints what is backed up, and where to.",
         &[domain(Values::ActiveDomain), XPATH, WRAP],
         dumpxml,
-    ),
+    )
+    .answers(&answer::XML),
 ];
 
 fn begin(control: &mut Control, arguments: &Arguments) -> Outcome {

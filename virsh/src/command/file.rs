@@ -28,7 +28,7 @@ pub(super) fn read_bytes(path: &str) -> Result<Vec<u8>, Failure> {
 }
 
 /// The system's words for an error, without the number that Rust adds.
-pub(super) fn reason(error: &std::io::Error) -> String {
+pub(crate) fn reason(error: &std::io::Error) -> String {
     match error.raw_os_error() {
         Some(number) => nix::errno::Errno::from_raw(number).desc().to_owned(),
         None => error.to_string(),

@@ -5,10 +5,10 @@ use hypervisor::{Connection, NwFilter, NwFilterBinding};
 
 use super::object::{self, By, Object};
 use super::option::{Opt, VALIDATE, WRAP, XPATH, file, text};
-use super::{Arguments, Command, Values, edit};
+use super::{Answer, Arguments, Command, Values, answer, edit};
 use crate::control::Control;
 use crate::failure::{Attempted, Failure, Outcome};
-use crate::output::Table;
+use crate::output::{Record, Table, field};
 
 const FILTER: Opt = text("nwfilter", "the network filter's name or UUID").required().values(Values::Filter);
 const BINDING: Opt =
@@ -21,51 +21,59 @@ pub(super) const COMMANDS: &[Command] = &[
         "Keeps the definition in a file, new or changed; guests that run are filtered by it at once.",
         &[file("file with the network filter's XML"), VALIDATE],
         define,
-    ),
+    )
+    .acts(),
     Command::new(
         "nwfilter-dumpxml",
         "print a network filter's XML",
         "Prints the network filter's XML as libvirt has it.",
         &[FILTER, XPATH, WRAP],
         dumpxml,
-    ),
+    )
+    .answers(&answer::XML),
     edit::NWFILTER,
-    Command::new("nwfilter-list", "list network filters", "Lists all network filters.", &[], list),
+    Command::new("nwfilter-list", "list network filters", "Lists all network filters.", &[], list)
+        .answers(&LIST),
     Command::new(
         "nwfilter-undefine",
         "forget a network filter's definition",
         "Forgets a network filter that no running guest uses.",
         &[FILTER],
         undefine,
-    ),
+    )
+    .destroys(),
     Command::new(
         "nwfilter-binding-create",
         "bind a network filter to a port",
         "Filters what goes through a port from now on.",
         &[file("file with the binding's XML"), VALIDATE],
         bind,
-    ),
+    )
+    .acts(),
     Command::new(
         "nwfilter-binding-delete",
         "take a network filter from its port",
         "Lets anything through the port again.",
         &[BINDING],
         unbind,
-    ),
+    )
+    .destroys(),
     Command::new(
         "nwfilter-binding-dumpxml",
         "print the XML of a network filter's binding",
         "Prints the binding's XML as libvirt has it.",
         &[BINDING, XPATH, WRAP],
         dump_binding,
-    ),
+    )
+    .answers(&answer::XML),
     Command::new(
         "nwfilter-binding-list",
         "list the bindings of network filters",
         "Lists all ports with a network filter.",
         &[],
         list_bindings,
-    ),
+    )
+    .answers(&LIST_BINDINGS),
 ];
 
 impl Object for NwFilter {
@@ -119,19 +127,30 @@ fn undefine(control: &mut Control, arguments: &Arguments) -> Outcome {
 }
 
 fn list(control: &mut Control, _: &Arguments) -> Outcome {
+    let mut table = Table::new(&["UUID", "Name"]);
+    for filter in &listed(control)? {
+        table.row([&filter.uuid(), filter.name()]);
+    }
+    control.output.table(&table);
+    Ok(())
+}
+
+fn listed(control: &mut Control) -> Result<Vec<NwFilter>, Failure> {
     let mut filters = object::listed(
         control.connection()?.nwfilters(),
         "Failed to list network filters",
         "Failed to count network filters",
     )?;
     filters.sort_by_cached_key(|filter| filter.name().to_ascii_lowercase());
-    let mut table = Table::new(&["UUID", "Name"]);
-    for filter in &filters {
-        table.row([&filter.uuid(), filter.name()]);
-    }
-    control.output.table(&table);
-    Ok(())
+    Ok(filters)
 }
+
+const LIST: Answer =
+    Answer::list(&[field::text("uuid", "its UUID"), field::text("name", "its name")], |control, _| {
+        let record =
+            |filter: &NwFilter| Record::new().with("uuid", filter.uuid()).with("name", filter.name());
+        Ok(listed(control)?.iter().map(record).collect())
+    });
 
 fn bind(control: &mut Control, arguments: &Arguments) -> Outcome {
     let flags = BindingCreateFlags(arguments.flags(&[("validate", BindingCreateFlags::VALIDATE.0)]));
@@ -154,15 +173,27 @@ fn dump_binding(control: &mut Control, arguments: &Arguments) -> Outcome {
 }
 
 fn list_bindings(control: &mut Control, _: &Arguments) -> Outcome {
-    let mut bindings = control
-        .connection()?
-        .nwfilter_bindings()
-        .attempted(|| "Failed to list network filter bindings".to_owned())?;
-    bindings.sort_by_cached_key(|binding| binding.port().to_ascii_lowercase());
     let mut table = Table::new(&["Port Dev", "Filter"]);
-    for binding in &bindings {
+    for binding in &listed_bindings(control)? {
         table.row([binding.port(), &binding.filter()]);
     }
     control.output.table(&table);
     Ok(())
 }
+
+fn listed_bindings(control: &mut Control) -> Result<Vec<NwFilterBinding>, Failure> {
+    let listed = control.connection()?.nwfilter_bindings();
+    let mut bindings = listed.attempted(|| "Failed to list network filter bindings".to_owned())?;
+    bindings.sort_by_cached_key(|binding| binding.port().to_ascii_lowercase());
+    Ok(bindings)
+}
+
+const LIST_BINDINGS: Answer = Answer::list(
+    &[field::text("port", "name of the port"), field::text("filter", "name of the filter")],
+    |control, _| {
+        let record = |binding: &NwFilterBinding| {
+            Record::new().with("port", binding.port()).with("filter", binding.filter())
+        };
+        Ok(listed_bindings(control)?.iter().map(record).collect())
+    },
+);

@@ -4,11 +4,12 @@ use std::env;
 use std::path::PathBuf;
 
 use super::option::{flag, rest, text};
-use super::{Arguments, Command, Values, file, find, group};
+use super::{Answer, Arguments, Command, Values, file, find, group};
 use crate::complete;
 use crate::control::Control;
 use crate::failure::{Failure, Outcome, nearest};
 use crate::help;
+use crate::output::field;
 
 pub(super) const COMMANDS: &[Command] = &[
     Command::new(
@@ -26,7 +27,7 @@ pub(super) const COMMANDS: &[Command] = &[
         &[
             flag("shell", "quote for a shell"),
             flag("xml", "quote for XML"),
-            flag("split", "a line for each part between commas; ,, is a comma"),
+            flag("split", "a line for each part between commas; , is a comma"),
             flag("err", "print as an error"),
             text("prefix", "text to begin with"),
             rest("string", "what to print"),
@@ -51,6 +52,7 @@ pub(super) const COMMANDS: &[Command] = &[
         &[],
         pwd,
     )
+    .answers(&Answer::printed(&[field::text("directory", "the directory")]))
     .local(),
     Command::new("quit", "leave the shell", "", &[], quit).local(),
     Command::new(

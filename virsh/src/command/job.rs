@@ -33,7 +33,7 @@ impl Progress {
     /// Writes what part is done. It is all only when nothing remains.
     pub(super) fn show(&mut self, control: &Control, remaining: u64, total: u64) {
         const NEARLY: f64 = 99.99;
-        if !self.shown {
+        if !self.shown || control.output.is_kept() {
             return;
         }
         let percent = match (remaining, total) {

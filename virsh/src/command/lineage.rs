@@ -1,6 +1,8 @@
 //! What snapshots and checkpoints have in common: each is a moment of a domain, most come after another one, and lists
 //! show them by name, in the order of their making, or as a tree.
 
+use std::borrow::Cow;
+
 use hypervisor::flags::{CheckpointFilter, CheckpointXml, SnapshotFilter, SnapshotXml};
 use hypervisor::{Checkpoint, Error, Snapshot};
 use xctl::document::Document;
@@ -8,7 +10,7 @@ use xctl::document::Document;
 use super::Arguments;
 use crate::control::Control;
 use crate::failure::{Failure, Outcome};
-use crate::output::{Branch, Table, moment, tree};
+use crate::output::{Branch, Record, Table, moment, tree};
 
 /// A moment of a domain.
 pub(super) trait Moment: Sized {
@@ -155,10 +157,36 @@ pub(super) fn print<M: Moment>(
     Ok(())
 }
 
+/// When it was made, in seconds since 1970.
+pub(super) fn seconds(document: &Document) -> Option<i64> {
+    document.get(document.root(), "creationTime").and_then(|text| text.trim().parse().ok())
+}
+
+/// What lists say about each moment as data: what is common to both kinds, and what `more` adds.
+pub(super) fn records<M: Moment>(
+    arguments: &Arguments,
+    mut moments: Vec<M>,
+    more: impl Fn(&Document, Record) -> Record,
+) -> Result<Vec<Record>, Failure> {
+    if !arguments.has("topological") {
+        moments.sort_by_cached_key(|moment| moment.name().to_ascii_lowercase());
+    }
+    let record = |moment: &M| {
+        let document = read(&moment.xml()?)?;
+        let text = |place| document.get(document.root(), place).map(Cow::into_owned);
+        let record = Record::new()
+            .with("name", moment.name())
+            .with("creation_time", seconds(&document))
+            .with("parent", text("parent/name"))
+            .with("description", text("description"));
+        Ok(more(&document, record))
+    };
+    moments.iter().map(record).collect()
+}
+
 /// When it was made, on this host's clock.
 fn time(document: &Document) -> String {
-    let seconds = document.get(document.root(), "creationTime").and_then(|text| text.trim().parse().ok());
-    seconds.and_then(moment::local_with_zone).unwrap_or_default()
+    seconds(document).and_then(moment::local_with_zone).unwrap_or_default()
 }
 
 /// Prints trees, each beginning with one whose parent is not among them.

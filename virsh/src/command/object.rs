@@ -9,7 +9,7 @@ use crate::control::Control;
 use crate::failure::{Attempted, Failure, Outcome};
 
 /// How long a UUID is in its usual notation.
-pub(super) const UUID_LENGTH: usize = 36;
+pub(crate) const UUID_LENGTH: usize = 36;
 
 /// Whether an object may be named by its UUID, its name, or both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

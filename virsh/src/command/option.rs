@@ -2,6 +2,8 @@
 
 use hypervisor::event::Source;
 
+use crate::output::FORMATS;
+
 /// One option.
 #[derive(Debug)]
 pub(crate) struct Opt {
@@ -15,8 +17,12 @@ pub(crate) struct Opt {
     pub(crate) position: Position,
     /// Whether an empty value means something.
     pub(crate) may_be_empty: bool,
+    /// Whether a value without the name, of which the option can make nothing, may be another domain's name.
+    pub(crate) yields: bool,
     /// What completion offers as its value.
     pub(crate) values: Values,
+    /// Whether the command works on one object of one host only where it is given.
+    pub(crate) alone: bool,
     /// What scripts of old call it; help does not teach it.
     pub(crate) former: Option<Former>,
     /// What it does, in one line.
@@ -69,10 +75,18 @@ pub(crate) enum Values {
     Words(&'static [&'static str]),
     /// A comma-separated list of these words.
     List(&'static [&'static str]),
+    /// A comma-separated list of the fields of the command's data.
+    Fields,
+    /// The same, each with - before it where the order is turned round.
+    Order,
     /// A domain, running or not.
     Domain,
     /// A domain that runs or is paused.
     ActiveDomain,
+    /// A domain that runs and is not paused.
+    RunningDomain,
+    /// A domain that is paused.
+    PausedDomain,
     /// A domain that does not run.
     InactiveDomain,
     /// A domain that is defined.
@@ -135,7 +149,9 @@ impl Opt {
             required: false,
             position: Position::Named,
             may_be_empty: false,
+            yields: false,
             values: Values::Unknown,
+            alone: false,
             former: None,
             help,
         }
@@ -156,6 +172,11 @@ impl Opt {
         Self { position: Position::Tolerated, ..self }
     }
 
+    /// The same, but a value without the name is taken for another domain where there is one of that name.
+    pub(crate) const fn yields(self) -> Self {
+        Self { yields: true, ..self }
+    }
+
     /// The same, and an empty value means something.
     pub(crate) const fn may_be_empty(self) -> Self {
         Self { may_be_empty: true, ..self }
@@ -164,6 +185,11 @@ impl Opt {
     /// The same, with values that completion offers.
     pub(crate) const fn values(self, values: Values) -> Self {
         Self { values, ..self }
+    }
+
+    /// The same, and with it the command works on one object of one host only.
+    pub(crate) const fn alone(self) -> Self {
+        Self { alone: true, ..self }
     }
 
     /// The same; scripts of old call it so.
@@ -223,3 +249,16 @@ pub(crate) const XPATH: Opt = text("xpath", "print only what this XPath expressi
 pub(crate) const WRAP: Opt = flag("wrap", "put all that was selected into one element, <nodes>");
 /// `--validate`, for commands that read XML.
 pub(crate) const VALIDATE: Opt = flag("validate", "refuse XML that libvirt's schema does not allow");
+/// How data is shown, for commands that print data.
+pub(crate) const OUTPUT: Opt =
+    text("output", "print data: as json, yaml or a table").values(Values::Words(FORMATS));
+/// Which fields, beside [`OUTPUT`].
+pub(crate) const COLUMNS: Opt =
+    text("columns", "only these fields, separated by commas").values(Values::Fields);
+/// In which order, for lists.
+pub(crate) const SORT: Opt =
+    text("sort", "order by these fields, separated by commas; - before one turns it round")
+        .values(Values::Order);
+/// Which of them, for lists.
+pub(crate) const FILTER: Opt =
+    text("filter", "only what this is true of, such as 'state==running && memory>2GiB'");

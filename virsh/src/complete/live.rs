@@ -37,6 +37,8 @@ pub(super) fn names(
     Ok(match values {
         Values::Domain => domains(DomainFilter::NONE)?,
         Values::ActiveDomain => domains(DomainFilter::ACTIVE)?,
+        Values::RunningDomain => domains(DomainFilter::RUNNING)?,
+        Values::PausedDomain => domains(DomainFilter::PAUSED)?,
         Values::InactiveDomain => domains(DomainFilter::INACTIVE)?,
         Values::PersistentDomain => domains(DomainFilter::PERSISTENT)?,
         Values::Network => networks(NetworkFilter::NONE)?,
@@ -98,6 +100,8 @@ pub(super) fn names(
         | Values::Key
         | Values::File
         | Values::Command
+        | Values::Fields
+        | Values::Order
         | Values::Words(_)
         | Values::List(_) => Vec::new(),
     })

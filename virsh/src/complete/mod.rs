@@ -3,14 +3,21 @@
 //! The prompt and the shells around us ask the same question; only [`line`] and [`shell_line`] differ in what comes
 //! before the command.
 
+mod hint;
 mod live;
+mod typed;
+
+pub(crate) use hint::hint;
 
 use hypervisor::Connection;
 use xctl::completion::{self, URIS};
 
-use crate::command::{self, Arguments, Command, Kind, Opt, Value, Values};
+use crate::command::{self, Arguments, Command, Opt, Values};
+use crate::many;
+use crate::output::FORMATS;
 use crate::parse;
 use crate::program::SWITCHES;
+use typed::Typed;
 
 /// One thing that may come next.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,9 +57,18 @@ pub(crate) fn shell_line(line: &str, connect: &dyn Fn(Option<&str>) -> Option<Co
                 if let Some(value) = value_of_switch(word, &mut words) {
                     match value {
                         Some(value) if is_connect(word) => uri = Some(value),
+                        // Names are those of the first: asking all would take too long.
+                        Some(value) if is_hosts(word) => {
+                            let hosts = many::hosts(&[], &[value]).unwrap_or_default();
+                            uri = hosts.into_iter().next().map(|host| host.uri);
+                        }
                         Some(_) => {}
                         // The value itself is what is being typed.
                         None if is_connect(word) => return uris(&unfinished.partial),
+                        None if is_hosts(word) => return hosts(&unfinished.partial),
+                        None if word == "--output" => {
+                            return matching(&unfinished.partial, words_of(FORMATS));
+                        }
                         None => return Vec::new(),
                     }
                 }
@@ -85,8 +101,17 @@ fn is_connect(word: &str) -> bool {
     word.starts_with("-c") || word.starts_with("--connect")
 }
 
+fn is_hosts(word: &str) -> bool {
+    word == "--hosts" || word.starts_with("--hosts=")
+}
+
 fn uris(partial: &str) -> Vec<Candidate> {
     matching(partial, URIS.iter().map(|uri| Candidate::new(*uri, "")))
+}
+
+fn hosts(partial: &str) -> Vec<Candidate> {
+    let groups = many::groups().into_iter().chain(completion::files(partial));
+    matching(partial, groups.map(|name| Candidate::new(name, "")))
 }
 
 fn switches(partial: &str) -> Vec<Candidate> {
@@ -106,87 +131,26 @@ fn command(words: &[String], partial: &str, source: Source<'_>) -> Vec<Candidate
     let Some(command) = command::find(name) else { return Vec::new() };
     let typed = Typed::read(command, words);
     if let Some(option) = typed.pending {
-        return values(option, partial, &typed.arguments, source);
+        return typed.fresh(values(option, partial, &typed.arguments, source));
     }
     if !typed.only_values && partial.starts_with('-') {
         return match partial.strip_prefix("--").and_then(|named| named.split_once('=')) {
             Some((name, value)) => values_of_named(command, name, value, &typed.arguments, source),
-            None => matching(partial, options(command, &typed.arguments)),
+            None => typed.fresh(matching(partial, options(command, &typed.arguments))),
         };
     }
     match typed.position() {
-        Some(option) => values(option, partial, &typed.arguments, source),
-        None if partial.is_empty() => options(command, &typed.arguments).collect(),
+        Some(option) => typed.fresh(values(option, partial, &typed.arguments, source)),
+        None if partial.is_empty() => typed.fresh(options(command, &typed.arguments).collect()),
         None => Vec::new(),
-    }
-}
-
-/// What was given so far, slips let pass.
-struct Typed {
-    command: &'static Command,
-    arguments: Arguments,
-    /// The option whose value comes next.
-    pending: Option<&'static Opt>,
-    only_values: bool,
-}
-
-impl Typed {
-    fn read(command: &'static Command, words: &[String]) -> Self {
-        let mut typed =
-            Self { command, arguments: Arguments::new(command), pending: None, only_values: false };
-        for word in words {
-            typed.add(word);
-        }
-        typed
-    }
-
-    fn add(&mut self, word: &str) {
-        if let Some(option) = self.pending.take() {
-            self.set(option, Some(word));
-        } else if !self.only_values && word == "--" {
-            self.only_values = true;
-        } else if let Some(named) = word.strip_prefix("--").filter(|_| !self.only_values) {
-            let (name, value) =
-                named.split_once('=').map_or((named, None), |(name, value)| (name, Some(value)));
-            match self.command.option(name) {
-                Some((_, option)) if option.kind != Kind::Flag && value.is_none() => {
-                    self.pending = Some(option)
-                }
-                Some((_, option)) => self.set(option, value),
-                None => {}
-            }
-        } else if let Some(option) = self.next_position(|option| option.takes_position()) {
-            self.set(option, Some(word));
-        }
-    }
-
-    fn set(&mut self, option: &Opt, value: Option<&str>) {
-        if let Some((index, _)) = self.command.option(option.name) {
-            self.arguments.set(index, value.map(str::to_owned));
-        }
-    }
-
-    /// The option that a value without a name is meant for, of those that people are taught to give so.
-    fn position(&self) -> Option<&'static Opt> {
-        self.next_position(|option| option.position == command::Position::Usual)
-    }
-
-    fn next_position(&self, taken: impl Fn(&Opt) -> bool) -> Option<&'static Opt> {
-        let open = |index| *self.arguments.at(index) == Value::Absent;
-        self.command
-            .options
-            .iter()
-            .enumerate()
-            .find(|(index, option)| taken(option) && (option.kind == Kind::Rest || open(*index)))
-            .map(|(_, option)| option)
     }
 }
 
 fn options(command: &'static Command, given: &Arguments) -> impl Iterator<Item = Candidate> {
     let given: Vec<&str> = given.given().map(|(name, _)| name).collect();
     command
-        .options
-        .iter()
+        .all_options()
+        .chain(many::options(command).map(|row| &row.option))
         .filter(move |option| !given.contains(&option.name))
         .map(|option| Candidate::new(format!("--{}", option.name), option.help))
 }
@@ -207,20 +171,30 @@ fn values_of_named(
 }
 
 fn values(option: &'static Opt, partial: &str, given: &Arguments, source: Source<'_>) -> Vec<Candidate> {
-    if let Values::List(words) = option.values {
+    let fields: Vec<&str>;
+    let words = match option.values {
+        Values::List(words) => Some(words),
+        Values::Fields | Values::Order => {
+            fields = given.fields().collect();
+            Some(&*fields)
+        }
+        _ => None,
+    };
+    if let Some(words) = words {
         let (before, last) = partial.rsplit_once(',').map_or(("", partial), |(before, last)| (before, last));
         let comma = if before.is_empty() { "" } else { "," };
         let taken: Vec<&str> = before.split(',').collect();
+        let down = if option.values == Values::Order && last.starts_with('-') { "-" } else { "" };
         return words
             .iter()
-            .filter(|word| word.starts_with(last) && !taken.contains(word))
-            .map(|word| Candidate::new(format!("{before}{comma}{word}"), ""))
+            .filter(|word| word.starts_with(&last[down.len()..]) && !taken.contains(word))
+            .map(|word| Candidate::new(format!("{before}{comma}{down}{word}"), ""))
             .collect();
     }
     let already = given.rest(option.name);
     let found: Vec<Candidate> = match option.values {
-        Values::Unknown | Values::List(_) => Vec::new(),
-        Values::Words(words) => words.iter().map(|word| Candidate::new(*word, "")).collect(),
+        Values::Unknown | Values::List(_) | Values::Fields | Values::Order => Vec::new(),
+        Values::Words(words) => words_of(words).collect(),
         Values::Command => commands_and_groups(),
         Values::File => completion::files(partial).into_iter().map(|path| Candidate::new(path, "")).collect(),
         Values::Event(source) => command::event_names(source).map(|name| Candidate::new(name, "")).collect(),
@@ -236,6 +210,10 @@ fn values(option: &'static Opt, partial: &str, given: &Arguments, source: Source
             .collect(),
     };
     matching(partial, found.into_iter().filter(|candidate| !already.contains(&candidate.word)))
+}
+
+fn words_of(words: &'static [&'static str]) -> impl Iterator<Item = Candidate> {
+    words.iter().map(|word| Candidate::new(*word, ""))
 }
 
 fn commands_and_groups() -> Vec<Candidate> {
@@ -275,6 +253,12 @@ mod tests {
         assert_eq!(found("net-event --event m"), ["metadata-change"]);
         assert_eq!(found("nodedev-list --cap net,vp"), ["net,vports", "net,vpd"]);
         assert_eq!(found("net-update default add-"), ["add-last", "add-first"]);
+        assert_eq!(found("start web --y"), ["--yes"]);
+        assert_eq!(found("start web --yes --y"), Vec::<String>::new());
+        assert_eq!(found("dominfo web --ye"), Vec::<String>::new(), "nothing is lost by looking");
+        assert_eq!(found("list --output y"), ["yaml"]);
+        assert_eq!(found("list --columns name,max"), ["name,max_memory"]);
+        assert_eq!(found("list --sort=-max"), ["--sort=-max_memory"]);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use crate::command::{Command, GROUPS};
 use crate::help;
+use crate::many;
 use crate::program::SWITCHES;
 
 /// The page, as roff.
@@ -28,6 +29,13 @@ pub(super) fn page() -> String {
         .collect();
         page += &item(&forms.join(", "), switch.help);
     }
+    page += ".SH SEVERAL DOMAINS AND HOSTS\n";
+    for paragraph in SEVERAL {
+        page += &format!("{}\n.PP\n", escaped(paragraph));
+    }
+    for row in many::ROWS {
+        page += &item(&help::heading(&row.option), row.option.help);
+    }
     for group in GROUPS {
         page += &format!(".SH {}\n", escaped(&group.title.to_uppercase()));
         for command in group.commands.iter().filter(|command| !command.hidden) {
@@ -40,7 +48,8 @@ pub(super) fn page() -> String {
     }
     page += ".SH FILES\n";
     page += &item("$XDG_CACHE_HOME/libvirt/virsh/history", "lines typed at the prompt");
-    page + ".SH EXIT STATUS\n0 if the last command succeeded, 1 if not.\n"
+    page += &item("$XDG_CONFIG_HOME/xctl/hosts", "groups of hosts for --hosts: lines [GROUP] and NAME = URI");
+    page + ".SH EXIT STATUS\n0 if the last command succeeded, on all domains and hosts that it was given; 1 if not.\n"
 }
 
 const DESCRIPTION: &[&str] = &[
@@ -50,6 +59,25 @@ const DESCRIPTION: &[&str] = &[
     "Words are separated by spaces. '...' takes everything as it is; \\ takes the next character as it is; \"...\" \
      keeps spaces; a word that begins with # starts a comment. An option's value follows it or comes after =, and \
      -- ends the options.",
+    "Commands that print data do so as JSON, YAML or a table too: --output, before or after the command. A list is \
+     an array of objects, facts about one thing are an object. Fields have names that do not change, sizes are in \
+     bytes, and what is not known is null. --columns chooses fields, --sort orders a list, and --filter chooses \
+     from it, as in --filter 'state==running && memory>2GiB': == != < <= > >= compare, =~ takes a regular \
+     expression, && || ! and parentheses join, values with spaces need quotes.",
+];
+
+const SEVERAL: &[&str] = &[
+    "A command that works on a domain also takes several: more names where a domain is all that it takes without an \
+     option's name, --domain more than once elsewhere; patterns as a shell has them (*, ?, [a-z], [!a-z]), of the names \
+     of those domains that are in a state which fits; or --all. All are found before anything is done; then a few at \
+     a time are worked on, what each prints is shown whole and in order, and the last line, on standard error, tells \
+     what was done, what failed, and why. Commands that lose data or stop guests hard ask first, and refuse without \
+     a terminal unless --yes is given.",
+    "With -c given several times, or with --hosts, commands that only look run on all hosts at once; what each prints \
+     comes under its name. A host that fails or does not answer in time is told on standard error and keeps no other \
+     waiting. Commands that change something need --each, and ask first unless --yes is given.",
+    "A file of hosts has one in a line, URI or NAME = URI, below the [GROUP] that it belongs to; lines that begin with \
+     # are comments.",
 ];
 
 const ENVIRONMENT: &[(&str, &str)] = &[
@@ -66,8 +94,24 @@ fn section(command: &'static Command) -> String {
         format!(".SS {}\n.nf\n{}\n.fi\n.PP\n", escaped(command.name), escaped(&help::synopsis(command)));
     let about = if command.about.is_empty() { command.summary } else { command.about };
     text += &format!("{}\n", escaped(&sentence(about)));
-    for option in command.options {
+    if let Some(several) = help::several(command) {
+        text += &format!("{}\n", escaped(several));
+    }
+    for option in command.all_options() {
         text += &item(&help::heading(option), option.help);
+    }
+    text + &fields(command)
+}
+
+/// The fields of its data.
+fn fields(command: &Command) -> String {
+    let Some(answer) = command.answer else { return String::new() };
+    let mut text = String::from(".PP\nFields of its data:\n");
+    for field in answer.fields.iter() {
+        text += &item(field.name, &format!("{}: {}", field.type_and_unit(), field.help));
+    }
+    if let Some(more) = answer.fields.open() {
+        text += &format!(".PP\nFurther fields are {}\n", escaped(&sentence(more)).trim_start());
     }
     text
 }

@@ -73,7 +73,7 @@ mod tests {
         let page = man::page();
         for command in command::all().filter(|command| !command.hidden) {
             assert!(page.contains(&format!("\n.SS {}\n", man::escaped(command.name))), "{}", command.name);
-            for option in command.options {
+            for option in command.all_options() {
                 let name = man::escaped(&format!("--{}", option.name));
                 assert!(page.contains(&name), "{} {name}", command.name);
             }

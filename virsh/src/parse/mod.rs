@@ -6,39 +6,80 @@ mod words;
 
 pub(crate) use words::{Token, Words, quoted, unfinished};
 
-use crate::command::{self, Arguments, Command, Kind, Opt, Value};
+use std::sync::Arc;
+
+use crate::command::{self, Arguments, COLUMNS, Command, Effect, FILTER, Kind, OUTPUT, Opt, SORT, Value};
 use crate::failure::{Failure, nearest};
+use crate::many::{self, Wish};
+use crate::output::View;
+use crate::output::field::Field;
+use crate::program::Shown;
 
 /// A command with what was given for its options.
+#[derive(Clone)]
 pub(crate) struct Invocation {
     /// The command.
     pub(crate) command: &'static Command,
     /// Its arguments.
     pub(crate) arguments: Arguments,
+    /// What was given for several domains and several hosts.
+    pub(crate) many: Wish,
     /// Whether its help was asked for instead.
     pub(crate) help: bool,
+    /// How its data is to be shown, where its usual output is not wanted.
+    pub(crate) view: Option<Arc<View>>,
+    /// The fields that tell of which host and domain its data is, where there may be several.
+    pub(crate) before: &'static [Field],
 }
 
 impl Invocation {
     fn new(command: &'static Command) -> Self {
-        Self { command, arguments: Arguments::new(command), help: false }
+        Self {
+            command,
+            arguments: Arguments::new(command),
+            many: Wish::default(),
+            help: false,
+            view: None,
+            before: &[],
+        }
+    }
+
+    /// What it does to the hypervisor. A command that shows what it can change only looks unless it is given something
+    /// to change.
+    pub(crate) fn effect(&self) -> Effect {
+        let changing = self.command.answer.map_or(&[][..], |answer| answer.unless);
+        let looks = !changing.is_empty() && !changing.iter().any(|option| self.arguments.has(option));
+        if looks { Effect::Query } else { self.command.effect }
     }
 
     /// The option that a value without a name is meant for.
     pub(crate) fn next_position(&self) -> Option<(usize, &'static Opt)> {
-        self.command.options.iter().enumerate().find(|(index, option)| {
+        self.command.all_options().enumerate().find(|(index, option)| {
             option.takes_position()
                 && (option.kind == Kind::Rest || *self.arguments.at(*index) == Value::Absent)
         })
     }
 
+    /// Takes the program's options that show data, unless the command was given its own.
+    fn show(&mut self, shown: &Shown) -> Result<(), Failure> {
+        if self.command.answer.is_none() && !shown.demanded {
+            return Ok(());
+        }
+        for (option, value) in &shown.options {
+            let (index, _) =
+                self.command.option(option).ok_or_else(|| unknown_option(self.command, option))?;
+            if *self.arguments.at(index) == Value::Absent {
+                self.arguments.set(index, Some(value.clone()));
+            }
+        }
+        Ok(())
+    }
+
     fn missing(&self) -> Option<Failure> {
-        let (_, option) = self
-            .command
-            .options
-            .iter()
-            .enumerate()
-            .find(|(index, option)| option.required && *self.arguments.at(*index) == Value::Absent)?;
+        let (_, option) = self.command.all_options().enumerate().find(|(index, option)| {
+            let is_given = *self.arguments.at(*index) != Value::Absent;
+            option.required && !is_given && !(self.many.all && option.name == many::DOMAIN)
+        })?;
         Some(Failure::said(format!("command '{}' requires <{}> option", self.command.name, option.name)))
     }
 }
@@ -47,19 +88,22 @@ impl Invocation {
 ///
 /// # Errors
 /// For an unknown command or option, a missing or superfluous value, a quote that is not closed.
-pub(crate) fn line(line: &str) -> Result<Vec<Invocation>, Failure> {
-    commands(Words::new(line))
+pub(crate) fn line(line: &str, shown: &Shown) -> Result<Vec<Invocation>, Failure> {
+    commands(Words::new(line), shown)
 }
 
 /// Reads one command given as separate arguments; nothing in them needs quoting.
 ///
 /// # Errors
 /// As for [`line`], quotes excepted.
-pub(crate) fn arguments(arguments: &[String]) -> Result<Vec<Invocation>, Failure> {
-    commands(arguments.iter().cloned().map(|word| Ok(Token::Word(word))))
+pub(crate) fn arguments(arguments: &[String], shown: &Shown) -> Result<Vec<Invocation>, Failure> {
+    commands(arguments.iter().cloned().map(|word| Ok(Token::Word(word))), shown)
 }
 
-fn commands(tokens: impl Iterator<Item = Result<Token, Failure>>) -> Result<Vec<Invocation>, Failure> {
+fn commands(
+    tokens: impl Iterator<Item = Result<Token, Failure>>,
+    shown: &Shown,
+) -> Result<Vec<Invocation>, Failure> {
     let mut tokens = tokens.peekable();
     let mut commands = Vec::new();
     while let Some(token) = tokens.next() {
@@ -75,7 +119,7 @@ fn commands(tokens: impl Iterator<Item = Result<Token, Failure>>) -> Result<Vec<
             Some(Err(failure)) => Some(Err(failure)),
             Some(Ok(Token::End)) | None => None,
         });
-        commands.push(invocation(command, &mut words)?);
+        commands.push(invocation(command, &mut words, shown)?);
     }
     Ok(commands)
 }
@@ -83,6 +127,7 @@ fn commands(tokens: impl Iterator<Item = Result<Token, Failure>>) -> Result<Vec<
 fn invocation(
     command: &'static Command,
     words: &mut impl Iterator<Item = Result<String, Failure>>,
+    shown: &Shown,
 ) -> Result<Invocation, Failure> {
     let mut invocation = Invocation::new(command);
     let mut only_values = false;
@@ -93,19 +138,41 @@ fn invocation(
             if !(command.lenient && is_unknown(command, option)) {
                 named(&mut invocation, option, words)?;
             }
-        } else if invocation.next_position().is_none() && command.lenient {
-            // What is left over is of no use.
         } else {
-            let (index, _) = invocation
-                .next_position()
-                .ok_or_else(|| Failure::said(format!("unexpected data '{word}'")))?;
-            invocation.arguments.set(index, Some(word));
+            unnamed(&mut invocation, word)?;
         }
     }
-    match invocation.missing() {
-        Some(missing) if !invocation.help => Err(missing),
-        _ => Ok(invocation),
+    if invocation.help {
+        return Ok(invocation);
     }
+    if let Some(missing) = invocation.missing() {
+        return Err(missing);
+    }
+    invocation.show(shown)?;
+    invocation.before = many::fields(&invocation, shown.of_hosts);
+    invocation.view = invocation.arguments.view(invocation.before)?.map(Arc::new);
+    Ok(invocation)
+}
+
+/// Takes a value that came without a name.
+fn unnamed(invocation: &mut Invocation, word: String) -> Result<(), Failure> {
+    let command = invocation.command;
+    match invocation.next_position() {
+        Some((index, option)) => {
+            if option.yields && many::takes_names(command) {
+                invocation.many.yielding.push(index);
+            }
+            invocation.arguments.set(index, Some(word));
+        }
+        None if many::takes_names(command) => {
+            invocation.many.overflows = true;
+            invocation.many.also.push(word);
+        }
+        // What is left over is of no use.
+        None if command.lenient => {}
+        None => return Err(Failure::said(format!("unexpected data '{word}'"))),
+    }
+    Ok(())
 }
 
 fn is_unknown(command: &Command, text: &str) -> bool {
@@ -127,12 +194,13 @@ fn named(
         None => (text, None),
     };
     let command = invocation.command;
-    let (index, option, stands_for) = command
-        .option(name)
-        .map(|(index, option)| (index, option, None))
-        .or_else(|| command.former(name))
-        .ok_or_else(|| unknown_option(command, name))?;
-    if *invocation.arguments.at(index) != Value::Absent && option.kind != Kind::Rest {
+    let own = command.option(name).map(|(index, option)| (index, option, None));
+    let Some((index, option, stands_for)) = own.or_else(|| command.former(name)) else {
+        return of_many(invocation, name, value, words);
+    };
+    let again = *invocation.arguments.at(index) != Value::Absent && option.kind != Kind::Rest;
+    let another = again && option.name == many::DOMAIN && many::takes_several(command);
+    if again && !another {
         return Err(Failure::said(format!("option --{} already seen", option.name)));
     }
     if option.kind == Kind::Flag {
@@ -142,15 +210,48 @@ fn named(
         invocation.arguments.set(index, None);
         return Ok(());
     }
-    let value = match stands_for.or(value) {
-        Some(value) => value.to_owned(),
+    let value = value_of(option, name, stands_for.or(value), words)?;
+    match another {
+        true => invocation.many.also.push(value),
+        false => invocation.arguments.set(index, Some(value)),
+    }
+    Ok(())
+}
+
+/// Takes an option that is not the command's own.
+fn of_many(
+    invocation: &mut Invocation,
+    name: &str,
+    value: Option<&str>,
+    words: &mut impl Iterator<Item = Result<String, Failure>>,
+) -> Result<(), Failure> {
+    let command = invocation.command;
+    let row = many::options(command)
+        .find(|row| row.option.name == name)
+        .ok_or_else(|| unknown_option(command, name))?;
+    let value = match row.option.kind {
+        Kind::Flag if value.is_some() => {
+            return Err(Failure::said(format!("invalid '=' after option --{name}")));
+        }
+        Kind::Flag => String::new(),
+        _ => value_of(&row.option, name, value, words)?,
+    };
+    row.give(&mut invocation.many, &value)
+}
+
+fn value_of(
+    option: &Opt,
+    name: &str,
+    given: Option<&str>,
+    words: &mut impl Iterator<Item = Result<String, Failure>>,
+) -> Result<String, Failure> {
+    match given {
+        Some(value) => Ok(value.to_owned()),
         None => words
             .next()
             .transpose()?
-            .ok_or_else(|| Failure::said(format!("expected syntax: --{name} <{}>", option.value_name())))?,
-    };
-    invocation.arguments.set(index, Some(value));
-    Ok(())
+            .ok_or_else(|| Failure::said(format!("expected syntax: --{name} <{}>", option.value_name()))),
+    }
 }
 
 fn unknown_command(name: &str) -> Failure {
@@ -163,12 +264,21 @@ fn unknown_command(name: &str) -> Failure {
 
 fn unknown_option(command: &Command, name: &str) -> Failure {
     let failure = Failure::said(format!("command '{}' doesn't support option --{name}", command.name));
-    let starting = command.options.iter().map(|option| option.name).find(|known| known.starts_with(name));
-    match starting.or_else(|| nearest(name, command.options.iter().map(|option| option.name))) {
+    if command.answer.is_none() && [OUTPUT, COLUMNS, SORT, FILTER].iter().any(|option| option.name == name) {
+        return failure.hint(format!(
+            "'{}' prints no data; the help of commands that do lists the fields of theirs",
+            command.name
+        ));
+    }
+    let names = || command.all_options().map(|option| option.name);
+    let starting = names().find(|known| known.starts_with(name));
+    match starting.or_else(|| nearest(name, names())) {
         Some(near) if !name.is_empty() => failure.hint(format!("did you mean --{near}?")),
         _ => failure,
     }
 }
 
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod tests;

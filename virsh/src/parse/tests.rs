@@ -11,14 +11,14 @@ fn words(text: &str) -> Vec<String> {
 }
 
 fn refused(text: &str) -> Failure {
-    match line(text) {
+    match line(text, &Shown::default()) {
         Ok(_) => panic!("{text:?} was accepted"),
         Err(failure) => failure,
     }
 }
 
 fn only(text: &str) -> Invocation {
-    match line(text) {
+    match line(text, &Shown::default()) {
         Ok(mut commands) if commands.len() == 1 => commands.remove(0),
         Ok(commands) => panic!("{} commands in {text:?}", commands.len()),
         Err(failure) => panic!("{text:?}: {failure:?}"),
@@ -57,10 +57,10 @@ fn a_value_is_taken_whatever_it_looks_like() {
 fn slips_are_named() {
     for (text, said) in [
         ("dominfo", "command 'dominfo' requires <domain> option"),
-        ("dominfo a b", "unexpected data 'b'"),
+        ("net-info a b", "unexpected data 'b'"),
         ("dominfo --domain", "expected syntax: --domain <string>"),
         ("event --timeout", "expected syntax: --timeout <number>"),
-        ("dominfo a --domain b", "option --domain already seen"),
+        ("net-info a --network b", "option --network already seen"),
         ("list --all=1", "invalid '=' after option --all"),
         ("list --foo --help", "command 'list' doesn't support option --foo"),
         ("uri; nonsense; uri", "unknown command: 'nonsense'"),
@@ -85,7 +85,7 @@ fn help_is_given_even_where_a_value_is_missing() {
 #[test]
 fn a_line_may_hold_no_command() {
     for text in ["", "  ", ";;", "# only a comment", "\n\n"] {
-        assert!(line(text).unwrap().is_empty(), "{text:?}");
+        assert!(line(text, &Shown::default()).unwrap().is_empty(), "{text:?}");
     }
 }
 
@@ -116,4 +116,44 @@ fn former_names_of_options_are_understood() {
         Some("shareable")
     );
     assert_eq!(refused("setmem web 5 --kilobytes 5").said, ["option --size already seen"]);
+}
+
+#[test]
+fn several_domains_come_as_names_or_options() {
+    let domains = |text| {
+        let Invocation { command, arguments, many, .. } = only(text);
+        let (index, _) = command.option("domain").unwrap();
+        let first = matches!(arguments.at(index), Value::Text(_));
+        (first, many.also.join(" "))
+    };
+    assert_eq!(domains("dominfo a b c"), (true, "b c".to_owned()));
+    assert_eq!(domains("domblkstat --domain a vda --domain b"), (true, "b".to_owned()));
+    assert_eq!(domains("start --all"), (false, String::new()));
+    assert_eq!(refused("domblkstat a vda b").said, ["unexpected data 'b'"]);
+    assert_eq!(refused("console a --domain b").said, ["option --domain already seen"]);
+    assert_eq!(refused("console --all").said, ["command 'console' doesn't support option --all"]);
+    assert_eq!(refused("net-start --all").said, ["command 'net-start' doesn't support option --all"]);
+}
+
+#[test]
+fn a_value_that_may_be_a_name_is_kept_for_later() {
+    let shutdown = only("shutdown a acpi");
+    assert_eq!(shutdown.many.yielding, [1]);
+    assert!(!shutdown.many.overflows);
+    assert!(only("shutdown a b c").many.overflows);
+    assert!(only("shutdown a --mode acpi").many.yielding.is_empty());
+}
+
+#[test]
+fn only_what_changes_something_is_confirmed() {
+    assert!(only("destroy a --yes --each").many.each);
+    assert_eq!(refused("dominfo a --yes").said, ["command 'dominfo' doesn't support option --yes"]);
+    assert_eq!(only("dominfo --all --parallel=3").many.parallel, Some(3));
+    assert_eq!(only("desc a").effect(), Effect::Query);
+    assert_eq!(only("desc a b").effect(), Effect::Action);
+    assert_eq!(only("vcpupin a --vcpu 0").effect(), Effect::Query);
+    for number in ["0", "-1", "x", "1000"] {
+        assert!(refused(&format!("dominfo a --parallel {number}")).hint.is_some(), "{number}");
+    }
+    assert!(only("migrate a qemu:///x --parallel").many.parallel.is_none(), "the command's own comes first");
 }

@@ -68,7 +68,7 @@ pub fn run(matches: &ArgMatches, result: &mut Outcome) -> Result<ExitCode> {
     }
     // Not before: a pipe that nothing comes through is read until a signal ends the program.
     cancel.on_signals().context(UNHEARD)?;
-    let plan = plan(&connection, &mut line, &bars, &cancel)?;
+    let mut plan = plan(&connection, &mut line, &bars, &cancel)?;
     if line.debug {
         detail(&connection, &plan);
     }
@@ -89,6 +89,8 @@ pub fn run(matches: &ArgMatches, result: &mut Outcome) -> Result<ExitCode> {
     let mut view = View::of(&plan, &line);
     wait_unseen(&plan, &mut line, view, &bars);
     bars.note("\nStarting install...");
+    // A password is of use only where there is something to log in to.
+    plan.fetch_image(&bars)?;
     if let Some(password) = line.request.cloud_init.as_ref().and_then(Seed::generated_password) {
         password::show(password, &cancel)?;
         result.set("root_password", password);

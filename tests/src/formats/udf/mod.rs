@@ -1,5 +1,6 @@
 //! UDF, written by three tools and by hand, and read beside two others.
 
+mod bounds;
 mod built;
 mod hostile;
 mod volume;
@@ -52,6 +53,11 @@ pub(crate) const TESTS: &[Test] = &[
     Test { name: "udf_directories_in_circles_end", needs: &[], run: hostile::directories_in_circles },
     Test { name: "udf_chains_in_circles_end", needs: &[], run: hostile::chains_in_circles },
     Test { name: "udf_extents_outside_are_errors", needs: &[], run: hostile::extents_outside },
+    Test { name: "udf_sequences_of_descriptors_have_bounds", needs: &[], run: bounds::sequences },
+    Test { name: "udf_partition_maps_have_a_bound", needs: &[], run: bounds::partition_maps },
+    Test { name: "udf_virtual_tables_have_bounds", needs: &[], run: bounds::virtual_tables },
+    Test { name: "udf_lists_of_extents_have_a_bound", needs: &[], run: bounds::lists_of_extents },
+    Test { name: "udf_targets_of_links_have_a_bound", needs: &[], run: bounds::targets_of_links },
     Test { name: "udf_with_bad_tags_is_refused", needs: &[], run: hostile::bad_tags },
     Test { name: "udf_names_that_mislead_are_escaped", needs: &[], run: hostile::misleading_names },
     Test {

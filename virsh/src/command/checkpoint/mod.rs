@@ -7,9 +7,10 @@ use super::domain::{By, find};
 use super::lineage::{self, Moment};
 use super::option::{Opt, WRAP, XPATH, domain, flag, rest, text};
 use super::spec::Draft;
-use super::{Arguments, Command, Values, edit, file, xml};
+use super::{Answer, Arguments, Command, Values, answer, edit, file, xml};
 use crate::control::Control;
 use crate::failure::{Attempted, Failure, Outcome};
+use crate::output::{Record, field};
 
 const CHECKPOINT: Opt = text("checkpointname", "the checkpoint's name").required().values(Values::Checkpoint);
 const QUIESCE: Opt = flag("quiesce", "let the guest's agent hold its file systems still");
@@ -27,7 +28,8 @@ pub(super) const COMMANDS: &[Command] = &[
             QUIESCE,
         ],
         from_file,
-    ),
+    )
+    .acts(),
     Command::new(
         "checkpoint-create-as",
         "make a checkpoint that options describe",
@@ -41,7 +43,8 @@ pub(super) const COMMANDS: &[Command] = &[
             rest("diskspec", "a disk: DISK[,checkpoint=KIND][,bitmap=NAME]").tolerated(),
         ],
         described,
-    ),
+    )
+    .acts(),
     Command::new(
         "checkpoint-delete",
         "delete a checkpoint",
@@ -54,7 +57,8 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("metadata", "let libvirt forget it, and leave the disks as they are"),
         ],
         delete,
-    ),
+    )
+    .destroys(),
     Command::new(
         "checkpoint-dumpxml",
         "print a checkpoint's XML",
@@ -69,21 +73,25 @@ pub(super) const COMMANDS: &[Command] = &[
             WRAP,
         ],
         dumpxml,
-    ),
+    )
+    .answers(&answer::XML),
     Command::new(
         "checkpoint-edit",
         "edit a checkpoint's XML",
         "Edits what libvirt keeps about the checkpoint in $VISUAL or $EDITOR.",
         &[domain(Values::Domain), CHECKPOINT],
         edit::checkpoint,
-    ),
+    )
+    .acts()
+    .alone(),
     Command::new(
         "checkpoint-info",
         "print the main facts about a checkpoint",
         "Prints how the checkpoint is related to others.",
         &[domain(Values::Domain), CHECKPOINT],
         info,
-    ),
+    )
+    .answers(&INFO),
     Command::new(
         "checkpoint-list",
         "list a domain's checkpoints",
@@ -101,14 +109,16 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("topological", "in an order in which none comes before its parent"),
         ],
         list,
-    ),
+    )
+    .answers(&LIST),
     Command::new(
         "checkpoint-parent",
         "print the checkpoint that another came after",
         "Prints its name; one that came after none is an error.",
         &[domain(Values::Domain), CHECKPOINT],
         parent,
-    ),
+    )
+    .answers(&answer::NAME),
 ];
 
 /// The domain and its checkpoint that a line names.
@@ -196,6 +206,15 @@ fn info(control: &mut Control, arguments: &Arguments) -> Outcome {
 }
 
 fn list(control: &mut Control, arguments: &Arguments) -> Outcome {
+    let (from, found) = listed(control, arguments)?;
+    lineage::print(control, arguments, from, found, None)
+}
+
+/// The one after which those in the list came, if any, and those that the options ask for.
+fn listed(
+    control: &mut Control,
+    arguments: &Arguments,
+) -> Result<(Option<Checkpoint>, Vec<Checkpoint>), Failure> {
     lineage::check(arguments, false)?;
     let filter = CheckpointFilter(arguments.flags(&[
         ("roots", CheckpointFilter::ROOTS.0),
@@ -216,8 +235,41 @@ fn list(control: &mut Control, arguments: &Arguments) -> Outcome {
         Some(from) => from.children(filter)?,
         None => domain.checkpoints(filter)?,
     };
-    lineage::print(control, arguments, from, found, None)
+    Ok((from, found))
 }
+
+const LIST: Answer = Answer::list(
+    &[
+        field::text("name", "its name"),
+        field::measured("creation_time", "seconds since 1970", "when it was made"),
+        field::text("parent", "the one that it came after"),
+        field::text("description", "what it is for").aside(),
+    ],
+    |control, arguments| {
+        let (_, found) = listed(control, arguments)?;
+        lineage::records(arguments, found, |_, record| record)
+    },
+);
+
+const INFO: Answer = Answer::facts(
+    &[
+        field::text("name", "its name"),
+        field::text("domain", "name of the domain"),
+        field::text("parent", "the one that it came after"),
+        field::number("children", "how many came next after it"),
+        field::number("descendants", "how many came after it in all"),
+    ],
+    |control, arguments| {
+        let (domain, checkpoint) = chosen(control, arguments)?;
+        let (children, descendants) = checkpoint.offspring()?;
+        Ok(Record::new()
+            .with("name", checkpoint.name())
+            .with("domain", domain.name())
+            .with("parent", lineage::parent(&checkpoint)?)
+            .with("children", children)
+            .with("descendants", descendants))
+    },
+);
 
 fn parent(control: &mut Control, arguments: &Arguments) -> Outcome {
     let (_, checkpoint) = chosen(control, arguments)?;

@@ -8,10 +8,10 @@ use xctl::document::{Document, Element};
 use super::device::{devices, document};
 use super::{By, find};
 use crate::command::option::{domain, flag, number, text};
-use crate::command::{Arguments, Command, Values};
+use crate::command::{Answer, Arguments, Command, Values};
 use crate::control::Control;
 use crate::failure::{Attempted, Failure, Outcome};
-use crate::output::moment;
+use crate::output::{Record, field, moment};
 use hypervisor::flags::DomainXml;
 
 const KINDS: &[&str] = &["vnc", "spice", "rdp", "dbus"];
@@ -29,7 +29,8 @@ pub(super) const DISPLAY: Command = Command::new(
         flag("all", "of all displays"),
     ],
     display,
-);
+)
+.answers(&DISPLAYS);
 
 pub(super) const VNC: Command = Command::new(
     "vncdisplay",
@@ -37,7 +38,8 @@ pub(super) const VNC: Command = Command::new(
     "Prints address and number of a running domain's VNC display.",
     &[domain(Values::ActiveDomain)],
     vnc,
-);
+)
+.answers(&Answer::printed(&[field::text("display", "address and number, as VNC viewers take them")]));
 
 pub(super) const RELOAD: Command = Command::new(
     "domdisplay-reload",
@@ -48,7 +50,8 @@ pub(super) const RELOAD: Command = Command::new(
         let domain = find(control, arguments, By::ANY)?;
         Ok(domain.reload_graphics(arguments.number("type")?.unwrap_or_default())?)
     },
-);
+)
+.acts();
 
 pub(super) const TTY: Command = Command::new(
     "ttyconsole",
@@ -56,7 +59,8 @@ pub(super) const TTY: Command = Command::new(
     "Prints the host's terminal device that a running domain's console is on.",
     &[domain(Values::ActiveDomain)],
     tty,
-);
+)
+.answers(&Answer::printed(&[field::text("tty", "the terminal's device")]));
 
 pub(super) const SCREENSHOT: Command = Command::new(
     "screenshot",
@@ -66,6 +70,7 @@ pub(super) const SCREENSHOT: Command = Command::new(
         domain(Values::ActiveDomain),
         text("file", "the file; one named after domain and time if not given")
             .tolerated()
+            .alone()
             .values(Values::File),
         number("screen", "number of the screen").tolerated(),
     ],
@@ -145,6 +150,24 @@ fn host(uri: &str) -> &str {
 }
 
 fn display(control: &mut Control, arguments: &Arguments) -> Outcome {
+    let found = found(control, arguments)?;
+    match found.first() {
+        Some((_, first)) if !arguments.has("all") => control.output.print(first),
+        _ => found.iter().for_each(|(_, uri)| control.output.line(uri)),
+    }
+    Ok(())
+}
+
+const DISPLAYS: Answer = Answer::list(
+    &[field::text("type", "vnc, spice, rdp or dbus"), field::text("uri", "where it is")],
+    |control, arguments| {
+        let all = found(control, arguments)?.into_iter();
+        Ok(all.map(|(kind, uri)| Record::new().with("type", kind).with("uri", uri)).collect())
+    },
+);
+
+/// The displays that the options ask for, of which there is at least one: type and URI.
+fn found(control: &mut Control, arguments: &Arguments) -> Result<Vec<(&'static str, String)>, Failure> {
     let domain = find(control, arguments, By::ANY)?;
     if !domain.is_active()? {
         return Err(Failure::said("Domain is not running"));
@@ -154,20 +177,19 @@ fn display(control: &mut Control, arguments: &Arguments) -> Outcome {
     let flags = if with_password { DomainXml::SECURE } else { DomainXml::NONE };
     let document = Document::parse(&domain.xml(flags)?).map_err(|error| Failure::said(error.to_string()))?;
     let uri = domain.connection().uri().to_owned();
-    let found: Vec<String> = KINDS
+    let found: Vec<_> = KINDS
         .iter()
         .filter(|kind| wanted.is_none_or(|wanted| wanted == **kind))
-        .filter_map(|kind| displays(&document, kind).next()?.uri(kind, host(&uri), with_password))
+        .filter_map(|kind| {
+            let uri = displays(&document, kind).next()?.uri(kind, host(&uri), with_password)?;
+            Some((*kind, uri))
+        })
         .collect();
-    match (found.first(), wanted) {
-        (Some(first), _) if !arguments.has("all") => control.output.print(first),
-        (Some(_), _) => found.iter().for_each(|uri| control.output.line(uri)),
-        (None, Some(kind)) => {
-            return Err(Failure::said(format!("No graphical display with type '{kind}' found")));
-        }
-        (None, None) => return Err(Failure::said("No graphical display found")),
+    match wanted {
+        _ if !found.is_empty() => Ok(found),
+        Some(kind) => Err(Failure::said(format!("No graphical display with type '{kind}' found"))),
+        None => Err(Failure::said("No graphical display found")),
     }
-    Ok(())
 }
 
 fn vnc(control: &mut Control, arguments: &Arguments) -> Outcome {

@@ -5,10 +5,10 @@ use hypervisor::{Domain, Error, Parameter, Value};
 
 use super::{By, find};
 use crate::command::option::{domain, flag};
-use crate::command::{Arguments, Command, Values};
+use crate::command::{Answer, Arguments, Command, Values};
 use crate::control::Control;
 use crate::failure::{Failure, Outcome};
-use crate::output::{Output, amount};
+use crate::output::{Output, Record, amount, field};
 
 pub(super) const ABORT: Command = Command::new(
     "domjobabort",
@@ -16,7 +16,8 @@ pub(super) const ABORT: Command = Command::new(
     "Cancels a migration, a save, a dump or another long work on the domain.",
     &[domain(Values::ActiveDomain), flag("postcopy", "break a migration that is past the point of return")],
     abort,
-);
+)
+.acts();
 
 pub(super) const INFO: Command = Command::new(
     "domjobinfo",
@@ -30,7 +31,8 @@ pub(super) const INFO: Command = Command::new(
         flag("rawstats", "all that libvirt says, under its own names"),
     ],
     info,
-);
+)
+.answers(&ANSWER);
 
 /// libvirt's numbers of what a job is.
 const KINDS: [&str; 6] = ["None", "Bounded", "Unbounded", "Completed", "Failed", "Cancelled"];
@@ -135,15 +137,7 @@ const OTHERS: &[Row] = &[
 ];
 
 fn info(control: &mut Control, arguments: &Arguments) -> Outcome {
-    if arguments.has("keep-completed") && !arguments.has("completed") {
-        return Err(Failure::said("Option --completed is required by option --keep-completed"));
-    }
-    let domain = find(control, arguments, By::ANY)?;
-    let flags = JobStatsFlags(arguments.flags(&[
-        ("completed", JobStatsFlags::COMPLETED.0),
-        ("keep-completed", JobStatsFlags::KEEP_COMPLETED.0),
-    ]));
-    let (kind, values) = ask(&domain, flags, arguments.has("rawstats"))?;
+    let (kind, values) = asked(control, arguments)?;
     let output = &control.output;
     if arguments.has("rawstats") {
         output.line(format_args!("Job type: {kind}\n"));
@@ -156,14 +150,57 @@ fn info(control: &mut Control, arguments: &Arguments) -> Outcome {
         }
         return Ok(());
     }
-    let known = usize::try_from(kind).ok().and_then(|kind| KINDS.get(kind)).copied();
-    output.line(format_args!("{:<17} {:<12}", "Job type:", known.unwrap_or("unknown")));
+    output.line(format_args!("{:<17} {:<12}", "Job type:", name(kind)));
     let told = kind != 0 && (kind < FAILED || arguments.has("anystats"));
     if told {
         show(output, kind, &values);
     }
     Ok(())
 }
+
+fn asked(control: &mut Control, arguments: &Arguments) -> Result<(u32, Vec<Parameter>), Failure> {
+    if arguments.has("keep-completed") && !arguments.has("completed") {
+        return Err(Failure::said("Option --completed is required by option --keep-completed"));
+    }
+    let domain = find(control, arguments, By::ANY)?;
+    let flags = JobStatsFlags(arguments.flags(&[
+        ("completed", JobStatsFlags::COMPLETED.0),
+        ("keep-completed", JobStatsFlags::KEEP_COMPLETED.0),
+    ]));
+    ask(&domain, flags, arguments.has("rawstats"))
+}
+
+/// What a job is, by libvirt's number.
+fn name(kind: u32) -> &'static str {
+    usize::try_from(kind).ok().and_then(|kind| KINDS.get(kind)).copied().unwrap_or("unknown")
+}
+
+/// What a job does, by libvirt's number.
+fn operation(number: u64) -> &'static str {
+    usize::try_from(number).ok().and_then(|number| OPERATIONS.get(number)).copied().unwrap_or(OPERATIONS[0])
+}
+
+const ANSWER: Answer = Answer::facts(
+    &[
+        field::text("type", "None, Bounded, Unbounded, Completed, Failed or Cancelled"),
+        field::text("operation", "what goes on: Save, Dump, Backup, Outgoing migration, ..."),
+        field::measured("time_elapsed", "ms", "how long it has taken"),
+        field::measured("time_remaining", "ms", "how long it will take"),
+        field::bytes("data_total", "how much there is in all"),
+        field::bytes("data_processed", "how much of it is done"),
+        field::bytes("data_remaining", "how much of it is left"),
+    ],
+    |control, arguments| {
+        let (kind, values) = asked(control, arguments)?;
+        let mut record: Record = values.into_iter().collect();
+        let number = match record.take("operation") {
+            crate::output::Value::Whole(number) => u64::try_from(number).ok(),
+            _ => None,
+        };
+        Ok(record.with("type", name(kind)).with("operation", number.map(operation)))
+    },
+)
+.and_more("all that libvirt says, under its names: sizes in bytes, times in ms");
 
 /// What the domain's driver knows; an older one is asked in the older way, as long as that can answer.
 fn ask(domain: &Domain, flags: JobStatsFlags, raw: bool) -> Result<(u32, Vec<Parameter>), Failure> {
@@ -190,9 +227,8 @@ fn ask(domain: &Domain, flags: JobStatsFlags, raw: bool) -> Result<(u32, Vec<Par
 fn show(output: &Output, kind: u32, values: &[Parameter]) {
     let find = |name: &str| values.iter().find(|value| value.name == name).map(|value| &value.value);
     let number = |name: &str| find(name).and_then(Value::as_u64);
-    if let Some(operation) = number("operation") {
-        let name = usize::try_from(operation).ok().and_then(|number| OPERATIONS.get(number));
-        output.line(format_args!("{:<17} {:<12}", "Operation:", name.unwrap_or(&"Unknown")));
+    if let Some(number) = number("operation") {
+        output.line(format_args!("{:<17} {:<12}", "Operation:", operation(number)));
     }
     let row = |(name, label, form): &Row| {
         let label = match *name {

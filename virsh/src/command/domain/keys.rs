@@ -30,7 +30,8 @@ pub(super) const SEND: Command = Command::new(
         required_rest(),
     ],
     send,
-);
+)
+.acts();
 
 const fn required_rest() -> crate::command::Opt {
     rest("keycode", "the keys").required().values(Values::Key)

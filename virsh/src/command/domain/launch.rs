@@ -7,9 +7,10 @@ use hypervisor::parameter::Value;
 
 use super::{By, find, life};
 use crate::command::option::{domain, flag, number, text};
-use crate::command::{Arguments, Command, Values, file};
+use crate::command::{Answer, Arguments, Command, Values, answer, file};
 use crate::control::Control;
 use crate::failure::{Attempted, Failure, Outcome};
+use crate::output::field;
 
 pub(super) const INFO: Command = Command::new(
     "domlaunchsecinfo",
@@ -17,7 +18,8 @@ pub(super) const INFO: Command = Command::new(
     "Prints what was measured when a confidential guest was launched.",
     &[domain(Values::ActiveDomain)],
     info,
-);
+)
+.answers(&MEASURED);
 
 pub(super) const SECRET: Command = Command::new(
     "domsetlaunchsecstate",
@@ -30,7 +32,8 @@ pub(super) const SECRET: Command = Command::new(
         number("set-address", "where in the guest's memory").tolerated(),
     ],
     secret,
-);
+)
+.acts();
 
 pub(super) const FILES: Command = Command::new(
     "dom-fd-associate",
@@ -44,7 +47,8 @@ pub(super) const FILES: Command = Command::new(
         flag("seclabel-restore", "restore their labels afterwards where that is possible"),
     ],
     files,
-);
+)
+.acts();
 
 const FORMATS: Values =
     Values::Words(&["qemu-argv", "xen-xl", "xen-xm", "xen-sxpr", "vmware-vmx", "lxc-tools", "bhyve-argv"]);
@@ -63,7 +67,8 @@ pub(super) const FROM_NATIVE: Command = Command::new(
         control.output.print(xml);
         Ok(())
     },
-);
+)
+.answers(&answer::XML);
 
 pub(super) const TO_NATIVE: Command = Command::new(
     "domxml-to-native",
@@ -75,17 +80,24 @@ pub(super) const TO_NATIVE: Command = Command::new(
         text("xml", "file with a domain's XML").tolerated().values(Values::File),
     ],
     to_native,
-);
+)
+.answers(&Answer::printed(&[field::text("config", "what the other program is given")]));
 
 fn info(control: &mut Control, arguments: &Arguments) -> Outcome {
-    let found = find(control, arguments, By::ANY)?
-        .launch_security()
-        .attempted(|| "Unable to get launch security parameters".to_owned())?;
-    for figure in found {
+    for figure in measured(control, arguments)? {
         control.output.line(format_args!("{:<15}: {}", figure.name, figure.value));
     }
     Ok(())
 }
+
+fn measured(control: &mut Control, arguments: &Arguments) -> Result<Vec<Parameter>, Failure> {
+    let found = find(control, arguments, By::ANY)?.launch_security();
+    found.attempted(|| "Unable to get launch security parameters".to_owned())
+}
+
+const MEASURED: Answer =
+    Answer::facts(&[], |control, arguments| Ok(measured(control, arguments)?.into_iter().collect()))
+        .and_more("what was measured, under libvirt's names, such as sev-measurement");
 
 fn secret(control: &mut Control, arguments: &Arguments) -> Outcome {
     let domain = find(control, arguments, By::ANY)?;

@@ -19,7 +19,8 @@ pub(super) const SET: Command = Command::new(
     "Changes how much memory a domain has, up to the most that it can have.",
     &[domain(Values::Domain), SIZE, CONFIG, LIVE, CURRENT],
     set,
-);
+)
+.acts();
 
 pub(super) const SET_MAX: Command = Command::new(
     "setmaxmem",
@@ -27,7 +28,8 @@ pub(super) const SET_MAX: Command = Command::new(
     "Changes the most memory that a domain can have, from its next start.",
     &[domain(Values::Domain), SIZE, CONFIG, LIVE, CURRENT],
     set_max,
-);
+)
+.acts();
 
 fn size(arguments: &Arguments) -> Result<KiB, Failure> {
     Ok(KiB(arguments.scaled("size", 1024)?.unwrap_or_default().div_ceil(1024)))

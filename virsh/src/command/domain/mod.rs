@@ -34,9 +34,10 @@ pub(super) use save::comes_back;
 
 use super::object::UUID_LENGTH;
 use super::option::{VALIDATE, WRAP, XPATH, domain, file, flag, text};
-use super::{Arguments, Command, Values, edit};
+use super::{Answer, Arguments, Command, Values, answer, edit};
 use crate::control::Control;
 use crate::failure::Failure;
+use crate::output::field;
 
 const MODES: &[&str] = &["acpi", "agent", "initctl", "signal", "paravirt"];
 
@@ -54,7 +55,8 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("once", "only for the next start of the host"),
         ],
         life::autostart,
-    ),
+    )
+    .acts(),
     tuning::limits::DISK,
     tuning::limits::SET_GROUP,
     tuning::limits::REMOVE_GROUP,
@@ -80,7 +82,8 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("safe", "refuse where two could have the console at once"),
         ],
         console::console,
-    ),
+    )
+    .alone(),
     cpu::time::STATS,
     Command::new(
         "create",
@@ -88,7 +91,7 @@ pub(super) const COMMANDS: &[Command] = &[
         "Starts a domain from XML without keeping a definition.",
         &[
             file("file with the domain's XML"),
-            flag("console", "join its console at once"),
+            flag("console", "join its console at once").alone(),
             flag("paused", "leave its processors stopped"),
             flag("autodestroy", "force it off when this virsh disconnects"),
             PASS_FDS,
@@ -96,14 +99,16 @@ pub(super) const COMMANDS: &[Command] = &[
             RESET_NVRAM,
         ],
         define::create,
-    ),
+    )
+    .acts(),
     Command::new(
         "define",
         "keep a domain's definition",
         "Keeps the definition in a file, new or changed, without starting the domain.",
         &[file("file with the domain's XML"), VALIDATE],
         define::define,
-    ),
+    )
+    .acts(),
     notes::DESCRIBE,
     Command::new(
         "destroy",
@@ -115,7 +120,8 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("remove-logs", "remove its log files as well"),
         ],
         life::destroy,
-    ),
+    )
+    .destroys(),
     device::DETACH,
     device::DETACH_ALIAS,
     device::detach::DISK,
@@ -132,7 +138,8 @@ pub(super) const COMMANDS: &[Command] = &[
         "",
         &[text("domain", "the domain's name or UUID").required().values(Values::Domain)],
         identity::id,
-    ),
+    )
+    .answers(&Answer::printed(&[field::number("id", "the number; null while it does not run")])),
     device::link::SET,
     tuning::interface::TUNE,
     job::ABORT,
@@ -145,7 +152,8 @@ pub(super) const COMMANDS: &[Command] = &[
         "",
         &[text("domain", "the domain's id or UUID").required().values(Values::Domain)],
         identity::name,
-    ),
+    )
+    .answers(&answer::NAME),
     Command::new(
         "domrename",
         "rename a domain",
@@ -155,7 +163,8 @@ pub(super) const COMMANDS: &[Command] = &[
             text("new-name", "its new name").required(),
         ],
         identity::rename,
-    ),
+    )
+    .acts(),
     power::SLEEP,
     power::WAKE,
     Command::new(
@@ -164,7 +173,8 @@ pub(super) const COMMANDS: &[Command] = &[
         "",
         &[text("domain", "the domain's id or name").required().values(Values::Domain)],
         identity::uuid,
-    ),
+    )
+    .answers(&answer::UUID),
     launch::FROM_NATIVE,
     launch::TO_NATIVE,
     save::rows::DUMP,
@@ -182,7 +192,8 @@ pub(super) const COMMANDS: &[Command] = &[
             WRAP,
         ],
         dump::dumpxml,
-    ),
+    )
+    .answers(&answer::XML),
     edit::DOMAIN,
     agent::users::KEYS,
     power::NMI,
@@ -200,7 +211,8 @@ pub(super) const COMMANDS: &[Command] = &[
         "Forgets the memory that libvirt keeps, so that the next start is a fresh one.",
         &[domain(Values::InactiveDomain)],
         life::managed_save_remove,
-    ),
+    )
+    .destroys(),
     edit::MANAGED_SAVE,
     save::rows::MANAGEDSAVE_DUMPXML,
     save::rows::MANAGEDSAVE_DEFINE,
@@ -226,22 +238,25 @@ pub(super) const COMMANDS: &[Command] = &[
         "Asks the guest's operating system to reboot.",
         &[domain(Values::ActiveDomain), MODE],
         life::reboot,
-    ),
+    )
+    .acts(),
     Command::new(
         "reset",
         "press a domain's reset button",
         "Resets the domain at once; its operating system is not asked.",
         &[domain(Values::ActiveDomain)],
         life::reset,
-    ),
+    )
+    .destroys(),
     save::rows::RESTORE,
     Command::new(
         "resume",
         "let a paused domain go on",
         "Lets the processors of a paused domain run again.",
-        &[domain(Values::ActiveDomain)],
+        &[domain(Values::PausedDomain)],
         life::resume,
-    ),
+    )
+    .acts(),
     save::rows::SAVE,
     save::rows::SAVE_IMAGE_DEFINE,
     save::rows::SAVE_IMAGE_DUMPXML,
@@ -260,14 +275,15 @@ pub(super) const COMMANDS: &[Command] = &[
         "Asks the guest's operating system to shut down. It may take its time, or not listen.",
         &[domain(Values::ActiveDomain), MODE],
         life::shutdown,
-    ),
+    )
+    .acts(),
     Command::new(
         "start",
         "start a defined domain",
         "Starts a domain: from its saved memory if libvirt keeps one, afresh otherwise.",
         &[
             text("domain", "the domain's name or UUID").required().values(Values::InactiveDomain),
-            flag("console", "join its console at once"),
+            flag("console", "join its console at once").alone(),
             flag("paused", "leave its processors stopped"),
             flag("autodestroy", "force it off when this virsh disconnects"),
             flag("bypass-cache", "read its saved memory past the host's cache"),
@@ -276,14 +292,16 @@ pub(super) const COMMANDS: &[Command] = &[
             RESET_NVRAM,
         ],
         life::start,
-    ),
+    )
+    .acts(),
     Command::new(
         "suspend",
         "pause a domain",
         "Stops the processors of a running domain; it keeps its memory.",
-        &[domain(Values::ActiveDomain)],
+        &[domain(Values::RunningDomain)],
         life::suspend,
-    ),
+    )
+    .acts(),
     display::TTY,
     Command::new(
         "undefine",
@@ -295,6 +313,7 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("managed-save", "forget its saved memory too"),
             text("storage", "remove these volumes too: disks' targets or paths, separated by commas")
                 .tolerated()
+                .yields()
                 .values(Values::Disk),
             flag("remove-all-storage", "remove all its volumes too, with everything in them"),
             flag(
@@ -310,7 +329,8 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("keep-tpm", "keep the contents of its TPM"),
         ],
         undefine::undefine,
-    ),
+    )
+    .destroys(),
     device::UPDATE,
     device::memory::UPDATE,
     cpu::count::GET,
@@ -330,9 +350,10 @@ pub(super) const COMMANDS: &[Command] = &[
 const MODE: super::Opt =
     text("mode", "ways to ask, separated by commas: acpi, agent, initctl, signal, paravirt")
         .positional()
+        .yields()
         .values(Values::List(MODES));
 const PASS_FDS: super::Opt =
-    text("pass-fds", "file descriptors of ours that the guest gets, N,M,...").tolerated();
+    text("pass-fds", "file descriptors of ours that the guest gets, N,M,...").tolerated().yields();
 const RESET_NVRAM: super::Opt = flag("reset-nvram", "start with fresh firmware variables");
 
 pub(super) const RUNNING: super::Opt = flag("running", "it runs when it comes back");
@@ -360,6 +381,11 @@ impl By {
 pub(super) fn find(control: &mut Control, arguments: &Arguments, by: By) -> Result<Domain, Failure> {
     let name = arguments.required("domain")?;
     named(&control.connection()?, name, by)
+}
+
+/// The domain of that id, UUID or name, whichever it is.
+pub(crate) fn called(connection: &Connection, name: &str) -> Result<Domain, Failure> {
+    named(connection, name, By::ANY)
 }
 
 /// The domain of that id, UUID or name.

@@ -6,9 +6,10 @@ use hypervisor::{Domain, Error, ErrorCode};
 use super::affect::{self, CONFIG, CURRENT, LIVE};
 use super::{By, find};
 use crate::command::option::{domain, flag, rest, text};
-use crate::command::{Arguments, Command, Values, editor};
+use crate::command::{Answer, Arguments, Command, Values, answer, editor};
 use crate::control::Control;
 use crate::failure::{Attempted, Failure, Outcome};
+use crate::output::{Record, field};
 
 pub(super) const DESCRIBE: Command = Command::new(
     "desc",
@@ -20,11 +21,13 @@ pub(super) const DESCRIBE: Command = Command::new(
         CONFIG,
         CURRENT,
         flag("title", "the title, not the description"),
-        flag("edit", "change it in $VISUAL or $EDITOR"),
+        flag("edit", "change it in $VISUAL or $EDITOR").alone(),
         rest("new-desc", "the new words"),
     ],
     describe,
-);
+)
+.acts()
+.answers(&NOTES);
 
 pub(super) const METADATA: Command = Command::new(
     "metadata",
@@ -37,13 +40,15 @@ pub(super) const METADATA: Command = Command::new(
         LIVE,
         CONFIG,
         CURRENT,
-        flag("edit", "change it in $VISUAL or $EDITOR"),
+        flag("edit", "change it in $VISUAL or $EDITOR").alone(),
         text("key", "prefix that the namespace gets").tolerated(),
         text("set", "the new element").tolerated(),
         flag("remove", "remove it"),
     ],
     metadata,
-);
+)
+.acts()
+.answers(&answer::XML.unless(&["set", "edit", "remove"]));
 
 fn describe(control: &mut Control, arguments: &Arguments) -> Outcome {
     let affect = affect::affect(arguments)?;
@@ -79,6 +84,23 @@ fn describe(control: &mut Control, arguments: &Arguments) -> Outcome {
     control.output.last_remark(format_args!("Domain {kind} updated successfully"));
     Ok(())
 }
+
+const NOTES: Answer = Answer::facts(
+    &[
+        field::text("title", "the title; null where there is none"),
+        field::text("description", "the description; null where there is none"),
+    ],
+    |control, arguments| {
+        let affect = affect::affect(arguments)?;
+        let affect = if affect.contains(Affect::CONFIG) { Affect::CONFIG } else { affect };
+        let domain = find(control, arguments, By::ANY)?;
+        let known = |text: String| Some(text).filter(|text| !text.is_empty());
+        Ok(Record::new()
+            .with("title", known(domain.title(affect)?))
+            .with("description", known(domain.description(affect)?)))
+    },
+)
+.unless(&["edit", "new-desc"]);
 
 fn metadata(control: &mut Control, arguments: &Arguments) -> Outcome {
     arguments.exclusive("edit", "set")?;

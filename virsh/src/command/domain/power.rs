@@ -35,7 +35,8 @@ pub(super) const SLEEP: Command = Command::new(
         number("duration", "for how many seconds"),
     ],
     sleep,
-);
+)
+.acts();
 
 pub(super) const WAKE: Command = Command::new(
     "dompmwakeup",
@@ -43,7 +44,8 @@ pub(super) const WAKE: Command = Command::new(
     "Wakes up a guest that put itself to sleep.",
     &[domain(Values::ActiveDomain)],
     wake,
-);
+)
+.acts();
 
 pub(super) const NMI: Command = Command::new(
     "inject-nmi",
@@ -54,7 +56,8 @@ pub(super) const NMI: Command = Command::new(
         let domain = find(control, arguments, By::ANY)?;
         Ok(domain.inject_nmi()?)
     },
-);
+)
+.destroys();
 
 pub(super) const SIGNAL: Command = Command::new(
     "send-process-signal",
@@ -66,7 +69,8 @@ pub(super) const SIGNAL: Command = Command::new(
         text("signame", "name or number of the signal").required().values(Values::Words(SIGNALS)),
     ],
     signal,
-);
+)
+.acts();
 
 pub(super) const LIFECYCLE: Command = Command::new(
     "set-lifecycle-action",
@@ -81,7 +85,8 @@ pub(super) const LIFECYCLE: Command = Command::new(
         CURRENT,
     ],
     lifecycle,
-);
+)
+.acts();
 
 /// The place of a name in a list, which is libvirt's number of it.
 fn number_of(names: &[&str], name: &str) -> Option<u32> {

@@ -19,7 +19,8 @@ pub(super) const RESIZE: Command = Command::new(
         flag("capacity", "as large as the block device that it is on"),
     ],
     resize,
-);
+)
+.destroys();
 
 pub(super) const THRESHOLD: Command = Command::new(
     "domblkthreshold",
@@ -31,7 +32,8 @@ pub(super) const THRESHOLD: Command = Command::new(
         number("threshold", "the size; in bytes unless it has a unit, like 20G").required(),
     ],
     threshold,
-);
+)
+.acts();
 
 const MODES: &[&str] = &["page-sampling", "dirty-bitmap", "dirty-ring"];
 
@@ -48,7 +50,8 @@ pub(super) const DIRTY_RATE: Command = Command::new(
             .values(Values::Words(MODES)),
     ],
     dirty_rate,
-);
+)
+.acts();
 
 fn resize(control: &mut Control, arguments: &Arguments) -> Outcome {
     arguments.exclusive("size", "capacity")?;

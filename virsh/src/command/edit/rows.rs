@@ -12,7 +12,9 @@ pub(in crate::command) const DOMAIN: Command = Command::new(
      has until its next start.",
     &[domain(Values::Domain), flag("skip-validate", "take XML that libvirt's schema does not allow")],
     objects::domain,
-);
+)
+.acts()
+.alone();
 
 pub(in crate::command) const MANAGED_SAVE: Command = Command::new(
     "managedsave-edit",
@@ -20,7 +22,9 @@ pub(in crate::command) const MANAGED_SAVE: Command = Command::new(
     "Edits what the domain will be when it goes on from the memory that libvirt keeps.",
     &[domain(Values::Domain), RUNNING, PAUSED],
     objects::managed_save,
-);
+)
+.acts()
+.alone();
 
 pub(in crate::command) const SAVE_IMAGE: Command = Command::new(
     "save-image-edit",
@@ -28,7 +32,9 @@ pub(in crate::command) const SAVE_IMAGE: Command = Command::new(
     "Edits what the domain will be when it comes back from the file.",
     &[SAVED, RUNNING, PAUSED],
     objects::save_image,
-);
+)
+.acts()
+.alone();
 
 pub(in crate::command) const INTERFACE: Command = Command::new(
     "iface-edit",
@@ -36,7 +42,9 @@ pub(in crate::command) const INTERFACE: Command = Command::new(
     "Edits the interface's definition in $VISUAL or $EDITOR.",
     &[text("interface", "the interface's name or hardware address").required().values(Values::Interface)],
     objects::interface,
-);
+)
+.acts()
+.alone();
 
 pub(in crate::command) const NWFILTER: Command = Command::new(
     "nwfilter-edit",
@@ -44,4 +52,6 @@ pub(in crate::command) const NWFILTER: Command = Command::new(
     "Edits the filter's definition in $VISUAL or $EDITOR.",
     &[text("nwfilter", "the filter's name or UUID").required().values(Values::Filter)],
     objects::nwfilter,
-);
+)
+.acts()
+.alone();

@@ -1,10 +1,13 @@
 //! Waiting for what happens to domains, networks, pools and their like.
 
+mod follow;
 mod object;
 mod text;
 
+pub(crate) use follow::Following;
 pub(super) use object::{objects, options};
 
+use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
@@ -16,15 +19,18 @@ use signal_hook::iterator::Signals;
 
 use super::domain::{By, named};
 use super::option::{flag, number, text};
-use super::{Arguments, Command, Values};
+use super::{Answer, Arguments, Command, Values};
 use crate::control::Control;
 use crate::failure::{Failure, Outcome};
-use crate::output::moment;
+use crate::output::field::Field;
+use crate::output::{Record, field, moment};
+use follow::Wanted;
 
 pub(super) const COMMANDS: &[Command] = &[Command::new(
     "event",
     "wait for events of domains",
-    "Waits for something to happen to a domain and prints it; or lists what can happen.",
+    "Waits for something to happen to a domain and prints it; or lists what can happen.\n\
+     In the shell, --follow prints what happens while other commands are typed.",
     &[
         text("domain", "only of this domain: its name, id or UUID").tolerated().values(Values::Domain),
         text("event", "the event to wait for").tolerated().values(Values::Event(Source::Domain)),
@@ -33,9 +39,13 @@ pub(super) const COMMANDS: &[Command] = &[Command::new(
         number("timeout", "seconds to wait at most").tolerated(),
         flag("list", "list the events"),
         flag("timestamp", "print when each event came"),
+        flag("follow", "print events between the prompts of the shell; elsewhere as --loop"),
+        flag("stop", "end what --follow began"),
     ],
     event,
-)];
+)
+.alone()
+.answers(&DOMAIN_EVENTS)];
 
 /// The classes of events of something.
 fn classes(source: Source) -> impl Iterator<Item = Class> {
@@ -45,6 +55,22 @@ fn classes(source: Source) -> impl Iterator<Item = Class> {
 /// Their names.
 pub(crate) fn names(source: Source) -> impl Iterator<Item = &'static str> {
     classes(source).map(Class::name)
+}
+
+/// The names of events, which is all that there is to say without waiting.
+pub(super) const DOMAIN_EVENTS: Answer = list(|_, _| Ok(named_events(Source::Domain)));
+pub(super) const NETWORK_EVENTS: Answer = list(|_, _| Ok(named_events(Source::Network)));
+pub(super) const POOL_EVENTS: Answer = list(|_, _| Ok(named_events(Source::Pool)));
+pub(super) const NODE_DEVICE_EVENTS: Answer = list(|_, _| Ok(named_events(Source::NodeDevice)));
+pub(super) const SECRET_EVENTS: Answer = list(|_, _| Ok(named_events(Source::Secret)));
+
+const fn list(find: fn(&mut Control, &Arguments) -> Result<Vec<Record>, Failure>) -> Answer {
+    const FIELDS: &[Field] = &[field::text("name", "name of the event")];
+    Answer::list(FIELDS, find).only_with("list")
+}
+
+fn named_events(source: Source) -> Vec<Record> {
+    names(source).map(|name| Record::new().with("name", name)).collect()
 }
 
 /// The class of that name.
@@ -59,8 +85,25 @@ enum Wake {
 }
 
 fn event(control: &mut Control, arguments: &Arguments) -> Outcome {
-    for (one, other) in [("all", "event"), ("list", "all"), ("list", "event")] {
+    for (one, other) in [
+        ("all", "event"),
+        ("list", "all"),
+        ("list", "event"),
+        ("follow", "list"),
+        ("follow", "timeout"),
+        ("stop", "follow"),
+        ("stop", "list"),
+        ("stop", "all"),
+        ("stop", "event"),
+    ] {
         arguments.exclusive(one, other)?;
+    }
+    if arguments.has("stop") {
+        return match control.following.take() {
+            Some(_) => Ok(()),
+            None => Err(Failure::said("No events are followed")
+                .hint("in the shell, 'event --follow --all' begins to tell them")),
+        };
     }
     if arguments.has("list") {
         names(Source::Domain).for_each(|name| control.output.line(name));
@@ -77,8 +120,19 @@ fn event(control: &mut Control, arguments: &Arguments) -> Outcome {
         Some(name) => Some(named(&connection, name, By::ANY)?),
         None => None,
     };
+    if arguments.has("follow")
+        && let Some(announcer) = &control.announcer
+    {
+        let domain = domain.map(|domain| domain.uuid());
+        let wanted = Wanted { classes: wanted, domain, stamped: arguments.has("timestamp") };
+        let following = Following::begin(&connection, wanted, Arc::clone(announcer))?;
+        control.following = Some(following);
+        control.output.last_remark("Events are told from now on; 'event --stop' ends that\n");
+        return Ok(());
+    }
     let subscription = subscribe(&connection, &wanted, domain.as_ref())?;
-    wait(control, arguments, &subscription, limit, text::of)
+    let endless = arguments.has("loop") || arguments.has("follow");
+    wait(control, arguments, endless, &subscription, limit, text::of)
 }
 
 fn limit(arguments: &Arguments) -> Result<Option<Duration>, Failure> {
@@ -107,11 +161,12 @@ fn subscribe(
     Ok(subscription)
 }
 
-/// Prints events in the words that `tell` has for those that count, until there is one, or until the end with
-/// `--loop`; then how many there were.
+/// Prints events in the words that `tell` has for those that count, until there is one, or until the end if it is
+/// `endless`; then how many there were.
 fn wait(
     control: &Control,
     arguments: &Arguments,
+    endless: bool,
     subscription: &Subscription,
     limit: Option<Duration>,
     tell: impl Fn(&Event) -> Option<String>,
@@ -144,7 +199,7 @@ fn wait(
                     control.output.line(format_args!("{stamp}{text}"));
                     control.output.flush();
                     count += 1;
-                    if !arguments.has("loop") {
+                    if !endless {
                         break;
                     }
                 }

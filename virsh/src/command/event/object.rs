@@ -49,7 +49,7 @@ pub(in crate::command) fn objects<O: Object>(
         None => None,
     };
     let subscription = connection.subscribe(&[class])?;
-    wait(control, arguments, &subscription, limit, |event| {
+    wait(control, arguments, arguments.has("loop"), &subscription, limit, |event| {
         let (name, what) = happened(event)?;
         only.as_ref().is_none_or(|only| only.name() == name).then(|| match what {
             ObjectEvent::Lifecycle(_) => {

@@ -2,16 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
-use xctl::backup::{self, Error, Manifest, Mode, Plan, Request, Wish};
+use xctl::backup::{self, Error, Manifest, Mode, Plan, Point, Request, Wish};
 use xctl::cleanup;
 use xctl::progress::Cancel;
 
 use super::confirm::confirm;
-use crate::command::Arguments;
 use crate::command::domain::{By, find};
+use crate::command::{Answer, Arguments};
 use crate::control::Control;
 use crate::failure::{Failure, Outcome};
-use crate::output::{Lines, Table, bytes, moment, printable};
+use crate::output::{Lines, Record, Table, bytes, field, moment, printable};
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
@@ -60,25 +60,55 @@ pub(super) fn make(control: &mut Control, arguments: &Arguments) -> Outcome {
     Ok(())
 }
 
-pub(super) fn list(control: &mut Control, arguments: &Arguments) -> Outcome {
+fn points(arguments: &Arguments) -> Result<Vec<Point>, Failure> {
     let directory = arguments.required("directory")?;
     let manifest = Manifest::read(Path::new(directory))?
         .ok_or_else(|| Failure::from(Error::NotOurs(PathBuf::from(directory))))?;
+    Ok(manifest.points)
+}
+
+fn targets(point: &Point) -> Vec<&str> {
+    point.disks.iter().map(|disk| disk.target.as_str()).collect()
+}
+
+pub(super) fn list(control: &mut Control, arguments: &Arguments) -> Outcome {
     let mut table = Table::new(&["Point", "Time", "Kind", "Domain", "Size", "Disks"]);
-    for point in &manifest.points {
-        let disks: Vec<&str> = point.disks.iter().map(|disk| disk.target.as_str()).collect();
+    for point in &points(arguments)? {
         table.row([
             point.number.to_string(),
             moment::local(i64::try_from(point.time).unwrap_or_default()),
             if point.is_incremental() { "incremental" } else { "full" }.to_owned(),
             if point.ran { "running" } else { "shut off" }.to_owned(),
             bytes(point.bytes()),
-            disks.join(", "),
+            targets(point).join(", "),
         ]);
     }
     control.output.table(&table);
     Ok(())
 }
+
+pub(super) const LIST: Answer = Answer::list(
+    &[
+        field::number("point", "the point's number"),
+        field::measured("time", "seconds since 1970", "when it was"),
+        field::boolean("incremental", "whether it is laid over another point"),
+        field::boolean("ran", "whether the domain ran, so that its disks are as after a power failure"),
+        field::bytes("size", "what it takes"),
+        field::list("disks", "the disks that it has, by their targets"),
+    ],
+    |_, arguments| {
+        let record = |point: &Point| {
+            Record::new()
+                .with("point", point.number)
+                .with("time", point.time)
+                .with("incremental", point.is_incremental())
+                .with("ran", point.ran)
+                .with("size", point.bytes())
+                .with("disks", targets(point))
+        };
+        Ok(points(arguments)?.iter().map(record).collect())
+    },
+);
 
 pub(super) fn restore(control: &mut Control, arguments: &Arguments) -> Outcome {
     let wish = Wish {

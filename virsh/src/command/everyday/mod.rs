@@ -4,8 +4,10 @@ mod apply;
 mod backup;
 mod confirm;
 mod difference;
+mod host_check;
 mod reach;
 mod snapshot;
+mod top;
 mod wait;
 mod why;
 
@@ -32,7 +34,9 @@ pub(super) const COMMANDS: &[Command] = &[
             snapshot::YES,
         ],
         apply::apply,
-    ),
+    )
+    .acts()
+    .alone(),
     Command::new(
         "backup",
         "back up a domain to a directory",
@@ -47,7 +51,9 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("incremental", "write what changed, or nothing"),
         ],
         backup::make,
-    ),
+    )
+    .acts()
+    .alone(),
     Command::new(
         "backup-list",
         "list the backups in a directory",
@@ -55,7 +61,8 @@ pub(super) const COMMANDS: &[Command] = &[
         &[DIRECTORY],
         backup::list,
     )
-    .local(),
+    .local()
+    .answers(&backup::LIST),
     Command::new(
         "backup-restore",
         "bring a domain back from a backup",
@@ -70,7 +77,9 @@ pub(super) const COMMANDS: &[Command] = &[
             snapshot::YES,
         ],
         backup::restore,
-    ),
+    )
+    .destroys()
+    .alone(),
     Command::new(
         "diff",
         "compare a running domain with its definition",
@@ -81,6 +90,17 @@ pub(super) const COMMANDS: &[Command] = &[
         difference::diff,
     ),
     Command::new(
+        "host-check",
+        "tell whether this host runs guests well",
+        "Checks what this host's processor, kernel and programs offer to guests, without any\n\
+         rights: each with the result, what it is for, and what mends it. Nothing is changed.\n\
+         The exit code is 1 if something fails, and 0 with data, which tells what does.",
+        &[],
+        host_check::host_check,
+    )
+    .answers(&host_check::ANSWER)
+    .local(),
+    Command::new(
         "ip",
         "print a domain's network addresses",
         "Prints the addresses at which the guest is reached, one in a line: from libvirt's\n\
@@ -90,7 +110,8 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("full", "print interface, MAC address, prefix and who told, too"),
         ],
         reach::ip,
-    ),
+    )
+    .answers(&reach::IP),
     Command::new(
         "rollback",
         "take a domain back to a snapshot",
@@ -104,7 +125,9 @@ pub(super) const COMMANDS: &[Command] = &[
             snapshot::YES,
         ],
         snapshot::rollback,
-    ),
+    )
+    .destroys()
+    .alone(),
     Command::new(
         "snapshot",
         "make a snapshot of the kind that the domain can have",
@@ -122,7 +145,8 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("dry-run", "tell that, and make nothing"),
         ],
         snapshot::make,
-    ),
+    )
+    .acts(),
     Command::new(
         "snapshot-drop",
         "remove a snapshot, and keep what was written since",
@@ -130,7 +154,9 @@ pub(super) const COMMANDS: &[Command] = &[
          what the domain has written since then stays.",
         &[domain(Values::Domain), snapshot::SNAPSHOT, snapshot::YES],
         snapshot::remove,
-    ),
+    )
+    .destroys()
+    .alone(),
     Command::new(
         "ssh",
         "log in to a guest with ssh",
@@ -142,7 +168,23 @@ pub(super) const COMMANDS: &[Command] = &[
             rest("command", "what to run in the guest"),
         ],
         reach::ssh,
-    ),
+    )
+    .alone(),
+    Command::new(
+        "top",
+        "show what running domains use",
+        "Shows the processor time, memory, disk and network traffic of all running domains, anew\n\
+         every few seconds: on a terminal in a page (q leaves it, c, m, d, n and a sort), or in\n\
+         plain lines. CPU% is of one processor of the host, HOST% of all.",
+        &[
+            text("sort", "what comes first: who uses most, or by name").values(Values::Words(top::ORDERS)),
+            number("interval", "seconds from one look to the next; 2 if not given"),
+            number("iterations", "how often to look; until q or ^C if not given"),
+            flag("batch", "plain lines on a terminal, too"),
+        ],
+        top::top,
+    )
+    .alone(),
     Command::new(
         "wait",
         "wait until a domain is where it is to be",
@@ -162,5 +204,6 @@ pub(super) const COMMANDS: &[Command] = &[
          the way of a start, each with the command that mends it. Changes nothing.",
         &[domain(Values::Domain)],
         why::why,
-    ),
+    )
+    .answers(&why::ANSWER),
 ];

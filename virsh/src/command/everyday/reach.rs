@@ -8,21 +8,18 @@ use xctl::address::{self, Address};
 use xctl::document::Document;
 use xctl::domain::forwarded_port;
 
-use crate::command::Arguments;
 use crate::command::domain::{By, find};
+use crate::command::{Answer, Arguments};
 use crate::control::Control;
 use crate::failure::{Failure, Outcome};
-use crate::output::Table;
+use crate::output::{Record, Table, field};
 
 /// The port of ssh.
 const SSH: u16 = 22;
 
 pub(super) fn ip(control: &mut Control, arguments: &Arguments) -> Outcome {
     let domain = find(control, arguments, By::ANY)?;
-    let found = address::addresses(&domain)?;
-    if found.is_empty() {
-        return Err(unknown(&domain));
-    }
+    let found = known(&domain)?;
     if arguments.has("full") {
         let mut table = Table::new(&["Interface", "MAC address", "Address", "Told by"]);
         for one in &found {
@@ -35,6 +32,33 @@ pub(super) fn ip(control: &mut Control, arguments: &Arguments) -> Outcome {
     }
     Ok(())
 }
+
+/// The addresses, of which there is at least one.
+fn known(domain: &Domain) -> Result<Vec<Address>, Failure> {
+    let found = address::addresses(domain)?;
+    if found.is_empty() { Err(unknown(domain)) } else { Ok(found) }
+}
+
+pub(super) const IP: Answer = Answer::list(
+    &[
+        field::text("address", "the address"),
+        field::number("prefix", "length of the network's prefix"),
+        field::text("interface", "the network interface, as who told calls it"),
+        field::text("mac", "its hardware address"),
+        field::text("source", "who told: lease, agent or arp"),
+    ],
+    |control, arguments| {
+        let record = |one: Address| {
+            Record::new()
+                .with("address", one.address)
+                .with("prefix", one.prefix)
+                .with("interface", one.interface)
+                .with("mac", Some(one.mac).filter(|mac| !mac.is_empty()))
+                .with("source", one.source)
+        };
+        Ok(known(&find(control, arguments, By::ANY)?)?.into_iter().map(record).collect())
+    },
+);
 
 fn unknown(domain: &Domain) -> Failure {
     Failure::said(format!("Nobody knows a network address of domain '{}'", domain.name())).hint(
@@ -52,8 +76,8 @@ pub(super) fn ssh(control: &mut Control, arguments: &Arguments) -> Outcome {
     let (host, port) = match forwarded_port(&document, SSH) {
         Some(port) => ("localhost".to_owned(), Some(port)),
         None => {
-            let found = address::addresses(&domain)?;
-            let Address { address, .. } = found.into_iter().next().ok_or_else(|| unknown(&domain))?;
+            let Address { address, .. } =
+                known(&domain)?.into_iter().next().ok_or_else(|| unknown(&domain))?;
             (address, None)
         }
     };

@@ -2,11 +2,11 @@
 
 use xctl::diagnosis;
 
-use crate::command::Arguments;
 use crate::command::domain::{By, find};
+use crate::command::{Answer, Arguments};
 use crate::control::Control;
 use crate::failure::Outcome;
-use crate::output::printable;
+use crate::output::{Record, field, printable};
 
 pub(super) fn why(control: &mut Control, arguments: &Arguments) -> Outcome {
     let domain = find(control, arguments, By::ANY)?;
@@ -29,3 +29,27 @@ pub(super) fn why(control: &mut Control, arguments: &Arguments) -> Outcome {
     }
     Ok(())
 }
+
+pub(super) const ANSWER: Answer = Answer::facts(
+    &[
+        field::text("name", "the domain's name"),
+        field::text("state", "what it is doing, and why"),
+        field::boolean("runs", "whether it runs, and its processors do"),
+        field::list("said", "what libvirt remarks on it, and what its emulator said last"),
+        field::list("obstacles", "what stands in its way: records of what it is and what mends it"),
+    ],
+    |control, arguments| {
+        let domain = find(control, arguments, By::ANY)?;
+        let found = diagnosis::why(&control.connection()?, &domain)?;
+        let obstacles = found.obstacles.into_iter();
+        let obstacles: Vec<Record> = obstacles
+            .map(|obstacle| Record::new().with("what", obstacle.what).with("mend", obstacle.mend))
+            .collect();
+        Ok(Record::new()
+            .with("name", domain.name())
+            .with("state", found.state)
+            .with("runs", found.runs)
+            .with("said", found.said)
+            .with("obstacles", obstacles))
+    },
+);

@@ -1,18 +1,24 @@
 //! Commands about the host and its hypervisor.
 
 mod compare;
+mod data;
 mod memory;
 mod processor;
+mod summary;
 
 use hypervisor::{Query, SuspendTarget, library_version};
 use xctl::capabilities::DomainCapabilities;
 
 use super::option::{Opt, WRAP, XPATH, file, flag, number, text};
-use super::{Arguments, Command, Values, xml};
+use super::{Answer, Arguments, Command, Values, answer, xml};
 use crate::control::Control;
 use crate::failure::{Attempted, Failure, Outcome};
+use crate::output::field;
 
 const VIRT_TYPES: &[&str] = &["kvm", "qemu", "xen", "lxc", "hvf", "test"];
+
+/// A summary is for people.
+const CAPABILITIES: Answer = answer::XML.unless(&["summary"]);
 
 const CELL: Opt = number("cellno", "only this NUMA cell").tolerated();
 const VIRT_TYPE: Opt =
@@ -40,21 +46,23 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("all", "in each NUMA cell"),
         ],
         memory::allocate,
-    ),
+    ).acts(),
     Command::new(
         "capabilities",
         "print what the hypervisor can do",
-        "Prints the hypervisor's capabilities as XML.",
-        &[XPATH, WRAP],
+        "Prints the hypervisor's capabilities as XML, or what matters of them in a screen.",
+        &[XPATH, WRAP, flag("summary", "what matters, for people")],
         capabilities,
-    ),
+    )
+    .answers(&CAPABILITIES),
     Command::new(
         "cpu-baseline",
         "find a processor common to several hosts",
         "Prints the richest processor that all in a file can stand in for.",
         &[file(CPUS), FEATURES, MIGRATABLE],
         compare::baseline,
-    ),
+    )
+    .answers(&answer::XML),
     Command::new(
         "cpu-compare",
         "compare a processor to the host's",
@@ -68,7 +76,8 @@ pub(super) const COMMANDS: &[Command] = &[
         "Lists the models of an architecture that guests can be given by name.",
         &[text("arch", "the architecture").required()],
         processor::models,
-    ),
+    )
+    .answers(&processor::MODELS),
     Command::new(
         "domcapabilities",
         "print what domains may have",
@@ -85,14 +94,16 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("disable-deprecated-features", "leave out processor features that will go away"),
         ],
         domain_capabilities,
-    ),
+    )
+    .answers(&answer::XML),
     Command::new(
         "freecell",
         "print the host's free memory",
         "Prints the free memory of the host, or of its NUMA cells.",
         &[CELL, flag("all", "each NUMA cell")],
         memory::free,
-    ),
+    )
+    .answers(&memory::FREE),
     Command::new(
         "freepages",
         "print the host's free pages",
@@ -103,8 +114,10 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("all", "each NUMA cell"),
         ],
         memory::free_pages,
-    ),
-    Command::new("hostname", "print the host's name", "", &[], hostname),
+    )
+    .answers(&memory::FREE_PAGES),
+    Command::new("hostname", "print the host's name", "", &[], hostname)
+        .answers(&Answer::printed(&[field::text("hostname", "the host's name")])),
     Command::new(
         "hypervisor-cpu-baseline",
         "find a processor for guests of several hosts",
@@ -120,7 +133,8 @@ pub(super) const COMMANDS: &[Command] = &[
             text("model", "this model instead of a file").tolerated(),
         ],
         compare::hypervisor_baseline,
-    ),
+    )
+    .answers(&answer::XML),
     Command::new(
         "hypervisor-cpu-compare",
         "compare a processor to what guests can be given",
@@ -142,14 +156,16 @@ pub(super) const COMMANDS: &[Command] = &[
         "Lists the models that the hypervisor can give to guests on this host.",
         &[VIRT_TYPE, EMULATOR, ARCH, MACHINE, flag("all", "also those that this host cannot run")],
         processor::hypervisor_models,
-    ),
+    )
+    .answers(&processor::HYPERVISOR_MODELS),
     Command::new(
         "maxvcpus",
         "print the most processors a domain may have",
         "Prints how many virtual processors the hypervisor gives to one domain at most.",
         &[text("type", "kind of virtualization").tolerated().values(Values::Words(VIRT_TYPES))],
         max_vcpus,
-    ),
+    )
+    .answers(&Answer::printed(&[field::number("max_vcpus", "how many")])),
     Command::new(
         "node-memory-tune",
         "print or change how the host shares equal pages",
@@ -161,14 +177,17 @@ pub(super) const COMMANDS: &[Command] = &[
                 .tolerated(),
         ],
         memory::tune,
-    ),
+    )
+    .acts()
+    .answers(&memory::TUNING),
     Command::new(
         "nodecpumap",
         "print which processors are online",
         "Prints how many processors the host has, how many are online, and which.",
         &[flag("pretty", "as ranges of numbers")],
         processor::map,
-    ),
+    )
+    .answers(&data::CPUS),
     Command::new(
         "nodecpustats",
         "print what the host's processors did",
@@ -178,28 +197,32 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("percent", "shares of the time, during the next second"),
         ],
         processor::stats,
-    ),
+    )
+    .answers(&processor::STATS),
     Command::new(
         "nodeinfo",
         "print the host's processors and memory",
         "Prints how many processors the host has, how they are arranged, and its memory.",
         &[],
         nodeinfo,
-    ),
+    )
+    .answers(&data::NODE),
     Command::new(
         "nodememstats",
         "print the host's memory",
         "Prints what the host's memory is used for.",
         &[number("cell", "only this NUMA cell").tolerated()],
         memory::stats,
-    ),
+    )
+    .answers(&memory::STATS),
     Command::new(
         "nodesevinfo",
         "print what the host tells about encrypted guests",
         "Prints what AMD's processors tell about guests with encrypted memory (SEV).",
         &[],
         processor::sev,
-    ),
+    )
+    .answers(&processor::SEV),
     Command::new(
         "nodesuspend",
         "put the host to sleep",
@@ -211,26 +234,33 @@ pub(super) const COMMANDS: &[Command] = &[
             number("duration", "seconds to sleep, at least 60").required(),
         ],
         suspend,
-    ),
+    ).acts(),
     Command::new(
         "sysinfo",
         "print the host's firmware tables",
         "Prints what the host's firmware tells, as XML.",
         &[],
         sysinfo,
-    ),
-    Command::new("uri", "print the hypervisor's URI", "", &[], uri),
+    )
+    .answers(&answer::XML),
+    Command::new("uri", "print the hypervisor's URI", "", &[], uri)
+        .answers(&Answer::printed(&[field::text("uri", "the URI")])),
     Command::new(
         "version",
         "print the versions in use",
         "Prints the versions of libvirt and of the hypervisor.",
         &[flag("daemon", "the version of libvirt's daemon too")],
         version,
-    ),
+    )
+    .answers(&data::VERSION),
 ];
 
 fn capabilities(control: &mut Control, arguments: &Arguments) -> Outcome {
+    arguments.exclusive("summary", "xpath")?;
     let text = control.connection()?.capabilities().attempted(|| "failed to get capabilities".to_owned())?;
+    if arguments.has("summary") {
+        return summary::print(control, &text);
+    }
     xml::print(control, arguments, &text)
 }
 

@@ -6,15 +6,14 @@ use std::time::Duration;
 use hypervisor::{Connection, Query};
 use xctl::document::Document;
 
-use crate::command::Arguments;
+use crate::command::{Answer, Arguments};
 use crate::control::Control;
 use crate::failure::{Attempted, Failure, Outcome};
+use crate::output::field::Field;
+use crate::output::{Record, field};
 
 pub(super) fn models(control: &mut Control, arguments: &Arguments) -> Outcome {
-    let models = control
-        .connection()?
-        .cpu_models(arguments.required("arch")?)
-        .attempted(|| "failed to get CPU model names".to_owned())?;
+    let models = named(control, arguments)?;
     if models.is_empty() {
         control.output.remark("all CPU models are accepted");
     }
@@ -22,7 +21,29 @@ pub(super) fn models(control: &mut Control, arguments: &Arguments) -> Outcome {
     Ok(())
 }
 
+fn named(control: &mut Control, arguments: &Arguments) -> Result<Vec<String>, Failure> {
+    let models = control.connection()?.cpu_models(arguments.required("arch")?);
+    models.attempted(|| "failed to get CPU model names".to_owned())
+}
+
+const NAME: &[Field] = &[field::text("name", "its name")];
+
+pub(super) const MODELS: Answer =
+    Answer::list(NAME, |control, arguments| Ok(records(named(control, arguments)?)));
+
+pub(super) const HYPERVISOR_MODELS: Answer =
+    Answer::list(NAME, |control, arguments| Ok(records(offered(control, arguments)?)));
+
+fn records(names: Vec<String>) -> Vec<Record> {
+    names.into_iter().map(|name| Record::new().with("name", name)).collect()
+}
+
 pub(super) fn hypervisor_models(control: &mut Control, arguments: &Arguments) -> Outcome {
+    offered(control, arguments)?.iter().for_each(|model| control.output.line(model));
+    Ok(())
+}
+
+fn offered(control: &mut Control, arguments: &Arguments) -> Result<Vec<String>, Failure> {
     let query = Query {
         virt_type: arguments.text("virttype")?,
         emulator: arguments.text("emulator")?,
@@ -33,7 +54,7 @@ pub(super) fn hypervisor_models(control: &mut Control, arguments: &Arguments) ->
     let failed = || "failed to get hypervisor CPU model names".to_owned();
     let xml = control.connection()?.domain_capabilities(&query).attempted(failed)?;
     let document = Document::parse(&xml).map_err(|_| Failure::said(failed()))?;
-    let Some(cpu) = document.child(document.root(), "cpu") else { return Ok(()) };
+    let Some(cpu) = document.child(document.root(), "cpu") else { return Ok(Vec::new()) };
     let mut models = Vec::new();
     for mode in document.children_named(cpu, "mode") {
         for model in document.children_named(mode, "model") {
@@ -44,8 +65,7 @@ pub(super) fn hypervisor_models(control: &mut Control, arguments: &Arguments) ->
         }
     }
     models.sort();
-    models.iter().for_each(|model| control.output.line(model));
-    Ok(())
+    Ok(models)
 }
 
 pub(super) fn map(control: &mut Control, arguments: &Arguments) -> Outcome {
@@ -132,6 +152,30 @@ pub(super) fn stats(control: &mut Control, arguments: &Arguments) -> Outcome {
     }
     Ok(())
 }
+
+pub(super) const STATS: Answer = Answer::facts(
+    &[
+        field::measured("user", "ns", "the time of programs"),
+        field::measured("kernel", "ns", "the time of the kernel"),
+        field::measured("idle", "ns", "the time without work"),
+        field::measured("iowait", "ns", "the time that was waited for disks"),
+        field::measured("intr", "ns", "the time of interrupts"),
+        field::measured("utilization", "percent", "how busy all is, where the hypervisor tells that instead"),
+    ],
+    |control, arguments| {
+        let times = Times::ask(&control.connection()?, arguments.number("cpu")?.unwrap_or(-1))?;
+        let mut record = Record::new().with(UTILIZATION, times.utilization);
+        WORK.iter().zip(times.work).for_each(|((name, _), time)| record.set(*name, time));
+        Ok(record)
+    },
+)
+.unless(&["percent"]);
+
+pub(super) const SEV: Answer = Answer::facts(&[], |control, _| {
+    let facts = control.connection()?.sev_info();
+    Ok(facts.attempted(|| "Unable to get host SEV information".to_owned())?.into_iter().collect())
+})
+.and_more("what the processors tell, under libvirt's names");
 
 pub(super) fn sev(control: &mut Control, _: &Arguments) -> Outcome {
     let facts =

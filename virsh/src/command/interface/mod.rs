@@ -7,10 +7,10 @@ use hypervisor::{Connection, Error, Interface};
 
 use super::object::{self, By, Object};
 use super::option::{Opt, VALIDATE, WRAP, XPATH, file, flag, number, text};
-use super::{Arguments, Command, Values, edit};
+use super::{Answer, Arguments, Command, Values, answer, edit};
 use crate::control::Control;
 use crate::failure::{Attempted, Failure, Outcome};
-use crate::output::Table;
+use crate::output::{Record, Table, field};
 
 const fn named(values: Values) -> Opt {
     text("interface", "the interface's name or hardware address").required().values(values)
@@ -23,7 +23,8 @@ pub(super) const COMMANDS: &[Command] = &[
         "Notes how the interfaces are configured, for iface-commit or iface-rollback.",
         &[],
         begin,
-    ),
+    )
+    .acts(),
     Command::new(
         "iface-bridge",
         "put an interface into a new bridge",
@@ -36,35 +37,40 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("no-start", "do not start the bridge"),
         ],
         bridge::bridge,
-    ),
+    )
+    .acts(),
     Command::new(
         "iface-commit",
         "keep the changes since iface-begin",
         "Keeps the changes; they cannot be taken back any more.",
         &[],
         commit,
-    ),
+    )
+    .acts(),
     Command::new(
         "iface-define",
         "keep an interface's definition",
         "Keeps the definition in a file, new or changed, without starting the interface.",
         &[file("file with the interface's XML"), VALIDATE],
         define,
-    ),
+    )
+    .acts(),
     Command::new(
         "iface-destroy",
         "take an interface down",
         "Takes the interface down at once, as ifdown does.",
         &[named(Values::ActiveInterface)],
         destroy,
-    ),
+    )
+    .destroys(),
     Command::new(
         "iface-dumpxml",
         "print an interface's XML",
         "Prints the interface's XML as libvirt has it.",
         &[named(Values::Interface), flag("inactive", "as it will be at its next start"), XPATH, WRAP],
         dumpxml,
-    ),
+    )
+    .answers(&answer::XML),
     edit::INTERFACE,
     Command::new(
         "iface-list",
@@ -72,35 +78,40 @@ pub(super) const COMMANDS: &[Command] = &[
         "Lists interfaces; those that are up, unless other ones are asked for.",
         &[flag("inactive", "those that are down"), flag("all", "all of them")],
         list,
-    ),
+    )
+    .answers(&LIST),
     Command::new(
         "iface-mac",
         "print an interface's hardware address",
         "",
         &[text("interface", "the interface's name").required().values(Values::Interface)],
         mac,
-    ),
+    )
+    .answers(&Answer::printed(&[field::text("mac", "the hardware address")])),
     Command::new(
         "iface-name",
         "print an interface's name",
         "",
         &[text("interface", "the interface's hardware address").required()],
         object::name::<Interface>,
-    ),
+    )
+    .answers(&answer::NAME),
     Command::new(
         "iface-rollback",
         "take back the changes since iface-begin",
         "Makes the interfaces what they were at iface-begin.",
         &[],
         rollback,
-    ),
+    )
+    .acts(),
     Command::new(
         "iface-start",
         "bring an interface up",
         "Brings the interface up, as ifup does.",
         &[named(Values::InactiveInterface)],
         start,
-    ),
+    )
+    .acts(),
     Command::new(
         "iface-unbridge",
         "take a bridge apart",
@@ -110,14 +121,16 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("no-start", "do not start the interface, which may leave the host without a network"),
         ],
         bridge::unbridge,
-    ),
+    )
+    .acts(),
     Command::new(
         "iface-undefine",
         "forget an interface's definition",
         "Forgets the interface.",
         &[named(Values::Interface)],
         undefine,
-    ),
+    )
+    .destroys(),
 ];
 
 impl Object for Interface {
@@ -199,6 +212,17 @@ fn mac(control: &mut Control, arguments: &Arguments) -> Outcome {
 }
 
 fn list(control: &mut Control, arguments: &Arguments) -> Outcome {
+    let interfaces = listed(control, arguments)?;
+    let mut table = Table::new(&["Name", "State", "MAC Address"]);
+    for interface in &interfaces {
+        let mac = interface.mac().unwrap_or_default();
+        table.row([interface.name(), object::state(interface.is_active()), &mac]);
+    }
+    control.output.table(&table);
+    Ok(())
+}
+
+fn listed(control: &mut Control, arguments: &Arguments) -> Result<Vec<Interface>, Failure> {
     let filter =
         InterfaceFilter(object::shown(arguments, InterfaceFilter::ACTIVE.0, InterfaceFilter::INACTIVE.0));
     let kind = if filter.contains(InterfaceFilter::ACTIVE) { "active" } else { "inactive" };
@@ -208,11 +232,22 @@ fn list(control: &mut Control, arguments: &Arguments) -> Outcome {
         &format!("Failed to list {kind} interfaces"),
     )?;
     object::sort(&mut interfaces, Interface::is_active);
-    let mut table = Table::new(&["Name", "State", "MAC Address"]);
-    for interface in &interfaces {
-        let mac = interface.mac().unwrap_or_default();
-        table.row([interface.name(), object::state(interface.is_active()), &mac]);
-    }
-    control.output.table(&table);
-    Ok(())
+    Ok(interfaces)
 }
+
+const LIST: Answer = Answer::list(
+    &[
+        field::text("name", "its name"),
+        field::text("state", "active or inactive"),
+        field::text("mac", "its hardware address"),
+    ],
+    |control, arguments| {
+        let record = |interface: &Interface| {
+            Record::new()
+                .with("name", interface.name())
+                .with("state", object::state(interface.is_active()))
+                .with("mac", interface.mac().ok())
+        };
+        Ok(listed(control, arguments)?.iter().map(record).collect())
+    },
+);

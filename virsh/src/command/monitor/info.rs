@@ -1,9 +1,13 @@
 //! The main facts about one domain.
 
-use crate::command::Arguments;
+use hypervisor::Domain;
+
 use crate::command::domain::{By, find};
+use crate::command::{Answer, Arguments};
 use crate::control::Control;
-use crate::failure::Outcome;
+use crate::failure::{Failure, Outcome};
+use crate::output::Record;
+use crate::output::field::{boolean, bytes, list, measured, number, record, text};
 
 pub(super) fn domstate(control: &mut Control, arguments: &Arguments) -> Outcome {
     let state = find(control, arguments, By::ANY)?.state()?;
@@ -68,4 +72,68 @@ pub(super) fn dominfo(control: &mut Control, arguments: &Arguments) -> Outcome {
     }
     info?;
     Ok(())
+}
+
+pub(super) const STATE: Answer =
+    Answer::facts(&[text("state", "what it is doing"), text("reason", "why")], |control, arguments| {
+        let state = find(control, arguments, By::ANY)?.state()?;
+        Ok(Record::new().with("state", state.state.name()).with("reason", state.name()))
+    });
+
+pub(super) const INFO: Answer = Answer::facts(
+    &[
+        number("id", "its number while it runs"),
+        text("name", "its name"),
+        text("uuid", "its UUID"),
+        text("os_type", "what runs in it: hvm, xen, linux, exe"),
+        text("state", "what it is doing"),
+        text("reason", "why"),
+        number("vcpus", "its virtual processors"),
+        measured("cpu_time", "ns", "the processor time that it used"),
+        bytes("max_memory", "the memory that it can be given; null where there is no limit"),
+        bytes("memory", "the memory that it has"),
+        boolean("persistent", "whether it is defined"),
+        boolean("autostart", "whether it starts with the host"),
+        boolean("autostart_once", "whether it does so the next time only"),
+        boolean("managed_save", "whether libvirt keeps its memory"),
+        record("security", "model, doi, label and enforcing; null without a security driver"),
+        list("messages", "what libvirt remarks on it"),
+    ],
+    facts,
+);
+
+fn facts(control: &mut Control, arguments: &Arguments) -> Result<Record, Failure> {
+    let domain = find(control, arguments, By::ANY)?;
+    let info = domain.info()?;
+    let state = domain.state()?;
+    Ok(Record::new()
+        .with("id", domain.id())
+        .with("name", domain.name())
+        .with("uuid", domain.uuid())
+        .with("os_type", domain.os_type().ok())
+        .with("state", state.state.name())
+        .with("reason", state.name())
+        .with("vcpus", info.vcpus)
+        .with("cpu_time", info.cpu_time)
+        .with("max_memory", Some(info.max_memory).filter(|size| size.0 != u64::from(u32::MAX)))
+        .with("memory", info.memory)
+        .with("persistent", domain.is_persistent().ok())
+        .with("autostart", domain.autostart().ok())
+        .with("autostart_once", domain.autostart_once().ok())
+        .with("managed_save", domain.has_managed_save().ok())
+        .with("security", security(&domain)?)
+        .with("messages", domain.messages().unwrap_or_default()))
+}
+
+fn security(domain: &Domain) -> Result<Option<Record>, Failure> {
+    let Some(model) = domain.connection().security_model()? else { return Ok(None) };
+    let label = domain.security_label()?;
+    let confined = !label.label.is_empty();
+    Ok(Some(
+        Record::new()
+            .with("model", model.name)
+            .with("doi", model.interpretation)
+            .with("label", Some(label.label).filter(|_| confined))
+            .with("enforcing", Some(label.enforcing).filter(|_| confined)),
+    ))
 }

@@ -16,7 +16,7 @@ pub(super) fn list(control: &mut Control, arguments: &Arguments) -> Outcome {
     arguments.exclusive("table", "name")?;
     arguments.exclusive("table", "id")?;
     let connection = control.connection()?;
-    let domains = sorted(&connection, filter(arguments))?;
+    let domains = listed(&connection, arguments)?;
     let [uuid, id, name] = ["uuid", "id", "name"].map(|option| arguments.has(option));
     if arguments.has("table") || !(uuid || id || name) {
         return table(control, arguments, &connection, &domains);
@@ -59,8 +59,9 @@ fn filter(arguments: &Arguments) -> DomainFilter {
     filter
 }
 
-/// Those that have an id by id, then the others by name.
-fn sorted(connection: &Connection, filter: DomainFilter) -> Result<Vec<Domain>, Failure> {
+/// Those that the options ask for: those that have an id by id, then the others by name.
+pub(super) fn listed(connection: &Connection, arguments: &Arguments) -> Result<Vec<Domain>, Failure> {
+    let filter = filter(arguments);
     let mut domains = connection.domains(filter).attempted(|| "Failed to list domains".to_owned())?;
     domains.sort_by(|one, other| match (one.id(), other.id()) {
         (Some(one), Some(other)) => one.cmp(&other),

@@ -5,6 +5,7 @@ mod devices;
 mod guest;
 mod info;
 mod list;
+mod overview;
 mod stats;
 
 use super::domain::agent::says::TIME;
@@ -26,7 +27,8 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("details", "with type and device"),
         ],
         devices::disks,
-    ),
+    )
+    .answers(&devices::DISKS),
     block::STATS,
     guest::CONTROL,
     GET_LINK,
@@ -37,7 +39,8 @@ pub(super) const COMMANDS: &[Command] = &[
         "Lists the network interfaces of a domain and what they are connected to.",
         &[domain(Values::Domain), flag("inactive", "as they will be at its next start")],
         devices::interfaces,
-    ),
+    )
+    .answers(&devices::INTERFACES),
     guest::TRAFFIC,
     Command::new(
         "dominfo",
@@ -45,7 +48,8 @@ pub(super) const COMMANDS: &[Command] = &[
         "Prints a domain's state, processors, memory and what libvirt does with it.",
         &[domain(Values::Domain)],
         info::dominfo,
-    ),
+    )
+    .answers(&info::INFO),
     guest::MEMORY,
     Command::new(
         "domstate",
@@ -53,7 +57,8 @@ pub(super) const COMMANDS: &[Command] = &[
         "Prints what a domain is doing.",
         &[domain(Values::Domain), flag("reason", "and why")],
         info::domstate,
-    ),
+    )
+    .answers(&info::STATE),
     Command::new(
         "domstats",
         "print figures about domains",
@@ -85,7 +90,8 @@ pub(super) const COMMANDS: &[Command] = &[
             rest("domain", "domains to ask about").values(Values::Domain),
         ],
         stats::domstats,
-    ),
+    )
+    .answers(&stats::ANSWER),
     TIME,
     Command::new(
         "list",
@@ -116,5 +122,6 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("title", "with titles"),
         ],
         list::list,
-    ),
+    )
+    .answers(&overview::ANSWER),
 ];

@@ -2,13 +2,16 @@
 
 use hypervisor::Domain;
 use hypervisor::flags::{StatsFilter, StatsKinds};
+use hypervisor::stats::DomainStats;
 
-use crate::command::Arguments;
 use crate::command::domain::{By, named};
+use crate::command::{Answer, Arguments};
 use crate::control::Control;
 use crate::failure::{Failure, Outcome};
+use crate::output::Record;
+use crate::output::field::text;
 
-pub(super) fn domstats(control: &mut Control, arguments: &Arguments) -> Outcome {
+fn asked(control: &mut Control, arguments: &Arguments) -> Result<Vec<DomainStats>, Failure> {
     let kinds = StatsKinds(arguments.flags(&[
         ("state", StatsKinds::STATE.0),
         ("cpu-total", StatsKinds::CPU_TOTAL.0),
@@ -41,11 +44,24 @@ pub(super) fn domstats(control: &mut Control, arguments: &Arguments) -> Outcome 
         .iter()
         .map(|name| named(&connection, name, By::ANY))
         .collect::<Result<_, Failure>>()?;
-    let stats = match wanted.is_empty() {
+    Ok(match wanted.is_empty() {
         true => connection.domain_stats(kinds, filter)?,
         false => connection.stats_of(&wanted, kinds, filter)?,
+    })
+}
+
+pub(super) const ANSWER: Answer = Answer::list(&[text("name", "the domain's name")], |control, arguments| {
+    let record = |stats: DomainStats| {
+        let mut record: Record = Record::new().with("name", stats.domain.name());
+        record.extend(stats.values.into_iter().collect::<Record>());
+        record
     };
-    for (index, record) in stats.iter().enumerate() {
+    Ok(asked(control, arguments)?.into_iter().map(record).collect())
+})
+.and_more("libvirt's figures under its names, such as cpu.time (ns) and balloon.current (KiB)");
+
+pub(super) fn domstats(control: &mut Control, arguments: &Arguments) -> Outcome {
+    for (index, record) in asked(control, arguments)?.iter().enumerate() {
         if index > 0 {
             control.output.line("");
         }

@@ -3,19 +3,15 @@
 use hypervisor::Network;
 use hypervisor::network::Lease;
 
-use crate::command::Arguments;
 use crate::command::object::{self, By};
+use crate::command::{Answer, Arguments};
 use crate::control::Control;
-use crate::failure::{Attempted, Outcome};
-use crate::output::{Table, moment};
+use crate::failure::{Attempted, Failure, Outcome};
+use crate::output::field::{Field, measured, number, text};
+use crate::output::{Record, Table, moment};
 
 pub(super) fn list(control: &mut Control, arguments: &Arguments) -> Outcome {
-    let network: Network = object::find(control, arguments, By::Any)?;
-    let name = arguments.required("network")?;
-    let mut leases = network
-        .leases(arguments.text("mac")?)
-        .attempted(|| format!("Failed to get leases info for {name}"))?;
-    leases.sort_by(|one, other| one.mac.cmp(&other.mac));
+    let leases = listed(control, arguments)?;
     let mut table = Table::new(&[
         "Expiry Time",
         "MAC address",
@@ -39,4 +35,45 @@ fn row(lease: &Lease) -> [String; 6] {
         or_dash(&lease.hostname),
         or_dash(&lease.client_id),
     ]
+}
+
+fn listed(control: &mut Control, arguments: &Arguments) -> Result<Vec<Lease>, Failure> {
+    let network: Network = object::find(control, arguments, By::Any)?;
+    let name = arguments.required("network")?;
+    let mut leases = network
+        .leases(arguments.text("mac")?)
+        .attempted(|| format!("Failed to get leases info for {name}"))?;
+    leases.sort_by(|one, other| one.mac.cmp(&other.mac));
+    Ok(leases)
+}
+
+const FIELDS: &[Field] = &[
+    measured("expires", "seconds since 1970", "when it ends"),
+    text("mac", "the guest's hardware address"),
+    text("protocol", "ipv4 or ipv6"),
+    text("address", "the address"),
+    number("prefix", "length of the network's prefix"),
+    text("hostname", "the name that the guest gave"),
+    text("client_id", "the client's identification"),
+    text("interface", "the network's interface").aside(),
+    text("iaid", "the identity association, of IPv6 only").aside(),
+];
+
+pub(super) const ANSWER: Answer = Answer::list(FIELDS, records);
+
+fn records(control: &mut Control, arguments: &Arguments) -> Result<Vec<Record>, Failure> {
+    let known = |text: String| Some(text).filter(|text| !text.is_empty());
+    let record = |lease: Lease| {
+        Record::new()
+            .with("expires", lease.expires)
+            .with("mac", known(lease.mac))
+            .with("protocol", if lease.is_ipv6 { "ipv6" } else { "ipv4" })
+            .with("address", lease.address)
+            .with("prefix", lease.prefix)
+            .with("hostname", known(lease.hostname))
+            .with("client_id", known(lease.client_id))
+            .with("interface", known(lease.interface))
+            .with("iaid", known(lease.iaid))
+    };
+    Ok(listed(control, arguments)?.into_iter().map(record).collect())
 }

@@ -12,9 +12,10 @@ use hypervisor::flags::{NetworkDefineFlags, NetworkXml};
 
 use super::object::{self, By, yes};
 use super::option::{Opt, VALIDATE, WRAP, XPATH, file, flag, number, rest, text};
-use super::{Arguments, Command, Values, edit, event};
+use super::{Answer, Arguments, Command, Values, answer, edit, event};
 use crate::control::Control;
 use crate::failure::Outcome;
+use crate::output::{Record, field};
 
 const fn named(values: Values) -> Opt {
     text("network", "the network's name or UUID").required().values(values)
@@ -35,21 +36,21 @@ pub(super) const COMMANDS: &[Command] = &[
         "Chooses whether libvirt starts the network when the host starts.",
         &[named(Values::Network), flag("disable", "no longer start it")],
         object::autostart::<Network>,
-    ),
+    ).acts(),
     Command::new(
         "net-create",
         "start a network that is forgotten when it stops",
         "Starts a network from XML without keeping a definition.",
         &[file("file with the network's XML"), VALIDATE],
         create,
-    ),
+    ).acts(),
     Command::new(
         "net-define",
         "keep a network's definition",
         "Keeps the definition in a file, new or changed, without starting the network.",
         &[file("file with the network's XML"), VALIDATE],
         define,
-    ),
+    ).acts(),
     Command::new(
         "net-desc",
         "print or change a network's description or title",
@@ -60,32 +61,34 @@ pub(super) const COMMANDS: &[Command] = &[
             CONFIG,
             CURRENT,
             flag("title", "the title instead of the description"),
-            flag("edit", "change it in an editor"),
+            flag("edit", "change it in an editor").alone(),
             rest("new-desc", "the new words"),
         ],
         notes::describe,
-    ),
+    ).acts().answers(&notes::NOTES),
     Command::new(
         "net-destroy",
         "stop a network",
         "Stops the network at once; guests on it lose their connection.",
         &[named(Values::ActiveNetwork)],
         destroy,
-    ),
+    ).destroys(),
     Command::new(
         "net-dhcp-leases",
         "list the addresses that a network gave to guests",
         "Lists who has which address, and for how long.",
         &[NETWORK, text("mac", "only of the guest with this hardware address").tolerated()],
         leases::list,
-    ),
+    )
+    .answers(&leases::ANSWER),
     Command::new(
         "net-dumpxml",
         "print a network's XML",
         "Prints the network's XML as libvirt has it.",
         &[named(Values::Network), flag("inactive", "as it will be at its next start"), XPATH, WRAP],
         dumpxml,
-    ),
+    )
+    .answers(&answer::XML),
     Command::new(
         "net-edit",
         "edit a network's XML",
@@ -93,7 +96,7 @@ pub(super) const COMMANDS: &[Command] = &[
          has until its next start.",
         &[named(Values::Network)],
         edit::network,
-    ),
+    ).acts().alone(),
     Command::new(
         "net-event",
         "wait for events of networks",
@@ -105,14 +108,16 @@ pub(super) const COMMANDS: &[Command] = &[
             Source::Network,
         ),
         events,
-    ),
+    ).alone()
+    .answers(&event::NETWORK_EVENTS),
     Command::new(
         "net-info",
         "print the main facts about a network",
         "Prints a network's state, its bridge, and what libvirt does with it.",
         &[named(Values::Network)],
         info,
-    ),
+    )
+    .answers(&INFO),
     Command::new(
         "net-list",
         "list networks",
@@ -130,7 +135,8 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("title", "with titles"),
         ],
         list::list,
-    ),
+    )
+    .answers(&list::ANSWER),
     Command::new(
         "net-metadata",
         "print or change what an application keeps with a network",
@@ -141,34 +147,35 @@ pub(super) const COMMANDS: &[Command] = &[
             LIVE,
             CONFIG,
             CURRENT,
-            flag("edit", "change it in an editor"),
+            flag("edit", "change it in an editor").alone(),
             text("key", "prefix of the namespace in the network's XML").tolerated(),
             text("set", "the new element").tolerated(),
             flag("remove", "remove the element"),
         ],
         notes::metadata,
-    ),
+    ).acts().answers(&answer::XML.unless(&["set", "edit", "remove"])),
     Command::new(
         "net-name",
         "print a network's name",
         "",
         &[text("network", "the network's UUID").required().values(Values::Network)],
         object::name::<Network>,
-    ),
+    )
+    .answers(&answer::NAME),
     Command::new(
         "net-start",
         "start a defined network",
         "Starts a network.",
         &[named(Values::InactiveNetwork)],
         start,
-    ),
+    ).acts(),
     Command::new(
         "net-undefine",
         "forget a network's definition",
         "Forgets the network; one that is up goes on until it stops.",
         &[named(Values::Network)],
         undefine,
-    ),
+    ).destroys(),
     Command::new(
         "net-update",
         "change a part of a network's configuration",
@@ -186,42 +193,45 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("current", "while it runs, or else its definition"),
         ],
         update::update,
-    ),
+    ).acts(),
     Command::new(
         "net-uuid",
         "print a network's UUID",
         "",
         &[text("network", "the network's name").required().values(Values::Network)],
         object::uuid::<Network>,
-    ),
+    )
+    .answers(&answer::UUID),
     Command::new(
         "net-port-list",
         "list a network's ports",
         "Lists the ports that guests' interfaces are plugged into.",
         &[NETWORK, flag("uuid", "print UUIDs"), flag("table", "print a table, as usual")],
         port::list,
-    ),
+    )
+    .answers(&port::ANSWER),
     Command::new(
         "net-port-create",
         "make a port of a network",
         "Makes a port from XML, and takes what it needs.",
         &[NETWORK, file("file with the port's XML"), VALIDATE],
         port::create,
-    ),
+    ).acts(),
     Command::new(
         "net-port-dumpxml",
         "print the XML of a network's port",
         "Prints the port's XML as libvirt has it.",
         &[NETWORK, PORT, XPATH, WRAP],
         port::dumpxml,
-    ),
+    )
+    .answers(&answer::XML),
     Command::new(
         "net-port-delete",
         "delete a port of a network",
         "Forgets the port and gives back what it took.",
         &[NETWORK, PORT],
         port::delete,
-    ),
+    ).destroys(),
 ];
 
 fn define_flags(arguments: &Arguments) -> NetworkDefineFlags {
@@ -275,6 +285,27 @@ fn info(control: &mut Control, arguments: &Arguments) -> Outcome {
     }
     Ok(())
 }
+
+const INFO: Answer = Answer::facts(
+    &[
+        field::text("name", "its name"),
+        field::text("uuid", "its UUID"),
+        field::boolean("active", "whether it is up"),
+        field::boolean("persistent", "whether it is defined"),
+        field::boolean("autostart", "whether it starts with the host"),
+        field::text("bridge", "its bridge on the host"),
+    ],
+    |control, arguments| {
+        let network: Network = object::find(control, arguments, By::Any)?;
+        Ok(Record::new()
+            .with("name", network.name())
+            .with("uuid", network.uuid())
+            .with("active", network.is_active().ok())
+            .with("persistent", network.is_persistent().ok())
+            .with("autostart", network.autostart().ok())
+            .with("bridge", network.bridge().ok()))
+    },
+);
 
 fn autostart_name(network: &Network) -> &'static str {
     network.autostart().map_or("no autostart", yes)

@@ -3,11 +3,12 @@
 use hypervisor::flags::Affect;
 use hypervisor::{ErrorCode, Network};
 
-use crate::command::Arguments;
 use crate::command::editor;
 use crate::command::object::{self, By};
+use crate::command::{Answer, Arguments};
 use crate::control::Control;
 use crate::failure::{Attempted, Failure, Outcome};
+use crate::output::{Record, field};
 
 /// Which configuration is read or changed.
 fn affect(arguments: &Arguments) -> Result<Affect, Failure> {
@@ -46,6 +47,22 @@ pub(super) fn describe(control: &mut Control, arguments: &Arguments) -> Outcome 
     control.output.last_remark(format_args!("Network {what} updated successfully"));
     Ok(())
 }
+
+pub(super) const NOTES: Answer = Answer::facts(
+    &[
+        field::text("title", "the title; null where there is none"),
+        field::text("description", "the description; null where there is none"),
+    ],
+    |control, arguments| {
+        let affect = affect(arguments)?;
+        let network: Network = object::find(control, arguments, By::Any)?;
+        let known = |text: String| Some(text).filter(|text| !text.is_empty());
+        Ok(Record::new()
+            .with("title", known(network.title(affect)?))
+            .with("description", known(network.description(affect)?)))
+    },
+)
+.unless(&["edit", "new-desc"]);
 
 pub(super) fn metadata(control: &mut Control, arguments: &Arguments) -> Outcome {
     let affect = affect(arguments)?;

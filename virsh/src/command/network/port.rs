@@ -4,18 +4,16 @@ use hypervisor::flags::PortCreateFlags;
 use hypervisor::{Network, NetworkPort};
 
 use crate::command::object::{self, By};
-use crate::command::{Arguments, file, xml};
+use crate::command::{Answer, Arguments, file, xml};
 use crate::control::Control;
 use crate::failure::{Attempted, Failure, Outcome};
-use crate::output::Table;
+use crate::output::{Record, Table, field};
 
 pub(super) fn list(control: &mut Control, arguments: &Arguments) -> Outcome {
     if arguments.has("table") && arguments.has("uuid") {
         return Err(Failure::said("Only one argument from --table and --uuid may be specified."));
     }
-    let network: Network = object::find(control, arguments, By::Any)?;
-    let mut ports = network.ports()?;
-    ports.sort_by(|one, other| one.uuid().cmp(other.uuid()));
+    let ports = listed(control, arguments)?;
     if arguments.has("uuid") {
         ports.iter().for_each(|port| control.output.line(port.uuid()));
         return Ok(());
@@ -25,6 +23,17 @@ pub(super) fn list(control: &mut Control, arguments: &Arguments) -> Outcome {
     control.output.table(&table);
     Ok(())
 }
+
+fn listed(control: &mut Control, arguments: &Arguments) -> Result<Vec<NetworkPort>, Failure> {
+    let network: Network = object::find(control, arguments, By::Any)?;
+    let mut ports = network.ports()?;
+    ports.sort_by(|one, other| one.uuid().cmp(other.uuid()));
+    Ok(ports)
+}
+
+pub(super) const ANSWER: Answer = Answer::list(&[field::text("uuid", "its UUID")], |control, arguments| {
+    Ok(listed(control, arguments)?.iter().map(|port| Record::new().with("uuid", port.uuid())).collect())
+});
 
 pub(super) fn create(control: &mut Control, arguments: &Arguments) -> Outcome {
     let network: Network = object::find(control, arguments, By::Any)?;

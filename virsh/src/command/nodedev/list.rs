@@ -3,8 +3,8 @@
 use hypervisor::NodeDevice;
 use hypervisor::flags::NodeDeviceFilter;
 
-use crate::command::Arguments;
 use crate::command::object;
+use crate::command::{Answer, Arguments};
 use crate::control::Control;
 use crate::failure::{Failure, Outcome};
 use crate::output::{Branch, tree};
@@ -50,6 +50,16 @@ pub(super) const CAPABILITIES: &[&str] = &{
 };
 
 pub(super) fn list(control: &mut Control, arguments: &Arguments) -> Outcome {
+    let devices = listed(control, arguments)?;
+    if arguments.has("tree") {
+        control.output.print(tree(&branches(&devices)));
+    } else {
+        devices.iter().for_each(|device| control.output.line(device.name()));
+    }
+    Ok(())
+}
+
+fn listed(control: &mut Control, arguments: &Arguments) -> Result<Vec<NodeDevice>, Failure> {
     refuse_contradictions(arguments)?;
     let filter = filter(arguments)?;
     let mut devices = object::listed(
@@ -58,13 +68,12 @@ pub(super) fn list(control: &mut Control, arguments: &Arguments) -> Outcome {
         "Failed to count node devices",
     )?;
     devices.sort_by_cached_key(|device| device.name().to_ascii_lowercase());
-    if arguments.has("tree") {
-        control.output.print(tree(&branches(&devices)));
-    } else {
-        devices.iter().for_each(|device| control.output.line(device.name()));
-    }
-    Ok(())
+    Ok(devices)
 }
+
+pub(super) const ANSWER: Answer = Answer::list(super::FIELDS, |control, arguments| {
+    Ok(listed(control, arguments)?.iter().map(|device| super::record(device, arguments)).collect())
+});
 
 fn refuse_contradictions(arguments: &Arguments) -> Outcome {
     let has = |names: &[&str]| names.iter().any(|name| arguments.has(name));

@@ -8,9 +8,11 @@ use hypervisor::{Connection, Error, NodeDevice};
 
 use super::object::{self, By, Object, yes};
 use super::option::{Opt, VALIDATE, WRAP, XPATH, file, flag, text};
-use super::{Arguments, Command, Values, event, xml};
+use super::{Answer, Arguments, Command, Values, answer, event, xml};
 use crate::control::Control;
 use crate::failure::{Attempted, Failure, Outcome};
+use crate::output::field::Field;
+use crate::output::{Record, field};
 
 /// A device of any kind.
 const ANY: Opt = named("the device's name, or node and port of an adapter: 'wwnn,wwpn'", Values::NodeDevice);
@@ -30,14 +32,16 @@ pub(super) const COMMANDS: &[Command] = &[
         "Makes a device on the host from XML, for guests to use; it is not kept when the host starts anew.",
         &[XML, VALIDATE],
         create,
-    ),
+    )
+    .acts(),
     Command::new(
         "nodedev-destroy",
         "remove a device from the host",
         "Removes a device from the host, which cannot use it any more either.",
         &[ANY],
         destroy,
-    ),
+    )
+    .destroys(),
     Command::new(
         "nodedev-detach",
         "take a device from the host's driver",
@@ -45,6 +49,7 @@ pub(super) const COMMANDS: &[Command] = &[
         &[NAME, text("driver", "driver that keeps it for guests, e.g. vfio").tolerated()],
         detach,
     )
+    .acts()
     // As it was spelt at first.
     .aliases(&["nodedev-dettach"]),
     Command::new(
@@ -53,7 +58,8 @@ pub(super) const COMMANDS: &[Command] = &[
         "Prints the device's XML as libvirt has it.",
         &[ANY, flag("inactive", "as it will be at its next start"), XPATH, WRAP],
         dumpxml,
-    ),
+    )
+    .answers(&answer::XML),
     Command::new(
         "nodedev-list",
         "list devices of the host",
@@ -69,63 +75,73 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("transient", "those without one"),
         ],
         list::list,
-    ),
+    )
+    .answers(&list::ANSWER),
     Command::new(
         "nodedev-reattach",
         "give a device back to the host's driver",
         "Gives a device that no guest has any more back to the host's driver.",
         &[NAME],
         reattach,
-    ),
+    )
+    .acts(),
     Command::new(
         "nodedev-reset",
         "reset a device",
         "Resets a device, before or after a guest has it.",
         &[NAME],
         reset,
-    ),
+    )
+    .acts(),
     Command::new(
         "nodedev-event",
         "wait for events of devices",
         "Waits for something to happen to a device and prints it; or lists what can happen.",
         &event::options("device", "only of this device: its name", Values::NodeDevice, Source::NodeDevice),
         events,
-    ),
+    )
+    .alone()
+    .answers(&event::NODE_DEVICE_EVENTS),
     Command::new(
         "nodedev-define",
         "keep a device's definition",
         "Keeps the definition in a file, new or changed, without making the device.",
         &[XML, VALIDATE],
         define,
-    ),
+    )
+    .acts(),
     Command::new(
         "nodedev-undefine",
         "forget a device's definition",
         "Forgets the device; one that is there goes on until it is removed.",
         &[ANY],
         undefine,
-    ),
+    )
+    .destroys(),
     Command::new(
         "nodedev-start",
         "make a defined device",
         "Makes a device that is defined but not there.",
         &[named("the device's name", Values::InactiveNodeDevice)],
         start,
-    ),
+    )
+    .acts(),
     Command::new(
         "nodedev-autostart",
         "start a device with its host, or no longer",
         "Chooses whether libvirt makes the device when the host starts.",
         &[ANY, flag("disable", "no longer start it")],
         autostart,
-    ),
+    )
+    .acts(),
     Command::new(
         "nodedev-info",
         "print the main facts about a device",
         "Prints what a device is part of, and what libvirt does with it.",
         &[ANY],
         info,
-    ),
+    )
+    .answers(&INFO),
     Command::new(
         "nodedev-update",
         "change a device",
@@ -138,7 +154,8 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("current", "the one that is there, or else its definition"),
         ],
         update,
-    ),
+    )
+    .acts(),
 ];
 
 impl Object for NodeDevice {
@@ -270,4 +287,32 @@ fn update(control: &mut Control, arguments: &Arguments) -> Outcome {
 
 fn events(control: &mut Control, arguments: &Arguments) -> Outcome {
     event::objects::<NodeDevice>(control, arguments, Source::NodeDevice, "node device")
+}
+
+/// What lists and facts say about a device.
+const FIELDS: &[Field] = &[
+    field::text("name", "its name"),
+    field::text("parent", "the device that it is part of"),
+    field::list("capabilities", "what it can do, as nodedev-list --cap has it"),
+    field::boolean("active", "whether it is there").aside(),
+    field::boolean("persistent", "whether it is defined").aside(),
+    field::boolean("autostart", "whether it is made with the host's start").aside(),
+];
+
+const INFO: Answer = Answer::facts(FIELDS, |control, arguments| {
+    Ok(record(&object::find(control, arguments, By::Any)?, arguments))
+});
+
+fn record(device: &NodeDevice, arguments: &Arguments) -> Record {
+    let ask = |field, ask: fn(&NodeDevice) -> Result<bool, Error>| {
+        arguments.wants(&[field]).then(|| ask(device).ok()).flatten()
+    };
+    let capabilities = arguments.wants(&["capabilities"]).then(|| device.capabilities().ok()).flatten();
+    Record::new()
+        .with("name", device.name())
+        .with("parent", device.parent())
+        .with("capabilities", capabilities)
+        .with("active", ask("active", NodeDevice::is_active))
+        .with("persistent", ask("persistent", NodeDevice::is_persistent))
+        .with("autostart", ask("autostart", NodeDevice::autostart))
 }

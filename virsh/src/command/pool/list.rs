@@ -4,8 +4,8 @@ use hypervisor::Pool;
 use hypervisor::flags::PoolFilter;
 
 use super::{has_room, state_name};
-use crate::command::Arguments;
 use crate::command::object::{self, yes};
+use crate::command::{Answer, Arguments};
 use crate::control::Control;
 use crate::failure::{Attempted, Failure, Outcome};
 use crate::output::{Table, bytes};
@@ -31,9 +31,7 @@ const FILTERS: &[(&str, PoolFilter)] = &[
 pub(super) fn list(control: &mut Control, arguments: &Arguments) -> Outcome {
     arguments.exclusive("details", "uuid")?;
     arguments.exclusive("details", "name")?;
-    let filter = filter(arguments)?;
-    let mut pools = control.connection()?.pools(filter).attempted(|| "Failed to list pools".to_owned())?;
-    object::sort(&mut pools, Pool::is_active);
+    let pools = listed(control, arguments)?;
     let [uuid, name] = ["uuid", "name"].map(|option| arguments.has(option));
     if uuid || name {
         for pool in pools {
@@ -47,6 +45,18 @@ pub(super) fn list(control: &mut Control, arguments: &Arguments) -> Outcome {
     control.output.table(&table);
     Ok(())
 }
+
+/// Those that the options ask for.
+fn listed(control: &mut Control, arguments: &Arguments) -> Result<Vec<Pool>, Failure> {
+    let listed = control.connection()?.pools(filter(arguments)?);
+    let mut pools = listed.attempted(|| "Failed to list pools".to_owned())?;
+    object::sort(&mut pools, Pool::is_active);
+    Ok(pools)
+}
+
+pub(super) const ANSWER: Answer = Answer::list(super::FIELDS, |control, arguments| {
+    listed(control, arguments)?.iter().map(super::record).collect()
+});
 
 fn filter(arguments: &Arguments) -> Result<PoolFilter, Failure> {
     let shown = object::shown(arguments, PoolFilter::ACTIVE.0, PoolFilter::INACTIVE.0);

@@ -4,17 +4,18 @@ mod describe;
 mod list;
 mod sources;
 
-use hypervisor::Pool;
 use hypervisor::event::Source;
 use hypervisor::flags::{PoolBuildFlags, PoolDefineFlags, PoolStartFlags, PoolXml};
 use hypervisor::pool::PoolState;
+use hypervisor::{Bytes, Pool};
 
 use super::object::{self, By, yes};
 use super::option::{Opt, VALIDATE, WRAP, XPATH, file, flag, text};
-use super::{Arguments, Command, Values, edit, event};
+use super::{Answer, Arguments, Command, Values, answer, edit, event};
 use crate::control::Control;
-use crate::failure::{Attempted, Outcome};
-use crate::output::bytes;
+use crate::failure::{Attempted, Failure, Outcome};
+use crate::output::field::Field;
+use crate::output::{Record, bytes, field};
 
 /// Kinds of pools, with the flag that lists them.
 pub(super) const TYPES: &[&str] = &[
@@ -85,7 +86,8 @@ pub(super) const COMMANDS: &[Command] = &[
             text("initiator", "iSCSI name to ask with").tolerated(),
         ],
         sources::described,
-    ),
+    )
+    .answers(&answer::XML),
     Command::new(
         "find-storage-pool-sources",
         "look for what could be a pool",
@@ -97,70 +99,80 @@ pub(super) const COMMANDS: &[Command] = &[
                 .values(Values::File),
         ],
         sources::from_file,
-    ),
+    )
+    .answers(&answer::XML),
     Command::new(
         "pool-autostart",
         "start a pool with its host, or no longer",
         "Chooses whether libvirt starts the pool when the host starts.",
         &[named(Values::Pool), flag("disable", "no longer start it")],
         object::autostart::<Pool>,
-    ),
+    )
+    .acts(),
     Command::new(
         "pool-build",
         "make what a pool stands on",
         "Makes the directory, file system or volume group that the pool stands on.",
         &[named(Values::InactivePool), NO_OVERWRITE, OVERWRITE],
         build,
-    ),
+    )
+    .destroys(),
     Command::new(
         "pool-create-as",
         "start a pool described by options",
         "Starts a pool without keeping a definition.",
         described!(BUILD, NO_OVERWRITE, OVERWRITE),
         describe::create,
-    ),
+    )
+    .acts(),
     Command::new(
         "pool-create",
         "start a pool that is forgotten when it stops",
         "Starts a pool from XML without keeping a definition.",
         &[file("file with the pool's XML"), BUILD, NO_OVERWRITE, OVERWRITE],
         create,
-    ),
+    )
+    .acts(),
     Command::new(
         "pool-define-as",
         "keep the definition of a pool described by options",
         "Keeps a pool's definition without starting the pool.",
         described!(),
         describe::define,
-    ),
+    )
+    .acts(),
     Command::new(
         "pool-define",
         "keep a pool's definition",
         "Keeps the definition in a file, new or changed, without starting the pool.",
         &[file("file with the pool's XML"), VALIDATE],
         define,
-    ),
+    )
+    .acts(),
     Command::new(
         "pool-delete",
         "delete what a pool stands on",
         "Deletes the directory, file system or volume group that the pool stands on.",
         &[named(Values::InactivePool)],
         delete,
-    ),
+    )
+    .destroys(),
     Command::new(
         "pool-destroy",
         "stop a pool",
         "Stops the pool at once. What is in it stays.",
         &[named(Values::ActivePool)],
         destroy,
-    ),
+    )
+    .destroys(),
     Command::new(
         "pool-dumpxml",
         "print a pool's XML",
         "Prints the pool's XML as libvirt has it.",
         &[named(Values::Pool), flag("inactive", "as it will be at its next start"), XPATH, WRAP],
         dumpxml,
-    ),
+    )
+    .answers(&answer::XML),
     Command::new(
         "pool-edit",
         "edit a pool's XML",
@@ -168,14 +180,17 @@ pub(super) const COMMANDS: &[Command] = &[
          until its next start.",
         &[named(Values::Pool)],
         edit::pool,
-    ),
+    )
+    .acts()
+    .alone(),
     Command::new(
         "pool-info",
         "print the main facts about a pool",
         "Prints a pool's state and room.",
         &[named(Values::Pool), flag("bytes", "sizes in bytes")],
         info,
-    ),
+    )
+    .answers(&INFO),
     Command::new(
         "pool-list",
         "list pools",
@@ -193,44 +208,53 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("name", "print names"),
         ],
         list::list,
-    ),
-    Command::new("pool-name", "print a pool's name", "", &[named(Values::Pool)], object::name::<Pool>),
+    )
+    .answers(&list::ANSWER),
+    Command::new("pool-name", "print a pool's name", "", &[named(Values::Pool)], object::name::<Pool>)
+        .answers(&answer::NAME),
     Command::new(
         "pool-refresh",
         "look for volumes anew",
         "Looks at what is in the pool anew.",
         &[named(Values::ActivePool)],
         refresh,
-    ),
+    )
+    .acts(),
     Command::new(
         "pool-start",
         "start a defined pool",
         "Starts a pool.",
         &[named(Values::InactivePool), BUILD, NO_OVERWRITE, OVERWRITE],
         start,
-    ),
+    )
+    .acts(),
     Command::new(
         "pool-undefine",
         "forget a pool's definition",
         "Forgets a pool that is down. What is in it stays.",
         &[named(Values::InactivePool)],
         undefine,
-    ),
-    Command::new("pool-uuid", "print a pool's UUID", "", &[named(Values::Pool)], object::uuid::<Pool>),
+    )
+    .destroys(),
+    Command::new("pool-uuid", "print a pool's UUID", "", &[named(Values::Pool)], object::uuid::<Pool>)
+        .answers(&answer::UUID),
     Command::new(
         "pool-event",
         "wait for events of pools",
         "Waits for something to happen to a pool and prints it; or lists what can happen.",
         &event::options("pool", "only of this pool: its name or UUID", Values::Pool, Source::Pool),
         events,
-    ),
+    )
+    .alone()
+    .answers(&event::POOL_EVENTS),
     Command::new(
         "pool-capabilities",
         "print what kinds of pools there may be",
         "Prints what the hypervisor offers for storage pools, as XML.",
         &[],
         capabilities,
-    ),
+    )
+    .answers(&answer::XML),
 ];
 
 fn build(control: &mut Control, arguments: &Arguments) -> Outcome {
@@ -259,7 +283,7 @@ fn undefine(control: &mut Control, arguments: &Arguments) -> Outcome {
 }
 
 /// How a pool is started: whether what it stands on is made first.
-fn start_flags(arguments: &Arguments) -> Result<PoolStartFlags, crate::failure::Failure> {
+fn start_flags(arguments: &Arguments) -> Result<PoolStartFlags, Failure> {
     arguments.exclusive("overwrite", "no-overwrite")?;
     Ok(PoolStartFlags(arguments.flags(&[
         ("build", PoolStartFlags::WITH_BUILD.0),
@@ -326,6 +350,35 @@ fn info(control: &mut Control, arguments: &Arguments) -> Outcome {
         }
     }
     Ok(())
+}
+
+/// What lists and facts say about a pool.
+const FIELDS: &[Field] = &[
+    field::text("name", "its name"),
+    field::text("state", "inactive, building, running, degraded or inaccessible"),
+    field::boolean("autostart", "whether it starts with the host"),
+    field::boolean("persistent", "whether it is defined"),
+    field::bytes("capacity", "its room; null while it is not up, as those after"),
+    field::bytes("allocation", "how much of it is taken"),
+    field::bytes("available", "how much of it is free"),
+    field::text("uuid", "its UUID").aside(),
+];
+
+const INFO: Answer =
+    Answer::facts(FIELDS, |control, arguments| record(&object::find(control, arguments, By::Any)?));
+
+fn record(pool: &Pool) -> Result<Record, Failure> {
+    let info = pool.info().attempted(|| "Could not retrieve pool information".to_owned())?;
+    let room = |size: Bytes| Some(size).filter(|_| has_room(info.state));
+    Ok(Record::new()
+        .with("name", pool.name())
+        .with("state", state_name(info.state))
+        .with("autostart", pool.autostart().ok())
+        .with("persistent", pool.is_persistent().ok())
+        .with("capacity", room(info.capacity))
+        .with("allocation", room(info.allocation))
+        .with("available", room(info.available))
+        .with("uuid", pool.uuid()))
 }
 
 /// What the user reads for a state.

@@ -8,10 +8,10 @@ use hypervisor::{Connection, Error, ErrorCode, Secret};
 
 use super::object::{self, By, Object};
 use super::option::{Opt, VALIDATE, WRAP, XPATH, file, flag, text};
-use super::{Arguments, Command, Values, event};
+use super::{Answer, Arguments, Command, Values, answer, event};
 use crate::control::Control;
 use crate::failure::{Attempted, Failure, Outcome};
-use crate::output::Table;
+use crate::output::{Record, Table, field};
 
 const SECRET: Opt = text("secret", "the secret's UUID").required().values(Values::Secret);
 
@@ -22,28 +22,31 @@ pub(super) const COMMANDS: &[Command] = &[
         "Keeps the definition in a file, new or changed. The value is set apart from it.",
         &[file("file with the secret's XML"), VALIDATE],
         define,
-    ),
+    ).acts(),
     Command::new(
         "secret-dumpxml",
         "print a secret's XML",
         "Prints the secret's XML, which its value is no part of.",
         &[SECRET, XPATH, WRAP],
         dumpxml,
-    ),
+    )
+    .answers(&answer::XML),
     Command::new(
         "secret-event",
         "wait for events of secrets",
         "Waits for something to happen to a secret and prints it; or lists what can happen.",
         &event::options("secret", "only of this secret: its UUID", Values::Secret, Source::Secret),
         events,
-    ),
+    ).alone()
+    .answers(&event::SECRET_EVENTS),
     Command::new(
         "secret-get-value",
         "print a secret's value",
         "Prints the value in Base64.",
         &[SECRET, flag("plain", "print the value itself")],
         value::get,
-    ),
+    )
+    .answers(&value::ANSWER),
     Command::new(
         "secret-list",
         "list secrets",
@@ -55,7 +58,8 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("no-private", "those whose value can be read"),
         ],
         list,
-    ),
+    )
+    .answers(&LIST),
     Command::new(
         "secret-set-value",
         "set a secret's value",
@@ -69,14 +73,14 @@ pub(super) const COMMANDS: &[Command] = &[
             text("base64", "the value in Base64").tolerated(),
         ],
         value::set,
-    ),
+    ).acts().alone(),
     Command::new(
         "secret-undefine",
         "forget a secret",
         "Forgets the secret and its value.",
         &[SECRET],
         undefine,
-    ),
+    ).destroys(),
 ];
 
 impl Object for Secret {
@@ -118,6 +122,15 @@ fn undefine(control: &mut Control, arguments: &Arguments) -> Outcome {
 }
 
 fn list(control: &mut Control, arguments: &Arguments) -> Outcome {
+    let mut table = Table::new(&["UUID", "Usage"]);
+    for secret in &listed(control, arguments)? {
+        table.row([secret.uuid(), &usage(secret)?]);
+    }
+    control.output.table(&table);
+    Ok(())
+}
+
+fn listed(control: &mut Control, arguments: &Arguments) -> Result<Vec<Secret>, Failure> {
     let filter = SecretFilter(arguments.flags(&[
         ("ephemeral", SecretFilter::EPHEMERAL.0),
         ("no-ephemeral", SecretFilter::NO_EPHEMERAL.0),
@@ -130,23 +143,38 @@ fn list(control: &mut Control, arguments: &Arguments) -> Outcome {
     }
     let mut secrets = object::listed(listed, "Failed to list node secrets", "Failed to count secrets")?;
     secrets.sort_by_cached_key(|secret| secret.uuid().to_owned());
-    let mut table = Table::new(&["UUID", "Usage"]);
-    for secret in &secrets {
-        table.row([secret.uuid(), &usage(secret)?]);
-    }
-    control.output.table(&table);
-    Ok(())
+    Ok(secrets)
 }
+
+const LIST: Answer = Answer::list(
+    &[
+        field::text("uuid", "its UUID"),
+        field::text("type", "what it is for: none, volume, ceph, iscsi, tls or vtpm"),
+        field::text("usage", "which one of those"),
+    ],
+    |control, arguments| {
+        let record = |secret: &Secret| {
+            let number = secret.usage_kind()?;
+            let usage = if number == UNUSED { None } else { Some(secret.usage()?) };
+            Ok(Record::new().with("uuid", secret.uuid()).with("type", kind(number)).with("usage", usage))
+        };
+        listed(control, arguments)?.iter().map(record).collect()
+    },
+);
 
 /// What the secret is for, in libvirt's words.
 fn usage(secret: &Secret) -> Result<String, Error> {
-    /// By libvirt's numbers (`virSecretUsageType`).
-    const KINDS: [&str; 6] = ["none", "volume", "ceph", "iscsi", "tls", "vtpm"];
     Ok(match secret.usage_kind()? {
-        0 => "Unused".to_owned(),
-        kind => {
-            let name = KINDS.get(kind as usize).copied().unwrap_or("unknown");
-            format!("{name} {}", secret.usage()?)
-        }
+        UNUSED => "Unused".to_owned(),
+        number => format!("{} {}", kind(number), secret.usage()?),
     })
+}
+
+/// libvirt's number of a secret that is for nothing in particular.
+const UNUSED: u32 = 0;
+
+/// The name of a kind of use, by libvirt's number (`virSecretUsageType`).
+fn kind(number: u32) -> &'static str {
+    const KINDS: [&str; 6] = ["none", "volume", "ceph", "iscsi", "tls", "vtpm"];
+    KINDS.get(number as usize).copied().unwrap_or("unknown")
 }

@@ -7,9 +7,10 @@ use base64::engine::{DecodePaddingMode, Engine};
 use hypervisor::Secret;
 
 use crate::command::object::{self, By};
-use crate::command::{Arguments, file};
+use crate::command::{Answer, Arguments, file};
 use crate::control::Control;
 use crate::failure::{Attempted, Failure, Outcome};
+use crate::output::{Record, field};
 
 /// Reads Base64 with or without the padding at its end.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
@@ -27,6 +28,13 @@ pub(super) fn get(control: &mut Control, arguments: &Arguments) -> Outcome {
     // The line's end is the one that follows every command.
     Ok(())
 }
+
+/// In Base64, whatever it is: not every value is a text.
+pub(super) const ANSWER: Answer =
+    Answer::facts(&[field::text("value", "the value in Base64, with --plain too")], |control, arguments| {
+        let secret: Secret = object::find(control, arguments, By::Any)?;
+        Ok(Record::new().with("value", STANDARD.encode(secret.value()?)))
+    });
 
 pub(super) fn set(control: &mut Control, arguments: &Arguments) -> Outcome {
     for (one, other) in [

@@ -1,17 +1,45 @@
 //! Snapshots in lists, and what is known of one.
 
+use hypervisor::Snapshot;
 use hypervisor::flags::SnapshotFilter;
 use xctl::document::Document;
 
 use super::chosen;
-use crate::command::Arguments;
 use crate::command::domain::{By, find};
 use crate::command::lineage::{self, Moment};
 use crate::command::object::yes;
+use crate::command::{Answer, Arguments};
 use crate::control::Control;
 use crate::failure::{Failure, Outcome};
+use crate::output::{Record, field};
 
 pub(super) fn list(control: &mut Control, arguments: &Arguments) -> Outcome {
+    let (from, found) = listed(control, arguments)?;
+    lineage::print(control, arguments, from, found, Some(state))
+}
+
+pub(super) const LIST: Answer = Answer::list(
+    &[
+        field::text("name", "its name"),
+        field::measured("creation_time", "seconds since 1970", "when it was made"),
+        field::text("state", "what the domain was doing; disk-snapshot where no memory is kept"),
+        field::text("parent", "the one that it came after"),
+        field::text("location", "where it is kept: internal or external").aside(),
+        field::text("description", "what it is for").aside(),
+    ],
+    |control, arguments| {
+        let (_, found) = listed(control, arguments)?;
+        lineage::records(arguments, found, |document, record| {
+            record.with("state", state(document)).with("location", location(document))
+        })
+    },
+);
+
+/// The one after which those in the list came, if any, and those that the options ask for.
+fn listed(
+    control: &mut Control,
+    arguments: &Arguments,
+) -> Result<(Option<Snapshot>, Vec<Snapshot>), Failure> {
     lineage::check(arguments, true)?;
     let filter = filter(arguments);
     if arguments.has("from") && arguments.has("current") {
@@ -30,7 +58,7 @@ pub(super) fn list(control: &mut Control, arguments: &Arguments) -> Outcome {
         Some(from) => from.children(filter)?,
         None => domain.snapshots(filter)?,
     };
-    lineage::print(control, arguments, from, found, Some(state))
+    Ok((from, found))
 }
 
 fn filter(arguments: &Arguments) -> SnapshotFilter {
@@ -92,3 +120,35 @@ pub(super) fn info(control: &mut Control, arguments: &Arguments) -> Outcome {
     field("Metadata:", yes(snapshot.has_metadata()?));
     Ok(())
 }
+
+pub(super) const INFO: Answer = Answer::facts(
+    &[
+        field::text("name", "its name"),
+        field::text("domain", "name of the domain"),
+        field::boolean("current", "whether the domain was last taken to it or it was made last"),
+        field::text("state", "what the domain was doing; disk-snapshot where no memory is kept"),
+        field::text("location", "where it is kept: internal or external"),
+        field::text("parent", "the one that it came after"),
+        field::number("children", "how many came next after it"),
+        field::number("descendants", "how many came after it in all"),
+        field::boolean("metadata", "whether libvirt knows more about it than disks do"),
+        field::measured("creation_time", "seconds since 1970", "when it was made"),
+    ],
+    |control, arguments| {
+        let domain = find(control, arguments, By::ANY)?;
+        let snapshot = chosen(arguments, &domain)?;
+        let document = lineage::read(&Moment::xml(&snapshot)?)?;
+        let (children, descendants) = snapshot.offspring()?;
+        Ok(Record::new()
+            .with("name", snapshot.name())
+            .with("domain", domain.name())
+            .with("current", snapshot.is_current()?)
+            .with("state", state(&document))
+            .with("location", location(&document))
+            .with("parent", lineage::parent(&snapshot)?)
+            .with("children", children)
+            .with("descendants", descendants)
+            .with("metadata", snapshot.has_metadata()?)
+            .with("creation_time", lineage::seconds(&document)))
+    },
+);

@@ -8,9 +8,10 @@ use hypervisor::{Domain, Error, Snapshot};
 
 use super::domain::{By, find};
 use super::option::{Opt, VALIDATE, WRAP, XPATH, domain, flag, rest, text};
-use super::{Arguments, Command, Values, edit, lineage, xml};
+use super::{Answer, Arguments, Command, Values, answer, edit, lineage, xml};
 use crate::control::Control;
 use crate::failure::{Attempted, Failure, Outcome};
+use crate::output::{Record, field};
 
 /// The snapshot that a command works on, where `--current` may take its place.
 const SNAPSHOT: Opt = text("snapshotname", "the snapshot's name").positional().values(Values::Snapshot);
@@ -43,7 +44,8 @@ pub(super) const COMMANDS: &[Command] = &[
             VALIDATE,
         ],
         create::from_file,
-    ),
+    )
+    .acts(),
     Command::new(
         "snapshot-create-as",
         "make a snapshot that options describe",
@@ -61,12 +63,13 @@ pub(super) const COMMANDS: &[Command] = &[
             ATOMIC,
             LIVE,
             VALIDATE,
-            text("memspec", "where memory is kept: [file=]NAME[,snapshot=KIND]"),
+            text("memspec", "where memory is kept: [file=]NAME[,snapshot=KIND]").alone(),
             rest("diskspec", "a disk: DISK[,snapshot=KIND][,driver=FORMAT][,stype=KIND][,file=NAME]")
                 .tolerated(),
         ],
         create::described,
-    ),
+    )
+    .acts(),
     Command::new(
         "snapshot-current",
         "print the current snapshot, or choose another",
@@ -81,7 +84,9 @@ pub(super) const COMMANDS: &[Command] = &[
                 .values(Values::Snapshot),
         ],
         current,
-    ),
+    )
+    .acts()
+    .answers(&CURRENT),
     Command::new(
         "snapshot-delete",
         "delete a snapshot",
@@ -95,7 +100,8 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("metadata", "let libvirt forget it, and keep what it holds"),
         ],
         delete,
-    ),
+    )
+    .destroys(),
     Command::new(
         "snapshot-dumpxml",
         "print a snapshot's XML",
@@ -108,7 +114,8 @@ pub(super) const COMMANDS: &[Command] = &[
             WRAP,
         ],
         dumpxml,
-    ),
+    )
+    .answers(&answer::XML),
     Command::new(
         "snapshot-edit",
         "edit a snapshot's XML",
@@ -121,14 +128,17 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("clone", "with another name it is a second one"),
         ],
         edit::snapshot,
-    ),
+    )
+    .acts()
+    .alone(),
     Command::new(
         "snapshot-info",
         "print the main facts about a snapshot",
         "Prints where the snapshot is kept and how it is related to others.",
         &[domain(Values::Domain), SNAPSHOT, flag("current", "the current one")],
         list::info,
-    ),
+    )
+    .answers(&list::INFO),
     Command::new(
         "snapshot-list",
         "list a domain's snapshots",
@@ -154,14 +164,16 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("topological", "in an order in which none comes before its parent"),
         ],
         list::list,
-    ),
+    )
+    .answers(&list::LIST),
     Command::new(
         "snapshot-parent",
         "print the snapshot that another came after",
         "Prints its name; one that came after none is an error.",
         &[domain(Values::Domain), SNAPSHOT, flag("current", "of the current one")],
         parent,
-    ),
+    )
+    .answers(&answer::NAME),
     Command::new(
         "snapshot-revert",
         "take a domain back to a snapshot",
@@ -177,7 +189,8 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("reset-nvram", "start with fresh firmware variables"),
         ],
         revert,
-    ),
+    )
+    .destroys(),
 ];
 
 /// The bits of those options that say how a snapshot is made.
@@ -209,6 +222,22 @@ pub(super) fn chosen(arguments: &Arguments, domain: &Domain) -> Result<Snapshot,
     }
 }
 
+/// The current snapshot.
+fn current_of(domain: &Domain) -> Result<Snapshot, Failure> {
+    domain.current_snapshot().map_err(|error| match error.code.is_missing() {
+        true => Failure::said(format!("domain '{}' has no current snapshot", domain.name())),
+        false => error.into(),
+    })
+}
+
+const CURRENT: Answer =
+    Answer::facts(&[field::text("name", "its name"), field::text("xml", "its XML")], |control, arguments| {
+        let snapshot = current_of(&find(control, arguments, By::ANY)?)?;
+        let xml = snapshot.xml(xml_flags(arguments))?;
+        Ok(Record::new().with("name", snapshot.name()).with("xml", xml.trim_end()))
+    })
+    .unless(&["snapshotname"]);
+
 fn current(control: &mut Control, arguments: &Arguments) -> Outcome {
     arguments.exclusive("name", "snapshotname")?;
     let domain = find(control, arguments, By::ANY)?;
@@ -218,10 +247,7 @@ fn current(control: &mut Control, arguments: &Arguments) -> Outcome {
         control.output.last_remark(format_args!("Snapshot {name} set as current"));
         return Ok(());
     }
-    let snapshot = domain.current_snapshot().map_err(|error| match error.code.is_missing() {
-        true => Failure::said(format!("domain '{}' has no current snapshot", domain.name())),
-        false => error.into(),
-    })?;
+    let snapshot = current_of(&domain)?;
     if arguments.has("name") {
         control.output.print(snapshot.name());
     } else {

@@ -1,6 +1,7 @@
 //! Commands about volumes in storage pools.
 
 mod create;
+mod data;
 mod find;
 mod transfer;
 mod wipe;
@@ -8,14 +9,14 @@ mod wipe;
 use find::{volume, volume_anywhere};
 use hypervisor::flags::{VolumeDeleteFlags, VolumeResizeFlags};
 use hypervisor::volume::VolumeKind;
-use hypervisor::{Bytes, Pool};
+use hypervisor::{Bytes, Pool, Volume};
 
 use super::object::{self, By};
 use super::option::{Opt, VALIDATE, WRAP, XPATH, file, flag, number, text};
-use super::{Arguments, Command, Values, xml};
+use super::{Answer, Arguments, Command, Values, answer, xml};
 use crate::control::Control;
 use crate::failure::{Attempted, Failure, Outcome};
-use crate::output::{SizeError, Table, bytes, scaled};
+use crate::output::{SizeError, Table, bytes, field, scaled};
 
 const POOL: Opt = text("pool", "the pool's name or UUID").values(Values::ActivePool);
 
@@ -46,7 +47,8 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("print-xml", "only print the copy's XML"),
         ],
         create::clone,
-    ),
+    )
+    .acts(),
     Command::new(
         "vol-create-as",
         "make a volume described by options",
@@ -63,14 +65,16 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("print-xml", "only print the volume's XML"),
         ],
         create::described,
-    ),
+    )
+    .acts(),
     Command::new(
         "vol-create",
         "make a volume",
         "Makes a volume in a pool, from XML.",
         &[POOL.required(), file("file with the volume's XML"), PREALLOC, VALIDATE],
         create::from_file,
-    ),
+    )
+    .acts(),
     Command::new(
         "vol-create-from",
         "make a volume with the contents of another one",
@@ -85,7 +89,8 @@ pub(super) const COMMANDS: &[Command] = &[
             VALIDATE,
         ],
         create::from_volume,
-    ),
+    )
+    .acts(),
     Command::new(
         "vol-delete",
         "delete a volume",
@@ -96,7 +101,8 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("delete-snapshots", "its snapshots too, where the pool's kind can"),
         ],
         delete,
-    ),
+    )
+    .destroys(),
     Command::new(
         "vol-download",
         "copy a volume to a file",
@@ -110,14 +116,16 @@ pub(super) const COMMANDS: &[Command] = &[
             SPARSE,
         ],
         transfer::download,
-    ),
+    )
+    .alone(),
     Command::new(
         "vol-dumpxml",
         "print a volume's XML",
         "Prints the volume's XML as libvirt has it.",
         &[VOLUME, POOL.positional(), XPATH, WRAP],
         dumpxml,
-    ),
+    )
+    .answers(&answer::XML),
     Command::new(
         "vol-info",
         "print the main facts about a volume",
@@ -129,36 +137,42 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("physical", "what it takes on the host instead of what it has allocated"),
         ],
         info,
-    ),
+    )
+    .answers(&data::INFO),
     Command::new(
         "vol-key",
         "print a volume's key",
         "",
         &[named("the volume's name or path"), POOL.positional()],
         key,
-    ),
+    )
+    .answers(&Answer::printed(&[field::text("key", "the key")])),
     Command::new(
         "vol-list",
         "list volumes",
         "Lists the volumes of a pool.",
         &[POOL.required(), flag("details", "with kind and sizes")],
         list,
-    ),
-    Command::new("vol-name", "print a volume's name", "", &[named("the volume's key or path")], name),
+    )
+    .answers(&data::LIST),
+    Command::new("vol-name", "print a volume's name", "", &[named("the volume's key or path")], name)
+        .answers(&answer::NAME),
     Command::new(
         "vol-path",
         "print a volume's path",
         "",
         &[named("the volume's name or key"), POOL.positional()],
         path,
-    ),
+    )
+    .answers(&Answer::printed(&[field::text("path", "the path")])),
     Command::new(
         "vol-pool",
         "print the pool that a volume is in",
         "",
         &[named("the volume's key or path"), flag("uuid", "the pool's UUID, not its name")],
         pool_of,
-    ),
+    )
+    .answers(&Answer::printed(&[field::text("pool", "the pool's name, or its UUID with --uuid")])),
     Command::new(
         "vol-resize",
         "change a volume's size",
@@ -172,7 +186,8 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("shrink", "let the volume become smaller"),
         ],
         resize,
-    ),
+    )
+    .destroys(),
     Command::new(
         "vol-upload",
         "copy a file to a volume",
@@ -186,7 +201,8 @@ pub(super) const COMMANDS: &[Command] = &[
             SPARSE,
         ],
         transfer::upload,
-    ),
+    )
+    .destroys(),
     Command::new(
         "vol-wipe",
         "overwrite a volume",
@@ -197,7 +213,8 @@ pub(super) const COMMANDS: &[Command] = &[
             text("algorithm", "how it is overwritten").tolerated().values(Values::Words(wipe::NAMES)),
         ],
         wipe::wipe,
-    ),
+    )
+    .destroys(),
 ];
 
 /// The size that an option gives.
@@ -259,10 +276,15 @@ fn info(control: &mut Control, arguments: &Arguments) -> Outcome {
     Ok(())
 }
 
-fn list(control: &mut Control, arguments: &Arguments) -> Outcome {
+fn listed(control: &mut Control, arguments: &Arguments) -> Result<Vec<Volume>, Failure> {
     let pool: Pool = object::find(control, arguments, By::Any)?;
     let mut volumes = pool.volumes().attempted(|| "Failed to list volumes".to_owned())?;
     volumes.sort_by_cached_key(|volume| volume.name().to_ascii_lowercase());
+    Ok(volumes)
+}
+
+fn list(control: &mut Control, arguments: &Arguments) -> Outcome {
+    let volumes = listed(control, arguments)?;
     let details = arguments.has("details");
     let mut table = Table::new(if details {
         &["Name", "Path", "Type", "Capacity", "Allocation"]

@@ -88,7 +88,8 @@ struct Bar {
 
 impl Bar {
     fn new(control: &Control, label: &'static str, total: u64) -> Self {
-        let is_seen = !control.output.quiet && total > 0 && io::stderr().is_terminal();
+        let output = &control.output;
+        let is_seen = !output.quiet && !output.is_kept() && total > 0 && io::stderr().is_terminal();
         Self { label: is_seen.then_some(label), total, shown: None }
     }
 

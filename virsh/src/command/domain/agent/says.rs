@@ -2,14 +2,15 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use hypervisor::Parameter;
 use hypervisor::flags::{GuestInfoKinds, HostnameSource};
 
 use crate::command::domain::{By, find};
 use crate::command::option::{domain, flag, number, text};
-use crate::command::{Arguments, Command, Values};
+use crate::command::{Answer, Arguments, Command, Values};
 use crate::control::Control;
 use crate::failure::{Attempted, Failure, Outcome};
-use crate::output::moment;
+use crate::output::{Record, field, moment};
 
 pub(in crate::command::domain) const HOSTNAME: Command = Command::new(
     "domhostname",
@@ -20,7 +21,8 @@ pub(in crate::command::domain) const HOSTNAME: Command = Command::new(
         text("source", "who is asked: lease or agent").tolerated().values(Values::Words(&["lease", "agent"])),
     ],
     hostname,
-);
+)
+.answers(&Answer::printed(&[field::text("hostname", "the guest's host name")]));
 
 pub(in crate::command) const TIME: Command = Command::new(
     "domtime",
@@ -34,7 +36,9 @@ pub(in crate::command) const TIME: Command = Command::new(
         number("time", "set it to so many seconds since 1970").tolerated(),
     ],
     time,
-);
+)
+.acts()
+.answers(&CLOCK);
 
 pub(in crate::command::domain) const INFO: Command = Command::new(
     "guestinfo",
@@ -52,7 +56,8 @@ pub(in crate::command::domain) const INFO: Command = Command::new(
         flag("load", "its load averages"),
     ],
     info,
-);
+)
+.answers(&SAID);
 
 pub(in crate::command::domain) const TIMEOUT: Command = Command::new(
     "guest-agent-timeout",
@@ -63,7 +68,8 @@ pub(in crate::command::domain) const TIMEOUT: Command = Command::new(
         number("timeout", "seconds; -2 waits for ever, -1 is libvirt's own choice, 0 does not wait"),
     ],
     timeout,
-);
+)
+.acts();
 
 fn hostname(control: &mut Control, arguments: &Arguments) -> Outcome {
     let source = match arguments.text("source")? {
@@ -102,6 +108,23 @@ fn time(control: &mut Control, arguments: &Arguments) -> Outcome {
 }
 
 fn info(control: &mut Control, arguments: &Arguments) -> Outcome {
+    for figure in told(control, arguments)? {
+        control.output.line(format_args!("{:<20}: {}", figure.name, figure.value));
+    }
+    Ok(())
+}
+
+const SAID: Answer =
+    Answer::facts(&[], |control, arguments| Ok(told(control, arguments)?.into_iter().collect()))
+        .and_more("what the agent says, under libvirt's names, such as os.id and fs.0.total-bytes (bytes)");
+
+const CLOCK: Answer = Answer::facts(
+    &[field::measured("time", "seconds since 1970", "the guest's clock")],
+    |control, arguments| Ok(Record::new().with("time", find(control, arguments, By::ANY)?.time()?)),
+)
+.unless(&["now", "sync", "time"]);
+
+fn told(control: &mut Control, arguments: &Arguments) -> Result<Vec<Parameter>, Failure> {
     let kinds = GuestInfoKinds(arguments.flags(&[
         ("user", GuestInfoKinds::USERS.0),
         ("os", GuestInfoKinds::OS.0),
@@ -112,10 +135,7 @@ fn info(control: &mut Control, arguments: &Arguments) -> Outcome {
         ("interface", GuestInfoKinds::INTERFACES.0),
         ("load", GuestInfoKinds::LOAD.0),
     ]));
-    for figure in find(control, arguments, By::ANY)?.guest_info(kinds)? {
-        control.output.line(format_args!("{:<20}: {}", figure.name, figure.value));
-    }
-    Ok(())
+    Ok(find(control, arguments, By::ANY)?.guest_info(kinds)?)
 }
 
 fn timeout(control: &mut Control, arguments: &Arguments) -> Outcome {

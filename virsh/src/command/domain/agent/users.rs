@@ -4,9 +4,10 @@ use hypervisor::flags::{PasswordFlags, SshKeyFlags};
 
 use crate::command::domain::{By, find};
 use crate::command::option::{Opt, domain, flag, text};
-use crate::command::{Arguments, Command, Values, file};
+use crate::command::{Answer, Arguments, Command, Values, file};
 use crate::control::Control;
 use crate::failure::{Failure, Outcome};
+use crate::output::{Record, field};
 
 const USER: Opt = text("user", "name of the guest's user").required();
 
@@ -16,7 +17,8 @@ pub(in crate::command::domain) const KEYS: Command = Command::new(
     "Prints the keys that the guest's SSH server accepts for a user.",
     &[domain(Values::ActiveDomain), USER],
     keys,
-);
+)
+.answers(&KEYS_ANSWER);
 
 pub(in crate::command::domain) const SET_KEYS: Command = Command::new(
     "set-user-sshkeys",
@@ -30,7 +32,8 @@ pub(in crate::command::domain) const SET_KEYS: Command = Command::new(
         flag("remove", "remove those in the file"),
     ],
     set_keys,
-);
+)
+.acts();
 
 pub(in crate::command::domain) const PASSWORD: Command = Command::new(
     "set-user-password",
@@ -43,7 +46,8 @@ pub(in crate::command::domain) const PASSWORD: Command = Command::new(
         flag("encrypted", "it is encrypted already"),
     ],
     password,
-);
+)
+.acts();
 
 fn keys(control: &mut Control, arguments: &Arguments) -> Outcome {
     let domain = find(control, arguments, By::ANY)?;
@@ -52,6 +56,11 @@ fn keys(control: &mut Control, arguments: &Arguments) -> Outcome {
     }
     Ok(())
 }
+
+const KEYS_ANSWER: Answer = Answer::list(&[field::text("key", "the key")], |control, arguments| {
+    let keys = find(control, arguments, By::ANY)?.ssh_keys(arguments.required("user")?)?;
+    Ok(keys.into_iter().map(|key| Record::new().with("key", key)).collect())
+});
 
 fn set_keys(control: &mut Control, arguments: &Arguments) -> Outcome {
     arguments.requires("remove", "file")?;

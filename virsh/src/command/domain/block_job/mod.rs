@@ -11,11 +11,11 @@ use hypervisor::block_job::{BlockJob, Unit};
 use hypervisor::flags::BlockJobAbortFlags;
 
 use super::{By, find};
-use crate::command::Arguments;
 use crate::command::job::Progress;
+use crate::command::{Answer, Arguments};
 use crate::control::Control;
 use crate::failure::{Failure, Outcome};
-use crate::output::{amount, scaled};
+use crate::output::{Record, amount, field, scaled};
 
 /// libvirt's numbers of what a job is.
 const KINDS: [&str; 6] =
@@ -106,3 +106,32 @@ fn info(control: &Control, arguments: &Arguments, domain: &Domain, disk: &str) -
     output.line("");
     Ok(())
 }
+
+pub(super) const ANSWER: Answer = Answer::facts(
+    &[
+        field::text(
+            "type",
+            "what goes on: Block Pull, Block Copy, Block Commit, ...; null where nothing does",
+        ),
+        field::measured("bandwidth", "bytes/s", "its limit; null where there is none"),
+        field::number("current", "how far it is"),
+        field::number("end", "where it ends"),
+    ],
+    |control, arguments| {
+        let domain = find(control, arguments, By::ANY)?;
+        let disk = arguments.required("path")?;
+        let (job, scale) = match domain.block_job(disk, Unit::Bytes) {
+            Ok(job) => (job, 1),
+            // Old drivers do not count bytes.
+            Err(_) => (domain.block_job(disk, Unit::MiB)?, 1 << 20),
+        };
+        let Some(job) = job else { return Ok(Record::new()) };
+        let limit = Some(job.bandwidth.saturating_mul(scale)).filter(|limit| *limit > 0);
+        Ok(Record::new()
+            .with("type", kind(&job))
+            .with("bandwidth", limit)
+            .with("current", job.current)
+            .with("end", job.end))
+    },
+)
+.unless(&["abort", "async", "pivot", "bandwidth"]);

@@ -34,7 +34,8 @@ pub(in crate::command::domain) const BLOCKCOMMIT: Command = Command::new(
         BYTES,
     ],
     super::commit,
-);
+)
+.acts();
 
 pub(in crate::command::domain) const BLOCKCOPY: Command = Command::new(
     "blockcopy",
@@ -43,7 +44,7 @@ pub(in crate::command::domain) const BLOCKCOPY: Command = Command::new(
     &[
         domain(Values::ActiveDomain),
         DISK,
-        text("dest", "where the copy is made").tolerated().values(Values::File),
+        text("dest", "where the copy is made").tolerated().values(Values::File).alone(),
         BANDWIDTH,
         flag("shallow", "copy the active image alone, on the same base"),
         flag("reuse-external", "write to what is there already"),
@@ -64,7 +65,8 @@ pub(in crate::command::domain) const BLOCKCOPY: Command = Command::new(
         flag("print-xml", "print the XML of the copy, and copy nothing"),
     ],
     super::copy,
-);
+)
+.acts();
 
 pub(in crate::command::domain) const BLOCKJOB: Command = Command::new(
     "blockjob",
@@ -82,7 +84,9 @@ pub(in crate::command::domain) const BLOCKJOB: Command = Command::new(
         number("bandwidth", "limit it to so many MiB a second").tolerated(),
     ],
     super::manage,
-);
+)
+.acts()
+.answers(&super::ANSWER);
 
 pub(in crate::command::domain) const BLOCKPULL: Command = Command::new(
     "blockpull",
@@ -101,4 +105,5 @@ pub(in crate::command::domain) const BLOCKPULL: Command = Command::new(
         BYTES,
     ],
     super::pull,
-);
+)
+.acts();

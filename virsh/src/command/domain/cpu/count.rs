@@ -6,9 +6,10 @@ use hypervisor::{Domain, ErrorCode};
 use crate::command::domain::affect::{self, CONFIG, CURRENT, LIVE};
 use crate::command::domain::{By, find};
 use crate::command::option::{domain, flag, number, text};
-use crate::command::{Arguments, Command, Values};
+use crate::command::{Answer, Arguments, Command, Values};
 use crate::control::Control;
 use crate::failure::{Attempted, Failure, Outcome};
+use crate::output::{Record, field};
 
 pub(in crate::command::domain) const SET: Command = Command::new(
     "setvcpus",
@@ -25,7 +26,8 @@ pub(in crate::command::domain) const SET: Command = Command::new(
         flag("hotpluggable", "let those that are added be unplugged again"),
     ],
     set,
-);
+)
+.acts();
 
 pub(in crate::command::domain) const GET: Command = Command::new(
     "vcpucount",
@@ -41,7 +43,8 @@ pub(in crate::command::domain) const GET: Command = Command::new(
         flag("guest", "as the guest has them"),
     ],
     get,
-);
+)
+.answers(&COUNTS);
 
 pub(in crate::command::domain) const SWITCH: Command = Command::new(
     "setvcpu",
@@ -57,7 +60,8 @@ pub(in crate::command::domain) const SWITCH: Command = Command::new(
         CURRENT,
     ],
     switch,
-);
+)
+.acts();
 
 pub(in crate::command::domain) const GUEST: Command = Command::new(
     "guestvcpus",
@@ -70,7 +74,9 @@ pub(in crate::command::domain) const GUEST: Command = Command::new(
         flag("disable", "switch them off"),
     ],
     guest,
-);
+)
+.acts()
+.answers(&GUESTS);
 
 fn set(control: &mut Control, arguments: &Arguments) -> Outcome {
     affect::affect(arguments)?;
@@ -140,6 +146,41 @@ fn get(control: &mut Control, arguments: &Arguments) -> Outcome {
     }
     Ok(())
 }
+
+const COUNTS: Answer = Answer::facts(
+    &[
+        field::number(
+            "maximum_config",
+            "how many it can have from its next start; null where it is not defined",
+        ),
+        field::number("maximum_live", "how many it can have now; null while it does not run"),
+        field::number("current_config", "how many it has from its next start"),
+        field::number("current_live", "how many it has now"),
+        field::number("guest", "how many the guest uses, asked with --guest"),
+    ],
+    |control, arguments| {
+        let domain = find(control, arguments, By::ANY)?;
+        let mut record = Record::new();
+        for (name, flags) in [
+            ("maximum_config", VcpuFlags::MAXIMUM | VcpuFlags::CONFIG),
+            ("maximum_live", VcpuFlags::MAXIMUM | VcpuFlags::LIVE),
+            ("current_config", VcpuFlags::CONFIG),
+            ("current_live", VcpuFlags::LIVE),
+        ] {
+            record.set(name, count(&domain, flags)?);
+        }
+        if arguments.has("guest") {
+            record.set("guest", domain.vcpus(VcpuFlags::GUEST)?);
+        }
+        Ok(record)
+    },
+);
+
+const GUESTS: Answer = Answer::facts(&[], |control, arguments| {
+    Ok(find(control, arguments, By::ANY)?.guest_vcpus()?.into_iter().collect())
+})
+.and_more("what the agent says, such as vcpus, online and offlinable: lists of numbers as text")
+.unless(&["cpulist"]);
 
 fn switch(control: &mut Control, arguments: &Arguments) -> Outcome {
     arguments.exclusive("enable", "disable")?;

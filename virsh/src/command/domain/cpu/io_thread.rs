@@ -1,16 +1,17 @@
 //! I/O threads.
 
 use hypervisor::Parameter;
+use hypervisor::domain::IoThread;
 use hypervisor::parameter::Value;
 
 use super::list;
 use crate::command::domain::affect::{self, CONFIG, CURRENT, LIVE};
 use crate::command::domain::{By, find};
 use crate::command::option::{domain, number, text};
-use crate::command::{Arguments, Command, Opt, Values};
+use crate::command::{Answer, Arguments, Command, Opt, Values};
 use crate::control::Control;
 use crate::failure::{Attempted, Failure, Outcome};
-use crate::output::Table;
+use crate::output::{Record, Table, field};
 
 const ID: Opt = number("id", "number of the thread").required();
 
@@ -20,7 +21,8 @@ pub(in crate::command::domain) const INFO: Command = Command::new(
     "Lists a domain's I/O threads and where they may run.",
     &[domain(Values::Domain), CONFIG, LIVE, CURRENT],
     info,
-);
+)
+.answers(&ANSWER);
 
 pub(in crate::command::domain) const PIN: Command = Command::new(
     "iothreadpin",
@@ -35,7 +37,8 @@ pub(in crate::command::domain) const PIN: Command = Command::new(
         CURRENT,
     ],
     pin,
-);
+)
+.acts();
 
 pub(in crate::command::domain) const ADD: Command = Command::new(
     "iothreadadd",
@@ -47,7 +50,8 @@ pub(in crate::command::domain) const ADD: Command = Command::new(
         let domain = find(control, arguments, By::ANY)?;
         Ok(domain.add_io_thread(id(arguments)?, affect)?)
     },
-);
+)
+.acts();
 
 pub(in crate::command::domain) const REMOVE: Command = Command::new(
     "iothreaddel",
@@ -59,7 +63,8 @@ pub(in crate::command::domain) const REMOVE: Command = Command::new(
         let domain = find(control, arguments, By::ANY)?;
         Ok(domain.remove_io_thread(id(arguments)?, affect)?)
     },
-);
+)
+.acts();
 
 pub(in crate::command::domain) const SET: Command = Command::new(
     "iothreadset",
@@ -78,7 +83,8 @@ pub(in crate::command::domain) const SET: Command = Command::new(
         CURRENT,
     ],
     set,
-);
+)
+.acts();
 
 /// The thread's number, which starts at 1.
 fn id(arguments: &Arguments) -> Result<u32, Failure> {
@@ -90,10 +96,7 @@ fn id(arguments: &Arguments) -> Result<u32, Failure> {
 }
 
 fn info(control: &mut Control, arguments: &Arguments) -> Outcome {
-    let affect = affect::affect(arguments)?;
-    let domain = find(control, arguments, By::ANY)?;
-    let threads =
-        domain.io_threads(affect).attempted(|| "Unable to get domain IOThreads information".to_owned())?;
+    let threads = listed(control, arguments)?;
     if threads.is_empty() {
         control.output.last_remark("No IOThreads found for the domain");
         return Ok(());
@@ -104,6 +107,24 @@ fn info(control: &mut Control, arguments: &Arguments) -> Outcome {
     }
     control.output.table(&table);
     Ok(())
+}
+
+const ANSWER: Answer = Answer::list(
+    &[
+        field::number("id", "its number"),
+        field::list("affinity", "numbers of the host's processors that it may be on"),
+    ],
+    |control, arguments| {
+        let record =
+            |thread: IoThread| Record::new().with("id", thread.id).with("affinity", list::set(&thread.map));
+        Ok(listed(control, arguments)?.into_iter().map(record).collect())
+    },
+);
+
+fn listed(control: &mut Control, arguments: &Arguments) -> Result<Vec<IoThread>, Failure> {
+    let affect = affect::affect(arguments)?;
+    let domain = find(control, arguments, By::ANY)?;
+    domain.io_threads(affect).attempted(|| "Unable to get domain IOThreads information".to_owned())
 }
 
 fn pin(control: &mut Control, arguments: &Arguments) -> Outcome {

@@ -27,6 +27,11 @@ pub(super) fn written(map: &[u8]) -> String {
     ranges.join(",")
 }
 
+/// Which processors of a map are set, by number.
+pub(super) fn set(map: &[u8]) -> Vec<usize> {
+    (0..map.len() * 8).filter(|cpu| map.get(cpu / 8).is_some_and(|byte| byte >> (cpu % 8) & 1 == 1)).collect()
+}
+
 /// A letter for each of the host's processors, `y` where it is set.
 pub(super) fn letters(map: &[u8], cpus: u32) -> String {
     let set = |cpu: usize| map.get(cpu / 8).is_some_and(|byte| byte >> (cpu % 8) & 1 == 1);

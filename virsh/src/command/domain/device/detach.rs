@@ -29,7 +29,8 @@ pub(in crate::command::domain) const DISK: Command = Command::new(
         let target = arguments.required("target")?;
         detach(control, arguments, ["disk", "Disk"], |document| named_disk(document, target, |_| true))
     },
-);
+)
+.acts();
 
 pub(in crate::command::domain) const INTERFACE: Command = Command::new(
     "detach-interface",
@@ -51,7 +52,8 @@ pub(in crate::command::domain) const INTERFACE: Command = Command::new(
         let (kind, mac) = (arguments.required("type")?, arguments.text("mac")?);
         detach(control, arguments, ["interface", "Interface"], |document| interface(document, kind, mac))
     },
-);
+)
+.acts();
 
 /// The only interface of that type, or that with the hardware address.
 fn interface(document: &Document, kind: &str, mac: Option<&str>) -> Result<Element, Failure> {

@@ -64,7 +64,8 @@ pub(in crate::command::domain) const ATTACH: Command = Command::new(
         CURRENT,
     ],
     attach,
-);
+)
+.acts();
 
 fn attach(control: &mut Control, arguments: &Arguments) -> Outcome {
     let affect = affect::lasting(arguments)?;

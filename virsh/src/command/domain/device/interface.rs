@@ -49,7 +49,8 @@ pub(in crate::command::domain) const ATTACH: Command = Command::new(
             .values(Values::Words(&["server", "client"])),
     ],
     attach,
-);
+)
+.acts();
 
 fn attach(control: &mut Control, arguments: &Arguments) -> Outcome {
     let affect = affect::lasting(arguments)?;

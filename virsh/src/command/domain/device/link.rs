@@ -5,9 +5,10 @@ use xctl::document::{Document, Element};
 use super::{PRINT_XML, devices, document};
 use crate::command::domain::{By, find};
 use crate::command::option::{domain, flag, text};
-use crate::command::{Arguments, Command, Opt, Values, xml};
+use crate::command::{Answer, Arguments, Command, Opt, Values, xml};
 use crate::control::Control;
 use crate::failure::{Attempted, Failure, Outcome};
+use crate::output::{Record, field};
 use hypervisor::flags::Affect;
 
 const INTERFACE: Opt =
@@ -26,7 +27,8 @@ pub(in crate::command::domain) const SET: Command = Command::new(
         PRINT_XML,
     ],
     set,
-);
+)
+.acts();
 
 pub(in crate::command) const GET: Command = Command::new(
     "domif-getlink",
@@ -34,7 +36,8 @@ pub(in crate::command) const GET: Command = Command::new(
     "Prints whether the guest sees a cable in a network interface.",
     &[domain(Values::Domain), INTERFACE, flag("config", "as the domain is started the next time")],
     get,
-);
+)
+.answers(&STATE);
 
 /// The interface of that name or hardware address.
 fn interface(document: &Document, name: &str) -> Option<Element> {
@@ -79,10 +82,23 @@ fn set(control: &mut Control, arguments: &Arguments) -> Outcome {
 
 fn get(control: &mut Control, arguments: &Arguments) -> Outcome {
     let name = arguments.required("interface")?;
+    let state = state(control, arguments, name)?;
+    control.output.print(format_args!("{name} {state}"));
+    Ok(())
+}
+
+const STATE: Answer = Answer::facts(
+    &[field::text("interface", "the interface, as it was named"), field::text("state", "up or down")],
+    |control, arguments| {
+        let name = arguments.required("interface")?;
+        let state = state(control, arguments, name)?;
+        Ok(Record::new().with("interface", name).with("state", state))
+    },
+);
+
+fn state(control: &mut Control, arguments: &Arguments, name: &str) -> Result<String, Failure> {
     let document = document(&find(control, arguments, By::ANY)?, arguments.has("config"))?;
     let device = interface(&document, name)
         .ok_or_else(|| Failure::said(format!("Interface (dev: {name}) not found.")))?;
-    let state = document.get(device, "link/@state").unwrap_or("up".into());
-    control.output.print(format_args!("{name} {state}"));
-    Ok(())
+    Ok(document.get(device, "link/@state").unwrap_or("up".into()).into_owned())
 }

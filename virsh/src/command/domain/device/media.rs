@@ -31,7 +31,8 @@ pub(in crate::command::domain) const CHANGE: Command = Command::new(
         flag("block", "the medium is a block device"),
     ],
     change,
-);
+)
+.acts();
 
 fn change(control: &mut Control, arguments: &Arguments) -> Outcome {
     for (one, other) in [("eject", "insert"), ("eject", "update"), ("insert", "update"), ("eject", "block")] {

@@ -26,7 +26,8 @@ pub(in crate::command::domain) const UPDATE: Command = Command::new(
         number("requested-size", "how much the guest is to use; in KiB unless it has a unit").tolerated(),
     ],
     update,
-);
+)
+.acts();
 
 fn update(control: &mut Control, arguments: &Arguments) -> Outcome {
     arguments.exclusive("node", "alias")?;

@@ -30,7 +30,8 @@ pub(super) const ATTACH: Command = Command::new(
     |control, arguments| {
         from_file(control, arguments, ["attach", "attached"], Affect::NONE, Domain::attach_device)
     },
-);
+)
+.acts();
 
 pub(super) const DETACH: Command = Command::new(
     "detach-device",
@@ -40,7 +41,8 @@ pub(super) const DETACH: Command = Command::new(
     |control, arguments| {
         from_file(control, arguments, ["detach", "detached"], Affect::NONE, Domain::detach_device)
     },
-);
+)
+.acts();
 
 pub(super) const UPDATE: Command = Command::new(
     "update-device",
@@ -59,7 +61,8 @@ pub(super) const UPDATE: Command = Command::new(
         let force = Affect(arguments.flags(&[("force", Affect::FORCE.0)]));
         from_file(control, arguments, ["update", "updated"], force, Domain::update_device)
     },
-);
+)
+.acts();
 
 pub(super) const DETACH_ALIAS: Command = Command::new(
     "detach-device-alias",
@@ -73,7 +76,8 @@ pub(super) const DETACH_ALIAS: Command = Command::new(
         CURRENT,
     ],
     detach_alias,
-);
+)
+.acts();
 
 /// Has libvirt do something with the device that a file describes.
 fn from_file(

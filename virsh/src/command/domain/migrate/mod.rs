@@ -4,7 +4,7 @@ pub(super) mod options;
 pub(super) mod rows;
 mod tuning;
 
-pub(super) use tuning::{cache, downtime, post_copy, set_downtime, set_speed, speed};
+pub(super) use tuning::{CACHE, cache, downtime, post_copy, set_downtime, set_speed, speed};
 
 use std::thread;
 use std::time::Duration;

@@ -38,7 +38,7 @@ pub(in crate::command::domain) const OPTIONS: &[Opt] = &[
     text("migrateuri", "where memory is sent, if not to the other host's usual address").tolerated(),
     text("graphicsuri", "where viewers of its display go on").tolerated(),
     text("listen-address", "the address at which the other host waits for it").tolerated(),
-    text("dname", "its name there").tolerated(),
+    text("dname", "its name there").tolerated().alone(),
     number("timeout", "seconds after which it is hurried on").tolerated(),
     flag("timeout-suspend", "by pausing it, as usual"),
     flag("timeout-postcopy", "by letting it run there at once"),

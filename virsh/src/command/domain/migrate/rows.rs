@@ -2,7 +2,8 @@
 
 use super::options;
 use crate::command::option::{domain, flag, number};
-use crate::command::{Command, Values};
+use crate::command::{Answer, Command, Values};
+use crate::output::field;
 
 pub(in crate::command::domain) const MIGRATE: Command = Command::new(
     "migrate",
@@ -10,7 +11,8 @@ pub(in crate::command::domain) const MIGRATE: Command = Command::new(
     "Moves a domain to another host; with --live it runs meanwhile.",
     options::OPTIONS,
     super::migrate,
-);
+)
+.acts();
 
 pub(in crate::command::domain) const MIGRATE_SETMAXDOWNTIME: Command = Command::new(
     "migrate-setmaxdowntime",
@@ -18,7 +20,8 @@ pub(in crate::command::domain) const MIGRATE_SETMAXDOWNTIME: Command = Command::
     "Limits how long a domain that moves while it runs may stand still at the end.",
     &[domain(Values::ActiveDomain), number("downtime", "milliseconds").required()],
     super::set_downtime,
-);
+)
+.acts();
 
 pub(in crate::command::domain) const MIGRATE_GETMAXDOWNTIME: Command = Command::new(
     "migrate-getmaxdowntime",
@@ -26,7 +29,8 @@ pub(in crate::command::domain) const MIGRATE_GETMAXDOWNTIME: Command = Command::
     "Prints how long a domain that moves while it runs may stand still at the end.",
     &[domain(Values::ActiveDomain)],
     super::downtime,
-);
+)
+.answers(&Answer::printed(&[field::measured("downtime", "ms", "how long")]));
 
 pub(in crate::command::domain) const MIGRATE_COMPCACHE: Command = Command::new(
     "migrate-compcache",
@@ -34,7 +38,9 @@ pub(in crate::command::domain) const MIGRATE_COMPCACHE: Command = Command::new(
     "Prints, or changes, the memory that finds out which pages are sent once more.",
     &[domain(Values::ActiveDomain), number("size", "bytes")],
     super::cache,
-);
+)
+.acts()
+.answers(&super::CACHE);
 
 pub(in crate::command::domain) const MIGRATE_SETSPEED: Command = Command::new(
     "migrate-setspeed",
@@ -46,7 +52,8 @@ pub(in crate::command::domain) const MIGRATE_SETSPEED: Command = Command::new(
         flag("postcopy", "once it runs on the other host"),
     ],
     super::set_speed,
-);
+)
+.acts();
 
 pub(in crate::command::domain) const MIGRATE_GETSPEED: Command = Command::new(
     "migrate-getspeed",
@@ -54,7 +61,8 @@ pub(in crate::command::domain) const MIGRATE_GETSPEED: Command = Command::new(
     "Prints the limit, in MiB a second.",
     &[domain(Values::ActiveDomain), flag("postcopy", "once it runs on the other host")],
     super::speed,
-);
+)
+.answers(&Answer::printed(&[field::measured("bandwidth", "MiB/s", "the limit")]));
 
 pub(in crate::command::domain) const MIGRATE_POSTCOPY: Command = Command::new(
     "migrate-postcopy",
@@ -63,4 +71,5 @@ pub(in crate::command::domain) const MIGRATE_POSTCOPY: Command = Command::new(
      memory follows when it is needed.",
     &[domain(Values::ActiveDomain)],
     super::post_copy,
-);
+)
+.acts();

@@ -3,10 +3,10 @@
 use hypervisor::flags::MigrateSpeedFlags;
 
 use super::{By, find};
-use crate::command::Arguments;
+use crate::command::{Answer, Arguments};
 use crate::control::Control;
 use crate::failure::{Failure, Outcome};
-use crate::output::amount;
+use crate::output::{Record, amount, field};
 
 pub(in crate::command::domain) fn set_downtime(control: &mut Control, arguments: &Arguments) -> Outcome {
     let domain = find(control, arguments, By::ANY)?;
@@ -32,6 +32,12 @@ pub(in crate::command::domain) fn cache(control: &mut Control, arguments: &Argum
     control.output.last_remark(format_args!("Compression cache: {}", amount(bytes)));
     Ok(())
 }
+
+pub(in crate::command::domain) const CACHE: Answer =
+    Answer::facts(&[field::bytes("cache", "its size")], |control, arguments| {
+        Ok(Record::new().with("cache", find(control, arguments, By::ANY)?.migration_cache()?))
+    })
+    .unless(&["size"]);
 
 fn speed_flags(arguments: &Arguments) -> MigrateSpeedFlags {
     MigrateSpeedFlags(arguments.flags(&[("postcopy", MigrateSpeedFlags::POSTCOPY.0)]))

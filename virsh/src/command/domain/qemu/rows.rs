@@ -9,7 +9,8 @@ pub(in crate::command::domain) const QEMU_ATTACH: Command = Command::new(
     "Lets libvirt manage a QEMU process that it did not start.",
     &[text("pid", "the process").required()],
     super::attach,
-);
+)
+.acts();
 
 pub(in crate::command::domain) const QEMU_MONITOR_COMMAND: Command = Command::new(
     "qemu-monitor-command",
@@ -24,7 +25,8 @@ pub(in crate::command::domain) const QEMU_MONITOR_COMMAND: Command = Command::ne
         rest("cmd", "the command").required(),
     ],
     super::monitor_command,
-);
+)
+.acts();
 
 pub(in crate::command::domain) const QEMU_MONITOR_EVENT: Command = Command::new(
     "qemu-monitor-event",
@@ -41,7 +43,8 @@ pub(in crate::command::domain) const QEMU_MONITOR_EVENT: Command = Command::new(
         flag("timestamp", "print when each event came"),
     ],
     super::monitor_event,
-);
+)
+.alone();
 
 pub(in crate::command::domain) const QEMU_AGENT_COMMAND: Command = Command::new(
     "qemu-agent-command",
@@ -56,4 +59,5 @@ pub(in crate::command::domain) const QEMU_AGENT_COMMAND: Command = Command::new(
         rest("cmd", "the command").required(),
     ],
     super::agent_command,
-);
+)
+.acts();

@@ -3,7 +3,7 @@
 use super::FORMAT_NAMES;
 use crate::command::domain::{PAUSED, RUNNING, SAVED};
 use crate::command::option::{Opt, WRAP, XPATH, domain, flag, number, text};
-use crate::command::{Command, Values};
+use crate::command::{Command, Values, answer};
 
 const IMAGE_FORMATS: &[&str] = &["raw", "gzip", "bzip2", "xz", "lzop", "zstd", "sparse"];
 const SECURE: Opt = flag("security-info", "with passwords");
@@ -14,7 +14,7 @@ pub(in crate::command::domain) const DUMP: Command = Command::new(
     "Writes a core dump of the domain to a file on its host.",
     &[
         domain(Values::ActiveDomain),
-        text("file", "file on the domain's host").required().values(Values::File),
+        text("file", "file on the domain's host").required().values(Values::File).alone(),
         flag("live", "let the domain run meanwhile"),
         flag("crash", "end the domain afterwards, as crashed"),
         flag("bypass-cache", "write past the host's cache"),
@@ -26,7 +26,8 @@ pub(in crate::command::domain) const DUMP: Command = Command::new(
             .values(Values::Words(FORMAT_NAMES)),
     ],
     super::dump,
-);
+)
+.acts();
 
 pub(in crate::command::domain) const MANAGEDSAVE: Command = Command::new(
     "managedsave",
@@ -41,7 +42,8 @@ pub(in crate::command::domain) const MANAGEDSAVE: Command = Command::new(
         flag("verbose", "show how far it is"),
     ],
     super::managed,
-);
+)
+.acts();
 
 pub(in crate::command::domain) const MANAGEDSAVE_DEFINE: Command = Command::new(
     "managedsave-define",
@@ -54,7 +56,8 @@ pub(in crate::command::domain) const MANAGEDSAVE_DEFINE: Command = Command::new(
         PAUSED,
     ],
     super::define_managed,
-);
+)
+.acts();
 
 pub(in crate::command::domain) const MANAGEDSAVE_DUMPXML: Command = Command::new(
     "managedsave-dumpxml",
@@ -62,7 +65,8 @@ pub(in crate::command::domain) const MANAGEDSAVE_DUMPXML: Command = Command::new
     "Prints what the domain will be when it goes on from the memory that libvirt keeps.",
     &[domain(Values::InactiveDomain), SECURE, XPATH, WRAP],
     super::managed_xml,
-);
+)
+.answers(&answer::XML);
 
 pub(in crate::command::domain) const RESTORE: Command = Command::new(
     "restore",
@@ -78,7 +82,8 @@ pub(in crate::command::domain) const RESTORE: Command = Command::new(
         flag("reset-nvram", "start with fresh firmware variables"),
     ],
     super::restore,
-);
+)
+.acts();
 
 pub(in crate::command::domain) const SAVE: Command = Command::new(
     "save",
@@ -87,7 +92,7 @@ pub(in crate::command::domain) const SAVE: Command = Command::new(
      brings it back.",
     &[
         domain(Values::ActiveDomain),
-        text("file", "file on the domain's host").required().values(Values::File),
+        text("file", "file on the domain's host").required().values(Values::File).alone(),
         flag("bypass-cache", "write past the host's cache"),
         number("parallel-channels", "how many streams write at once"),
         text("image-format", "the file's format").values(Values::Words(IMAGE_FORMATS)),
@@ -97,7 +102,8 @@ pub(in crate::command::domain) const SAVE: Command = Command::new(
         flag("verbose", "show how far it is"),
     ],
     super::save,
-);
+)
+.acts();
 
 pub(in crate::command::domain) const SAVE_IMAGE_DEFINE: Command = Command::new(
     "save-image-define",
@@ -105,7 +111,8 @@ pub(in crate::command::domain) const SAVE_IMAGE_DEFINE: Command = Command::new(
     "Changes what the domain will be when it comes back from the file.",
     &[SAVED, text("xml", "file with the domain's new XML").required().values(Values::File), RUNNING, PAUSED],
     super::define_image,
-);
+)
+.acts();
 
 pub(in crate::command::domain) const SAVE_IMAGE_DUMPXML: Command = Command::new(
     "save-image-dumpxml",
@@ -113,4 +120,5 @@ pub(in crate::command::domain) const SAVE_IMAGE_DUMPXML: Command = Command::new(
     "Prints what the domain will be when it comes back from the file.",
     &[SAVED, SECURE, XPATH, WRAP],
     super::image_xml,
-);
+)
+.answers(&answer::XML);

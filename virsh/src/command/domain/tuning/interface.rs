@@ -4,14 +4,15 @@ use hypervisor::Parameter;
 use hypervisor::domain::Tuning;
 use hypervisor::parameter::Value;
 
-use super::change_or_print;
+use super::{change_or_print, record};
 use crate::command::domain::affect::{self, CONFIG, CURRENT, LIVE};
 use crate::command::domain::bandwidth::Rate;
 use crate::command::domain::{By, find};
 use crate::command::option::{domain, text};
-use crate::command::{Arguments, Command, Values};
+use crate::command::{Answer, Arguments, Command, Values};
 use crate::control::Control;
 use crate::failure::{Failure, Outcome};
+use crate::output::field;
 
 pub(in crate::command::domain) const TUNE: Command = Command::new(
     "domiftune",
@@ -27,7 +28,9 @@ pub(in crate::command::domain) const TUNE: Command = Command::new(
         CURRENT,
     ],
     tune,
-);
+)
+.acts()
+.answers(&ANSWER);
 
 fn tune(control: &mut Control, arguments: &Arguments) -> Outcome {
     let affect = affect::affect(arguments)?;
@@ -52,3 +55,21 @@ fn tune(control: &mut Control, arguments: &Arguments) -> Outcome {
     let words = ["set interface parameters", "interface parameters"];
     change_or_print(control, &domain, Tuning::Interface(interface), &wanted, affect, words)
 }
+
+const ANSWER: Answer = Answer::facts(
+    &[
+        field::measured("inbound.average", "KiB/s", "incoming traffic over time; 0 is no limit"),
+        field::measured("inbound.peak", "KiB/s", "incoming traffic for a while"),
+        field::measured("inbound.burst", "KiB", "how much may come at that speed"),
+        field::measured("inbound.floor", "KiB/s", "incoming traffic that is promised"),
+        field::measured("outbound.average", "KiB/s", "outgoing traffic over time; 0 is no limit"),
+        field::measured("outbound.peak", "KiB/s", "outgoing traffic for a while"),
+        field::measured("outbound.burst", "KiB", "how much may go at that speed"),
+    ],
+    |control, arguments| {
+        let interface = arguments.required("interface")?;
+        record(control, arguments, Tuning::Interface(interface), "interface parameters")
+    },
+)
+.and_more("what libvirt adds, under its names")
+.unless(&["inbound", "outbound"]);

@@ -7,7 +7,7 @@ use hypervisor::domain::Tuning;
 use hypervisor::parameter::Value;
 use xctl::document::{Document, Element};
 
-use super::{change_or_print, print};
+use super::{change_or_print, limits_data, print};
 use crate::command::domain::affect::{self, CONFIG, CURRENT, LIVE};
 use crate::command::domain::device::document;
 use crate::command::domain::{By, find};
@@ -97,7 +97,9 @@ pub(in crate::command::domain) const DISK: Command = Command::new(
         CURRENT,
     ],
     disk,
-);
+)
+.acts()
+.answers(&limits_data::DISK);
 
 pub(in crate::command::domain) const SET_GROUP: Command = Command::new(
     "domthrottlegroupset",
@@ -130,7 +132,8 @@ pub(in crate::command::domain) const SET_GROUP: Command = Command::new(
         CURRENT,
     ],
     set_group,
-);
+)
+.acts();
 
 pub(in crate::command::domain) const REMOVE_GROUP: Command = Command::new(
     "domthrottlegroupdel",
@@ -144,7 +147,8 @@ pub(in crate::command::domain) const REMOVE_GROUP: Command = Command::new(
         control.output.remark("Throttle group deleted successfully");
         Ok(())
     },
-);
+)
+.acts();
 
 pub(in crate::command::domain) const GROUP_INFO: Command = Command::new(
     "domthrottlegroupinfo",
@@ -152,7 +156,8 @@ pub(in crate::command::domain) const GROUP_INFO: Command = Command::new(
     "Prints the limits that the disks of a group share.",
     &[domain(Values::Domain), GROUP, INACTIVE],
     group_info,
-);
+)
+.answers(&limits_data::GROUP);
 
 pub(in crate::command::domain) const GROUPS: Command = Command::new(
     "domthrottlegrouplist",
@@ -160,7 +165,8 @@ pub(in crate::command::domain) const GROUPS: Command = Command::new(
     "Lists the groups of a domain's disks that share limits of their throughput.",
     &[domain(Values::Domain), INACTIVE],
     groups,
-);
+)
+.answers(&limits_data::GROUPS);
 
 /// The limits that the options give; those in bytes may have a unit.
 fn limits(arguments: &Arguments) -> Result<Vec<Parameter>, Failure> {
@@ -217,7 +223,7 @@ fn set_group(control: &mut Control, arguments: &Arguments) -> Outcome {
 }
 
 /// The groups in a domain's XML, each with its name.
-fn all<'d>(document: &'d Document) -> impl Iterator<Item = (Element, Cow<'d, str>)> {
+pub(super) fn all<'d>(document: &'d Document) -> impl Iterator<Item = (Element, Cow<'d, str>)> {
     let all = document.child(document.root(), "throttlegroups");
     all.into_iter().flat_map(|all| document.children_named(all, "throttlegroup")).map(|group| {
         let name = document.child(group, NAME).map(|name| document.text(name));
@@ -225,7 +231,7 @@ fn all<'d>(document: &'d Document) -> impl Iterator<Item = (Element, Cow<'d, str
     })
 }
 
-const NAME: &str = "group_name";
+pub(super) const NAME: &str = "group_name";
 
 fn group_info(control: &mut Control, arguments: &Arguments) -> Outcome {
     let wanted = arguments.required("group-name")?;

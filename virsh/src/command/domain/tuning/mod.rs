@@ -2,6 +2,7 @@
 
 pub(super) mod interface;
 pub(super) mod limits;
+mod limits_data;
 pub(super) mod perf;
 pub(super) mod scheduler;
 pub(super) mod shares;
@@ -10,8 +11,11 @@ use hypervisor::domain::Tuning;
 use hypervisor::flags::Affect;
 use hypervisor::{Domain, Parameter};
 
+use super::{By, affect, find};
+use crate::command::Arguments;
 use crate::control::Control;
-use crate::failure::{Attempted, Outcome};
+use crate::failure::{Attempted, Failure, Outcome};
+use crate::output::Record;
 
 /// Prints a parameter.
 fn print(control: &Control, name: &str, value: impl std::fmt::Display) {
@@ -34,4 +38,16 @@ fn change_or_print(
         print(control, &parameter.name, parameter.value);
     }
     Ok(())
+}
+
+/// The parameters as data, under libvirt's names; `kind` is what messages call them.
+fn record(
+    control: &mut Control,
+    arguments: &Arguments,
+    of: Tuning<'_>,
+    kind: &str,
+) -> Result<Record, Failure> {
+    let affect = affect::affect(arguments)?;
+    let found = find(control, arguments, By::ANY)?.tuning(of, affect);
+    Ok(found.attempted(|| format!("Unable to get {kind}"))?.into_iter().collect())
 }

@@ -6,7 +6,7 @@ use hypervisor::parameter::Value;
 use crate::command::domain::affect::{self, CONFIG, CURRENT, LIVE};
 use crate::command::domain::{By, find};
 use crate::command::option::{domain, text};
-use crate::command::{Arguments, Command, Values};
+use crate::command::{Answer, Arguments, Command, Values};
 use crate::control::Control;
 use crate::failure::{Attempted, Outcome};
 
@@ -48,7 +48,9 @@ pub(in crate::command::domain) const PERF: Command = Command::new(
         CURRENT,
     ],
     perf,
-);
+)
+.acts()
+.answers(&ANSWER);
 
 fn perf(control: &mut Control, arguments: &Arguments) -> Outcome {
     let affect = affect::affect(arguments)?;
@@ -73,3 +75,11 @@ fn perf(control: &mut Control, arguments: &Arguments) -> Outcome {
     }
     Ok(())
 }
+
+const ANSWER: Answer = Answer::facts(&[], |control, arguments| {
+    let affect = affect::affect(arguments)?;
+    let events = find(control, arguments, By::ANY)?.perf_events(affect);
+    Ok(events.attempted(|| "Unable to get perf events".to_owned())?.into_iter().collect())
+})
+.and_more("the events, under the names that --enable takes: booleans, whether they are counted")
+.unless(&["enable", "disable"]);

@@ -7,9 +7,10 @@ use super::print;
 use crate::command::domain::affect;
 use crate::command::domain::{By, find};
 use crate::command::option::{domain, flag, number, rest};
-use crate::command::{Arguments, Command, Values};
+use crate::command::{Answer, Arguments, Command, Values};
 use crate::control::Control;
 use crate::failure::{Failure, Outcome};
+use crate::output::{Record, field};
 
 pub(in crate::command::domain) const INFO: Command = Command::new(
     "schedinfo",
@@ -25,7 +26,9 @@ pub(in crate::command::domain) const INFO: Command = Command::new(
         rest("set", "what to change, NAME=VALUE"),
     ],
     info,
-);
+)
+.acts()
+.answers(&ANSWER);
 
 /// What the options change, of the parameters that there are; a name that there is none of is refused.
 fn wanted(arguments: &Arguments, known: &[Parameter]) -> Result<Vec<Parameter>, Failure> {
@@ -75,3 +78,27 @@ fn info(control: &mut Control, arguments: &Arguments) -> Outcome {
     }
     Ok(())
 }
+
+const ANSWER: Answer = Answer::facts(
+    &[
+        field::text("scheduler", "name of the scheduler"),
+        field::number("cpu_shares", "its share of the processors, beside the others'"),
+        field::measured("vcpu_period", "us", "the time over which each of its processors is limited"),
+        field::measured("vcpu_quota", "us", "how much of that each may run; below nought is no limit"),
+        field::measured("emulator_period", "us", "the same of the emulator's own threads"),
+        field::measured("emulator_quota", "us", "how much of that they may run"),
+        field::measured("global_period", "us", "the same of the whole domain"),
+        field::measured("global_quota", "us", "how much of that it may run"),
+        field::measured("iothread_period", "us", "the same of its I/O threads"),
+        field::measured("iothread_quota", "us", "how much of that they may run"),
+    ],
+    |control, arguments| {
+        let affect = affect::affect(arguments)?;
+        let domain = find(control, arguments, By::ANY)?;
+        let (name, count) = domain.scheduler()?;
+        let known = if count == 0 { Vec::new() } else { domain.tuning(Tuning::Scheduler, affect)? };
+        Ok(known.into_iter().collect::<Record>().with("scheduler", name))
+    },
+)
+.and_more("what other schedulers have, under libvirt's names")
+.unless(&["weight", "cap", "set"]);

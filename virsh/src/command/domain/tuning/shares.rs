@@ -4,13 +4,14 @@ use hypervisor::domain::Tuning;
 use hypervisor::parameter::Value;
 use hypervisor::{Domain, Parameter};
 
-use super::{change_or_print, print};
+use super::{change_or_print, print, record};
 use crate::command::domain::affect::{self, CONFIG, CURRENT, LIVE};
 use crate::command::domain::{By, find};
 use crate::command::option::{domain, number, text};
-use crate::command::{Arguments, Command, Values};
+use crate::command::{Answer, Arguments, Command, Values};
 use crate::control::Control;
 use crate::failure::{Attempted, Failure, Outcome};
+use crate::output::{Record, Value as Data, field};
 
 pub(in crate::command::domain) const MEMORY: Command = Command::new(
     "memtune",
@@ -28,7 +29,9 @@ pub(in crate::command::domain) const MEMORY: Command = Command::new(
         CURRENT,
     ],
     memory,
-);
+)
+.acts()
+.answers(&MEMORY_ANSWER);
 
 pub(in crate::command::domain) const BLOCK: Command = Command::new(
     "blkiotune",
@@ -47,7 +50,9 @@ pub(in crate::command::domain) const BLOCK: Command = Command::new(
         CURRENT,
     ],
     block,
-);
+)
+.acts()
+.answers(&BLOCK_ANSWER);
 
 const MODES: &[&str] = &["strict", "preferred", "interleave", "restrictive"];
 
@@ -64,7 +69,9 @@ pub(in crate::command::domain) const NUMA: Command = Command::new(
         CURRENT,
     ],
     numa,
-);
+)
+.acts()
+.answers(&NUMA_ANSWER);
 
 /// What libvirt says instead of a limit where there is none, in KiB.
 const UNLIMITED: u64 = 9_007_199_254_740_991;
@@ -172,3 +179,67 @@ fn numa(control: &mut Control, arguments: &Arguments) -> Outcome {
     }
     Ok(())
 }
+
+const MEMORY_ANSWER: Answer = Answer::facts(
+    &[
+        field::bytes("hard_limit", "the most; null is no limit"),
+        field::bytes("soft_limit", "the most while memory is short"),
+        field::bytes("swap_hard_limit", "the most with swap"),
+        field::bytes("min_guarantee", "the least"),
+    ],
+    |control, arguments| {
+        let found = record(control, arguments, Tuning::Memory, "number of memory parameters")?;
+        let mut limits = Record::new();
+        for (name, limit) in found {
+            limits.set(
+                name,
+                match limit {
+                    Data::Whole(size) if size == UNLIMITED.into() => Data::Null,
+                    Data::Whole(size) => Data::Whole(size.saturating_mul(1024)),
+                    other => other,
+                },
+            );
+        }
+        Ok(limits)
+    },
+)
+.and_more("what libvirt adds, under its names")
+.unless(&["hard-limit", "soft-limit", "swap-hard-limit", "min-guarantee"]);
+
+const BLOCK_ANSWER: Answer = Answer::facts(
+    &[
+        field::number("weight", "its weight"),
+        field::text("device_weight", "weights by device: PATH,WEIGHT,..."),
+        field::text("device_read_iops_sec", "read requests a second, likewise"),
+        field::text("device_write_iops_sec", "write requests a second, likewise"),
+        field::text("device_read_bytes_sec", "bytes read a second, likewise"),
+        field::text("device_write_bytes_sec", "bytes written a second, likewise"),
+    ],
+    |control, arguments| record(control, arguments, Tuning::Block, "number of blkio parameters"),
+)
+.and_more("what libvirt adds, under its names")
+.unless(&[
+    "weight",
+    "device-weights",
+    "device-read-iops-sec",
+    "device-write-iops-sec",
+    "device-read-bytes-sec",
+    "device-write-bytes-sec",
+]);
+
+const NUMA_ANSWER: Answer = Answer::facts(
+    &[
+        field::text("numa_mode", "how strictly: strict, preferred, interleave or restrictive"),
+        field::text("numa_nodeset", "the nodes, like 0-3"),
+    ],
+    |control, arguments| {
+        let mut found = record(control, arguments, Tuning::Numa, "numa parameters")?;
+        if let Data::Whole(number) = found.take("numa_mode") {
+            let mode = usize::try_from(number).ok().and_then(|number| MODES.get(number));
+            found.set("numa_mode", *mode.unwrap_or(&"unknown"));
+        }
+        Ok(found)
+    },
+)
+.and_more("what libvirt adds, under its names")
+.unless(&["mode", "nodeset"]);
