@@ -94,9 +94,12 @@ fn a_backup_and_what_changed_since_bring_a_guest_back() -> Result<()> {
     let info = user.run(&["qemu-img", "info", &sizes[1]])?.ok()?;
     info.says("backing file: ../point-1/vda.qcow2")?;
     ensure!(checkpoints(&user)?.len() == 1, "only the last one is needed");
-    virsh(&user, &["backup-list", "a b", "--output", "json"])?.ok()?.says("\"kind\": \"incremental\"")?;
     let listed = virsh(&user, &["backup-list", "a b"])?.ok()?;
     listed.says("incremental   running")?;
+    let listed =
+        virsh(&user, &["backup-list", "a b", "--output", "json", "--columns", "point,incremental,disks"])?;
+    let json: String = listed.ok()?.stdout.split_whitespace().collect();
+    ensure!(json.contains(r#"{"point":2,"incremental":true,"disks":["vda","vdb"]}"#), "{json}");
 
     // Images are ordinary ones, wherever the directory is.
     std::fs::rename(user.path("a b"), user.path("moved"))?;

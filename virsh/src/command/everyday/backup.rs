@@ -60,27 +60,32 @@ pub(super) fn make(control: &mut Control, arguments: &Arguments) -> Outcome {
     Ok(())
 }
 
-fn manifest(arguments: &Arguments) -> Result<Manifest, Failure> {
-    let directory = arguments.required("directory")?;
-    Manifest::read(Path::new(directory))?.ok_or_else(|| Error::NotOurs(PathBuf::from(directory)).into())
-}
-
 /// What a point is called by what it holds.
 fn kind(point: &Point) -> &'static str {
     if point.is_incremental() { "incremental" } else { "full" }
 }
 
+fn points(arguments: &Arguments) -> Result<Vec<Point>, Failure> {
+    let directory = arguments.required("directory")?;
+    let manifest = Manifest::read(Path::new(directory))?
+        .ok_or_else(|| Failure::from(Error::NotOurs(PathBuf::from(directory))))?;
+    Ok(manifest.points)
+}
+
+fn targets(point: &Point) -> Vec<&str> {
+    point.disks.iter().map(|disk| disk.target.as_str()).collect()
+}
+
 pub(super) fn list(control: &mut Control, arguments: &Arguments) -> Outcome {
     let mut table = Table::new(&["Point", "Time", "Kind", "Domain", "Size", "Disks"]);
-    for point in &manifest(arguments)?.points {
-        let disks: Vec<&str> = point.disks.iter().map(|disk| disk.target.as_str()).collect();
+    for point in &points(arguments)? {
         table.row([
             point.number.to_string(),
             moment::local(i64::try_from(point.time).unwrap_or_default()),
             kind(point).to_owned(),
             if point.ran { "running" } else { "shut off" }.to_owned(),
             bytes(point.bytes()),
-            disks.join(", "),
+            targets(point).join(", "),
         ]);
     }
     control.output.table(&table);
@@ -89,25 +94,24 @@ pub(super) fn list(control: &mut Control, arguments: &Arguments) -> Outcome {
 
 pub(super) const LIST: Answer = Answer::list(
     &[
-        field::number("point", "its number"),
-        field::measured("time", "seconds since 1970", "when it was made"),
-        field::text("kind", "full or incremental"),
-        field::boolean("ran", "whether the domain ran then"),
-        field::bytes("size", "what its files take"),
-        field::list("disks", "targets of the disks"),
+        field::number("point", "the point's number"),
+        field::measured("time", "seconds since 1970", "when it was"),
+        field::boolean("incremental", "whether it is laid over another point"),
+        field::boolean("ran", "whether the domain ran, so that its disks are as after a power failure"),
+        field::bytes("size", "what it takes"),
+        field::list("disks", "the disks that it has, by their targets"),
     ],
     |_, arguments| {
         let record = |point: &Point| {
-            let disks: Vec<String> = point.disks.iter().map(|disk| disk.target.clone()).collect();
             Record::new()
                 .with("point", point.number)
                 .with("time", point.time)
-                .with("kind", kind(point))
+                .with("incremental", point.is_incremental())
                 .with("ran", point.ran)
                 .with("size", point.bytes())
-                .with("disks", disks)
+                .with("disks", targets(point))
         };
-        Ok(manifest(arguments)?.points.iter().map(record).collect())
+        Ok(points(arguments)?.iter().map(record).collect())
     },
 );
 
