@@ -318,7 +318,7 @@ fn actions_on_hosts() -> Result<()> {
 
     let line = [&["virsh"], &hosts[..], &["suspend web --each; list --all"]].concat();
     let mut terminal = Terminal::start(&user, &line)?;
-    terminal.shows("suspend on 2 hosts (")?;
+    terminal.shows("Suspend on 2 hosts (")?;
     terminal.shows("? [y/N] ")?;
     terminal.types_line("yes")?;
     terminal.shows("suspended")?;
