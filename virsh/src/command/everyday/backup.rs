@@ -63,7 +63,7 @@ pub(super) fn make(control: &mut Control, arguments: &Arguments) -> Outcome {
 fn points(arguments: &Arguments) -> Result<Vec<Point>, Failure> {
     let directory = arguments.required("directory")?;
     let manifest = Manifest::read(Path::new(directory))?
-        .ok_or_else(|| Failure::from(Error::NotOurs(PathBuf::from(directory))))?;
+        .ok_or_else(|| Failure::from(Error::NoBackups(PathBuf::from(directory))))?;
     Ok(manifest.points)
 }
 
