@@ -221,3 +221,31 @@ fn a_network_keeps_what_is_written_about_it() {
     assert!(!network.element("http://x", Affect::CURRENT).is_ok_and(|element| !element.is_empty()));
     assert!(network.ports().unwrap_err().code.is_unsupported());
 }
+
+#[test]
+fn many_domains_are_asked_at_once_and_answer_in_their_order() {
+    const COUNT: usize = 100;
+    let connection = connection();
+    let domains: Vec<_> = (0..COUNT)
+        .map(|number| {
+            let xml = format!(
+                "<domain type='test'><name>asked-{number}</name><title>title {number}</title>\
+                 <memory>8192</memory><os><type>hvm</type></os></domain>"
+            );
+            connection.define_domain(&xml, DefineFlags::NONE).unwrap()
+        })
+        .collect();
+    let title = |domain: &hypervisor::Domain| domain.title(Affect::CURRENT);
+    let titles = connection.ask_each(&domains, title);
+    for (number, found) in titles.into_iter().enumerate() {
+        assert_eq!(found.unwrap(), format!("title {number}"));
+    }
+    domains[7].undefine(UndefineFlags::NONE).unwrap();
+    let titles = connection.ask_each(&domains, title);
+    let refused: Vec<usize> = (0..COUNT).filter(|&number| titles[number].is_err()).collect();
+    assert_eq!(refused, [7], "one that is gone is nobody else's fault");
+    for (number, domain) in domains.iter().enumerate().filter(|(number, _)| *number != 7) {
+        assert!(connection.ask_each(std::slice::from_ref(domain), title)[0].is_ok(), "{number}");
+        domain.undefine(UndefineFlags::NONE).unwrap();
+    }
+}

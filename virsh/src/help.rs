@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::command::{Command, GROUPS, Group, Kind, Opt};
+use crate::command::{Command, Effect, GROUPS, Group, Kind, Opt};
 use crate::many;
 
 /// How wide command names are in a list of commands.
@@ -49,7 +49,7 @@ pub(crate) fn command(command: &Command) -> String {
     );
     if !command.about.is_empty() {
         text += "\n  DESCRIPTION\n";
-        for line in command.about.lines().chain(several(command)) {
+        for line in command.about.lines().map(str::to_owned).chain(several(command)) {
             // A String takes everything.
             let _ = writeln!(text, "    {line}");
         }
@@ -73,17 +73,19 @@ pub(crate) fn command(command: &Command) -> String {
     text
 }
 
-/// That the command takes several domains, if it does.
-pub(crate) fn several(command: &Command) -> Option<&'static str> {
-    match (many::takes_names(command), many::takes_several(command)) {
-        (true, _) => {
-            Some("Takes several domains too, patterns ('web-*') and --all; --parallel says how many at once.")
-        }
-        (false, true) => Some(
-            "Takes several --domain too, patterns ('web-*') and --all; --parallel says how many at once.",
-        ),
-        (false, false) => None,
+/// That the command takes several domains, if it does, in lines.
+pub(crate) fn several(command: &Command) -> Vec<String> {
+    if !many::takes_several(command) {
+        return Vec::new();
     }
+    let has = |name| many::options(command).any(|row| row.option.name == name);
+    let names = if many::takes_names(command) { "domains" } else { "--domain" };
+    let mut line = format!("Takes several {names} too, and patterns: 'web-*'");
+    line += if has("all") { "; or --all." } else { "." };
+    line += if has("parallel") { " --parallel says how many at once." } else { "" };
+    let asks = command.effect == Effect::Destroys;
+    let question = asks.then(|| "Several are asked about first, unless --yes is given.".to_owned());
+    std::iter::once(line).chain(question).collect()
 }
 
 /// The command's name and how its options follow.
@@ -148,6 +150,14 @@ mod tests {
         ] {
             assert_eq!(synopsis(command::find(name).unwrap()), usage);
         }
+    }
+
+    #[test]
+    fn what_a_command_has_of_its_own_is_not_told_of_several() {
+        let told = |name| several(command::find(name).unwrap()).join(" ");
+        assert!(told("undefine").contains("--all") && told("undefine").contains("--yes"));
+        assert!(!told("domblkinfo").contains("--all") && !told("migrate").contains("--parallel"));
+        assert_eq!(told("console"), "");
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! | `program` | the program's own options |
 //! | `command/` | every command, declared once, a module a group |
 //! | `parse/` | from what was typed to commands with arguments |
+//! | `confirm` | the question before something is lost |
 //! | `control` | what commands share: connection and output; runs commands |
 //! | `many/` | a command on several domains, and on several hosts |
 //! | `shell` | the prompt: editing, history, piped input |
@@ -15,6 +16,7 @@
 
 mod command;
 mod complete;
+mod confirm;
 mod control;
 mod failure;
 mod generate;

@@ -4,6 +4,7 @@
 mod agent;
 mod control;
 mod devices;
+mod each;
 mod processors;
 mod resources;
 mod saved;

@@ -73,7 +73,7 @@ impl TwoHosts {
         user.file("network.sh", NETWORK)?;
         user.run(&["mkfifo", &user.text("wires")])?.ok()?;
         let line = ["unshare", "--user", "--map-current-user", "--keep-caps", "--net", "sh", "network.sh"];
-        let mut network = user.start("network", &[&line[..], &[&user.text("")]].concat())?;
+        let mut network = user.start("network", &[&line[..], &[&*user.home().to_string_lossy()]].concat())?;
         network.wait_for("ready")?;
         let hosts = Self { user, _network: network };
         hosts.answers(Host::A)?;
@@ -94,10 +94,10 @@ impl TwoHosts {
     fn line(&self, host: Host, line: &str) -> Result<Vec<String>> {
         let home = self.user.text(host.name());
         let process = std::fs::read_to_string(format!("{home}/process")).context("the host is not there")?;
-        // Whoever does not answer for some seconds is gone.
+        // Whoever does not answer for some seconds is gone. A daemon that libvirt would start by itself does not listen.
         let words = format!(
             "nsenter --target {} --user --net --preserve-credentials -- env HOME={home} XDG_RUNTIME_DIR={home}/run \
-             virsh -k 3 -K 5 -c qemu:///session",
+             LIBVIRT_AUTOSTART=0 virsh -k 3 -K 5 -c qemu:///session",
             process.trim()
         );
         Ok(words.split(' ').chain([line]).map(str::to_owned).collect())

@@ -67,6 +67,7 @@ fn commands(user: &User) -> Result<BTreeMap<String, Fields>> {
     let listed = user.run(&["virsh", "help"])?.ok()?.stdout;
     let entries = listed.lines().filter_map(|line| line.strip_prefix("    "));
     let names: Vec<&str> = entries.filter_map(|entry| entry.split(' ').next()).collect();
+    // Not `help NAME`, which is about a group where one is called so.
     let questions: Vec<String> = names.iter().map(|name| format!("{name} --help")).collect();
     let help = user.run(&["virsh", "-q", &questions.join(";")])?.ok()?.stdout;
     let texts = help.split("  NAME\n").skip(1);

@@ -166,8 +166,12 @@ fn what_destroys_several_is_asked_about() -> Result<()> {
     let mut terminal = Terminal::start(&user, &["virsh", "-c", &uri])?;
     terminal.shows("virsh # ")?;
     terminal.types_line("destroy web-*")?;
-    terminal.shows("destroy 2 domains (web-1, web-2)? [y/N] ")?;
+    terminal.shows("Destroy 2 domains (web-1, web-2)? [y/N] ")?;
     terminal.types_line("n")?;
+    terminal.shows("nothing was done")?;
+    terminal.types_line("destroy web-*")?;
+    terminal.shows("[y/N] ")?;
+    terminal.types("\x03")?;
     terminal.shows("nothing was done")?;
     terminal.types_line("domstate web-1")?;
     terminal.shows("running")?;

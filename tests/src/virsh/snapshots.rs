@@ -66,7 +66,7 @@ fn a_guest_with_a_raw_disk_goes_back_with_its_memory() -> Result<()> {
     ensure!(writer::tell(&user, 'D')? == "D2");
 
     // At a terminal somebody is asked.
-    for (answer, said, is) in [("n", "Nothing was done", "D2"), ("y", "back at snapshot first", "A1")] {
+    for (answer, said, is) in [("n", "nothing was done", "D2"), ("y", "back at snapshot first", "A1")] {
         let mut terminal = Terminal::start(&user, &["virsh", "-c", SESSION, "rollback", "writer", "first"])?;
         terminal.shows("This loses what runs in it now")?;
         terminal.types_line(answer)?;

@@ -94,8 +94,8 @@ fn section(command: &'static Command) -> String {
         format!(".SS {}\n.nf\n{}\n.fi\n.PP\n", escaped(command.name), escaped(&help::synopsis(command)));
     let about = if command.about.is_empty() { command.summary } else { command.about };
     text += &format!("{}\n", escaped(&sentence(about)));
-    if let Some(several) = help::several(command) {
-        text += &format!("{}\n", escaped(several));
+    for line in help::several(command) {
+        text += &format!("{}\n", escaped(&line));
     }
     for option in command.all_options() {
         text += &item(&help::heading(option), option.help);

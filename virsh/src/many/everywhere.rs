@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::confirm::confirm;
 use super::host::Host;
 use super::round::Named;
 use super::session::Session;
@@ -11,6 +10,7 @@ use super::summary::{Summary, counted, named};
 use super::target::{self, Targets};
 use super::{Done, data};
 use crate::command::{Command, Effect};
+use crate::confirm::confirm;
 use crate::control::Control;
 use crate::failure::Failure;
 use crate::output::{Data, Kept, Record, printable};
@@ -115,7 +115,7 @@ pub(super) fn run(control: &Control, hosts: &mut Hosts, invocation: &Invocation)
     if found.iter().all(Option::is_none) {
         return Ok(done(invocation, records, summary.tell(control)));
     }
-    confirm(&control.output, &question(command, hosts, &found), invocation.many.yes)?;
+    confirm(&control.output, &question(command, hosts, &found), "", invocation.many.yes)?;
     let work =
         move |control: &mut Control, targets: Option<Targets>| super::on_host(control, &whole, targets);
     hosts.round(control, found, work, |host, printed, result| {

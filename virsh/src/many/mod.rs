@@ -8,9 +8,8 @@
 //! | `host` | which hosts are meant: URIs, files, groups |
 //! | `everywhere`, `round`, `session` | the command on each of them, on a thread a host |
 //! | `data` | what they know, in one list |
-//! | `confirm`, `summary`, `progress` | what the user is asked, told, and shown meanwhile |
+//! | `summary`, `progress` | what the user is told, and shown meanwhile |
 
-mod confirm;
 mod data;
 mod everywhere;
 mod host;
@@ -29,6 +28,7 @@ pub(crate) use host::{chosen as hosts, groups};
 pub(crate) use option::{DOMAIN, ROWS, Wish, of as options, takes_names, takes_several};
 
 use crate::command::{Arguments, Effect, Value};
+use crate::confirm::confirm;
 use crate::control::Control;
 use crate::failure::{Failure, Outcome};
 use crate::output::{Data, printable};
@@ -101,7 +101,7 @@ fn everything(control: &mut Control, invocation: &Invocation) -> Result<Done, Fa
     if invocation.effect() == Effect::Destroys && !names.is_empty() {
         let count = summary::counted(names.len(), "domain");
         let what = format!("{} {count} ({})", command.name, summary::named(&names));
-        confirm::confirm(&control.output, &what, invocation.many.yes)?;
+        confirm(&control.output, &what, "", invocation.many.yes)?;
     }
     on_host(control, invocation, Some(targets))
 }

@@ -4,8 +4,8 @@ use std::io::{self, Read};
 
 use xctl::apply::{Change, Error, Kind, Plan};
 
-use super::confirm::confirm;
 use crate::command::{Arguments, file};
+use crate::confirm::confirm;
 use crate::control::Control;
 use crate::failure::{Failure, Outcome};
 use crate::output::printable;
@@ -67,7 +67,7 @@ pub(super) fn apply(control: &mut Control, arguments: &Arguments) -> Outcome {
         control.output.last_remark(format_args!("{what} would be changed"));
         return Ok(());
     }
-    confirm(control, arguments, &format!("Change {object}?"))?;
+    confirm(&control.output, &format!("change {object}"), "", arguments.has("yes"))?;
     if !plan.run(&connection).map_err(attempted)? {
         control.output.last_remark(format_args!("{what} unchanged: libvirt has it in other words"));
         return Ok(());

@@ -6,9 +6,9 @@ use xctl::backup::{self, Error, Manifest, Mode, Plan, Point, Request, Wish};
 use xctl::cleanup;
 use xctl::progress::Cancel;
 
-use super::confirm::confirm;
 use crate::command::domain::{By, find};
 use crate::command::{Answer, Arguments};
+use crate::confirm::confirm;
 use crate::control::Control;
 use crate::failure::{Failure, Outcome};
 use crate::output::{Lines, Record, Table, bytes, field, moment, printable};
@@ -48,7 +48,7 @@ pub(super) fn make(control: &mut Control, arguments: &Arguments) -> Outcome {
         let attempted = format!("Failed to back up domain '{}'", domain.name());
         Failure { said: [vec![attempted], failure.said].concat(), ..failure }
     })?;
-    let kind = if made.point.is_incremental() { "incremental" } else { "full" };
+    let kind = kind(&made.point);
     let why = made.why_full.map(|why| format!(", as {}", printable(&why))).unwrap_or_default();
     control.output.last_remark(format_args!(
         "Domain '{}' backed up to {}, point {}: {kind}, {}{why}",
@@ -58,6 +58,11 @@ pub(super) fn make(control: &mut Control, arguments: &Arguments) -> Outcome {
         bytes(made.point.bytes())
     ));
     Ok(())
+}
+
+/// What a point is called by what it holds.
+fn kind(point: &Point) -> &'static str {
+    if point.is_incremental() { "incremental" } else { "full" }
 }
 
 fn points(arguments: &Arguments) -> Result<Vec<Point>, Failure> {
@@ -77,7 +82,7 @@ pub(super) fn list(control: &mut Control, arguments: &Arguments) -> Outcome {
         table.row([
             point.number.to_string(),
             moment::local(i64::try_from(point.time).unwrap_or_default()),
-            if point.is_incremental() { "incremental" } else { "full" }.to_owned(),
+            kind(point).to_owned(),
             if point.ran { "running" } else { "shut off" }.to_owned(),
             bytes(point.bytes()),
             targets(point).join(", "),
@@ -125,8 +130,8 @@ pub(super) fn restore(control: &mut Control, arguments: &Arguments) -> Outcome {
     let plan = Plan::new(&connection, &wish)?;
     let overwritten = plan.overwrites();
     if !overwritten.is_empty() {
-        let question = format!("Overwrite {}?", printable(&overwritten.join(", ")));
-        confirm(control, arguments, &question)?;
+        let what = format!("overwrite {}", printable(&overwritten.join(", ")));
+        confirm(&control.output, &what, "", arguments.has("yes"))?;
     }
     let domain = plan.run(&connection, &progress, &cancel)?;
     let point = plan.point().number;

@@ -2,7 +2,6 @@
 
 mod apply;
 mod backup;
-mod confirm;
 mod difference;
 mod host_check;
 mod reach;
@@ -61,8 +60,8 @@ pub(super) const COMMANDS: &[Command] = &[
         &[DIRECTORY],
         backup::list,
     )
-    .local()
-    .answers(&backup::LIST),
+    .answers(&backup::LIST)
+    .local(),
     Command::new(
         "backup-restore",
         "bring a domain back from a backup",

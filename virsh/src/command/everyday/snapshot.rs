@@ -6,11 +6,11 @@ use hypervisor::{Domain, State};
 use xctl::progress::Progress as _;
 use xctl::snapshot::{Error, Fate, Kind, Memory, Plan, Removal, Request, Rollback};
 
-use super::confirm::confirm;
 use crate::command::domain::{By, find};
 use crate::command::job::{self, Progress};
 use crate::command::option::{Opt, flag, text};
 use crate::command::{Arguments, Values};
+use crate::confirm::confirm;
 use crate::control::Control;
 use crate::failure::{Attempted, Failure, Outcome};
 use crate::output::{Lines, printable};
@@ -120,12 +120,9 @@ pub(super) fn rollback(control: &mut Control, arguments: &Arguments) -> Outcome 
     let domain = find(control, arguments, By::ANY)?;
     let rollback = Rollback::new(&control.connection()?, &domain, arguments.text("snapshotname")?)?;
     let name = printable(rollback.snapshot().name());
-    let question = format!(
-        "Take domain '{}' back to snapshot '{name}'? This loses {}.",
-        domain.name(),
-        printable(&rollback.loses.join(", and "))
-    );
-    confirm(control, arguments, &question)?;
+    let what = format!("take domain '{}' back to snapshot '{name}'", domain.name());
+    let note = format!("This loses {}.", printable(&rollback.loses.join(", and ")));
+    confirm(&control.output, &what, &note, arguments.has("yes"))?;
     let was_active = domain.is_active()?;
     let running = arguments.has("running");
     let runs = running || rollback.runs;
@@ -149,11 +146,9 @@ pub(super) fn remove(control: &mut Control, arguments: &Arguments) -> Outcome {
     let domain = find(control, arguments, By::ANY)?;
     let removal = Removal::new(&domain, arguments.text("snapshotname")?)?;
     let name = printable(removal.snapshot().name());
-    let question = format!(
-        "Remove snapshot '{name}' of domain '{}'? It cannot be gone back to any more; what was written since stays.",
-        domain.name()
-    );
-    confirm(control, arguments, &question)?;
+    let what = format!("remove snapshot '{name}' of domain '{}'", domain.name());
+    let note = "It cannot be gone back to any more; what was written since stays.";
+    confirm(&control.output, &what, note, arguments.has("yes"))?;
     let progress = Progress::new("Merging", removal.merges && is_watched(control));
     job::run(control, &domain, progress, None, move || removal.run())?
         .attempted(|| format!("Failed to remove snapshot {name} of domain '{}'", domain.name()))

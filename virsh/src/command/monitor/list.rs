@@ -79,14 +79,15 @@ fn table(control: &Control, arguments: &Arguments, connection: &Connection, doma
     heading.extend(titled.then_some("Title"));
     heading.extend(identified.then_some("UUID"));
     let mut table = Table::new(&heading);
-    for (domain, state) in domains.iter().zip(states(connection, domains)) {
+    let titles = if titled { titles(connection, domains)? } else { vec![String::new(); domains.len()] };
+    for ((domain, state), title) in domains.iter().zip(states(connection, domains)).zip(titles) {
         let saved = arguments.has("managed-save")
             && state == State::Shutoff
             && domain.has_managed_save().unwrap_or(false);
         let state = if saved { "saved" } else { state.name() };
         let mut row = vec![shown(domain.id()), domain.name().to_owned(), state.to_owned()];
         if titled {
-            row.push(domain.title(Affect::CURRENT)?);
+            row.push(title);
         }
         if identified {
             row.push(domain.uuid());
@@ -95,6 +96,12 @@ fn table(control: &Control, arguments: &Arguments, connection: &Connection, doma
     }
     control.output.table(&table);
     Ok(())
+}
+
+/// The title of each domain.
+pub(super) fn titles(connection: &Connection, domains: &[Domain]) -> Result<Vec<String>, Failure> {
+    let titles = connection.ask_each(domains, |domain| domain.title(Affect::CURRENT));
+    Ok(titles.into_iter().collect::<Result<_, _>>()?)
 }
 
 /// The state of each domain, in one question for all where the driver takes one.

@@ -3,11 +3,11 @@
 use std::collections::{HashMap, HashSet};
 
 use hypervisor::domain::{State, StateReason};
-use hypervisor::flags::{Affect, DomainFilter, StatsFilter, StatsKinds};
+use hypervisor::flags::{DomainFilter, StatsFilter, StatsKinds};
 use hypervisor::stats::DomainStats;
 use hypervisor::{Connection, Domain, KiB};
 
-use super::list::listed;
+use super::list::{listed, titles};
 use crate::command::{Answer, Arguments};
 use crate::control::Control;
 use crate::failure::Failure;
@@ -47,27 +47,26 @@ fn records(control: &mut Control, arguments: &Arguments) -> Result<Vec<Record>, 
     let transient = marked("persistent", DomainFilter::TRANSIENT);
     let saved = marked("managed_save", DomainFilter::MANAGED_SAVE);
     let titled = arguments.has("title") || arguments.names("title");
-    domains
-        .iter()
-        .map(|domain| {
-            let uuid = domain.uuid();
-            let known = figures.about(domain, &uuid);
-            let title = if titled { Some(domain.title(Affect::CURRENT)?) } else { None };
-            Ok(Record::new()
-                .with("id", domain.id())
-                .with("name", domain.name())
-                .with("state", known.state.state.name())
-                .with("reason", known.state.name())
-                .with("uuid", uuid.as_str())
-                .with("title", title.filter(|title| !title.is_empty()))
-                .with("memory", known.memory)
-                .with("max_memory", known.max_memory)
-                .with("vcpus", known.vcpus)
-                .with("autostart", autostart.has(&uuid))
-                .with("persistent", transient.has(&uuid).map(|transient| !transient))
-                .with("managed_save", saved.has(&uuid)))
-        })
-        .collect()
+    let all = if titled { titles(&connection, &domains)? } else { Vec::new() };
+    let mut titles = all.into_iter();
+    let records = domains.iter().map(|domain| {
+        let uuid = domain.uuid();
+        let known = figures.about(domain, &uuid);
+        Record::new()
+            .with("id", domain.id())
+            .with("name", domain.name())
+            .with("state", known.state.state.name())
+            .with("reason", known.state.name())
+            .with("uuid", uuid.as_str())
+            .with("title", titles.next().filter(|title| !title.is_empty()))
+            .with("memory", known.memory)
+            .with("max_memory", known.max_memory)
+            .with("vcpus", known.vcpus)
+            .with("autostart", autostart.has(&uuid))
+            .with("persistent", transient.has(&uuid).map(|transient| !transient))
+            .with("managed_save", saved.has(&uuid))
+    });
+    Ok(records.collect())
 }
 
 /// Which domains pass a filter, which is one question for all of them.
