@@ -16,6 +16,9 @@ pub enum Error {
     /// The directory has something else in it.
     #[error("'{}' is no directory of backups, and not empty", .0.display())]
     NotOurs(PathBuf),
+    /// There is no manifest.
+    #[error("'{}' holds no backups", .0.display())]
+    NoBackups(PathBuf),
     /// The directory's backups are another guest's.
     #[error("'{}' holds backups of domain '{guest}' ({uuid})", .directory.display())]
     OtherGuest {
@@ -129,6 +132,7 @@ impl Error {
             Self::NotOurs(_) | Self::OtherGuest { .. } => {
                 "give a directory that is not there yet, or this domain's own".to_owned()
             }
+            Self::NoBackups(_) => "`virsh backup DOMAIN DIR` writes some".to_owned(),
             Self::NotIncremental(_) => "without --incremental a full one is made where need be".to_owned(),
             Self::NoAccess(missing) => missing.commands(),
             Self::NoFile { .. } => "start the domain, then back it up".to_owned(),

@@ -68,7 +68,7 @@ impl Plan {
         }
         let absolute = |path: &Path| std::path::absolute(path).map_err(Error::file("finding", path));
         let directory = absolute(&wish.directory)?;
-        let manifest = Manifest::read(&directory)?.ok_or_else(|| Error::NotOurs(directory.clone()))?;
+        let manifest = Manifest::read(&directory)?.ok_or_else(|| Error::NoBackups(directory.clone()))?;
         let point = match wish.point {
             Some(number) => manifest.points.iter().find(|point| point.number == number),
             None => manifest.points.last(),

@@ -171,6 +171,9 @@ fn what_cannot_be_applied_is_refused() -> Result<()> {
         let told = user.run(&["virsh", "-c", URI, &line])?.exits(1)?;
         ensure!(told.stderr.contains(expected), "{expected}: {told}");
     }
+    // The shell's commands come from there.
+    let told = user.run_with(&["virsh", "-c", URI], "apply -\necho goes on\n")?;
+    told.says("goes on")?.complains("where commands come from")?;
     user.run(&["virsh", "-c", URI, "apply /nonexistent"])?.exits(1)?.complains("No such file")?;
     Ok(())
 }

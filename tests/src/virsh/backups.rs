@@ -224,6 +224,7 @@ fn a_directory_that_is_not_what_it_says_is_refused() -> Result<()> {
         .exits(1)?
         .complains("no directory of backups, and not empty")?;
     ensure!(entries(&user, "mine") == ["letter"]);
+    virsh(&user, &["backup-list", "mine"])?.exits(1)?.complains("'mine' holds no backups")?;
     virsh(&user, &["backup", "writer", "good"])?.ok()?;
     virsh(&user, &["undefine", "writer"])?.ok()?;
 

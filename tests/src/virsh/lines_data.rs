@@ -149,6 +149,7 @@ pub(super) const GUEST: &[(&str, &str)] = &[
 /// Commands that need what no machine of ours has (an agent that answers, SEV, filters, huge jobs), on
 /// `test:///default`; they fail, whatever they are asked for.
 pub(super) const REFUSED: &[&str] = &[
+    "backup-list nowhere",
     "guestvcpus test",
     "guestinfo test",
     "get-user-sshkeys test root",
@@ -156,7 +157,6 @@ pub(super) const REFUSED: &[&str] = &[
     "domxml-from-native qemu-argv hosts.txt",
     "migrate-compcache test",
     "backup-dumpxml test",
-    "backup-list nowhere",
     "node-memory-tune",
     "nodesevinfo",
     "nwfilter-list",

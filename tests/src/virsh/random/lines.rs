@@ -204,7 +204,7 @@ pub(super) fn commands(user: &User) -> Result<Vec<Command>> {
         .filter(|name| !LEFT_OUT.contains(name))
         .collect();
     ensure!(names.len() > 200, "{} commands: {listed}", names.len());
-    let questions: Vec<String> = names.iter().map(|name| format!("help {name}")).collect();
+    let questions: Vec<String> = names.iter().map(|name| format!("{name} --help")).collect();
     let told = user.run(&["virsh", "-q", &questions.join(";")])?.ok()?.stdout;
     let commands: Vec<Command> = told
         .split("  NAME\n")

@@ -27,6 +27,11 @@ impl From<Error> for Failure {
 pub(super) fn apply(control: &mut Control, arguments: &Arguments) -> Outcome {
     let path = arguments.required("file")?;
     let text = match path {
+        // The shell reads its commands from there, and holds it.
+        "-" if control.announcer.is_some() => {
+            return Err(Failure::said("Failed to apply -: standard input is where commands come from")
+                .hint("name a file, or run virsh apply outside of the shell"));
+        }
         "-" => read_input()?,
         path => file::read(path)?,
     };

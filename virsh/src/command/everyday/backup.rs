@@ -68,7 +68,7 @@ fn kind(point: &Point) -> &'static str {
 fn points(arguments: &Arguments) -> Result<Vec<Point>, Failure> {
     let directory = arguments.required("directory")?;
     let manifest = Manifest::read(Path::new(directory))?
-        .ok_or_else(|| Failure::from(Error::NotOurs(PathBuf::from(directory))))?;
+        .ok_or_else(|| Failure::from(Error::NoBackups(PathBuf::from(directory))))?;
     Ok(manifest.points)
 }
 
