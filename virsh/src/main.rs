@@ -73,7 +73,9 @@ fn main() -> ExitCode {
 /// Runs commands or the shell, and says whether the last command succeeded.
 fn run(options: &Options, words: &[String]) -> Result<bool, Failure> {
     let mut hosts = many::hosts(&options.uris, &options.hosts)?;
-    let shown = Shown { demanded: true, of_hosts: hosts.len() > 1, ..options.shown.clone() };
+    // A group is one whatever its size: what scripts read of it keeps its form.
+    let several = hosts.len() > 1 || !options.hosts.is_empty();
+    let shown = Shown { demanded: true, of_hosts: several, ..options.shown.clone() };
     let invocations = match words {
         [] => None,
         [line] if line.is_empty() => return Ok(false),
@@ -81,7 +83,7 @@ fn run(options: &Options, words: &[String]) -> Result<bool, Failure> {
         words => Some(parse::arguments(words, &shown)?),
     };
     let mut control = Control::new(output(options)?, options);
-    if hosts.len() > 1 {
+    if several {
         control.hosts = Some(Hosts::new(hosts, options.host_limit.unwrap_or(many::LIMIT)));
     } else if let Some(host) = hosts.pop() {
         control.talk_to(host.uri);

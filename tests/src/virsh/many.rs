@@ -292,7 +292,9 @@ fn files_and_groups() -> Result<()> {
     ensure!(told.stdout == "gamma\n\n", "one host answers as ever\n{told}");
     asked(&["--hosts", "lab", "--hosts=other"])?.ok()?.says("==> third <==\ngamma\n")?;
     asked(&["--hosts", "./some"])?.ok()?.says("alpha")?.says("beta")?.says("gamma")?;
-    asked(&["--hosts", "some"])?.ok()?.says("gamma")?;
+    asked(&["--hosts", "some"])?
+        .refuses("no group of hosts 'some'")?
+        .complains("--hosts ./some is the file")?;
     asked(&["--hosts", "ohter"])?.refuses("no group of hosts 'ohter'")?.complains("did you mean 'other'?")?;
     asked(&["--hosts", "./nosuch"])?
         .refuses("cannot read the hosts in './nosuch': No such file or directory")?;
@@ -338,7 +340,7 @@ fn patterns_on_hosts() -> Result<()> {
             host(&user, "three.xml", &["db"])?,
         ),
     )?;
-    let run = |line: &str| virsh(&user, &["--hosts", "hosts", line]);
+    let run = |line: &str| virsh(&user, &["--hosts", "./hosts", line]);
     run("destroy web-* --each")?
         .refuses("refusing to destroy 3 domains on 2 hosts (one: web-1, two: web-2, two: web-3)")?
         .complains("error: three: failed to get domain 'web-*'")?;
@@ -390,7 +392,7 @@ fn data_of_several_hosts() -> Result<()> {
     )?;
     let line = [
         "--hosts",
-        "hosts",
+        "./hosts",
         "list",
         "--output",
         "json",
@@ -411,7 +413,7 @@ fn data_of_several_hosts() -> Result<()> {
     told.complains("error: lost: failed to connect to the hypervisor")?;
     virsh(&user, &["-c", "test:///default", "list", "--columns", "host"])?
         .refuses("there is no field 'host'")?;
-    let told = virsh(&user, &["--hosts", "hosts", "--output", "json", "domid", "[ab]"])?.exits(1)?;
+    let told = virsh(&user, &["--hosts", "./hosts", "--output", "json", "domid", "[ab]"])?.exits(1)?;
     let read: serde_json::Value = serde_json::from_str(&told.stdout).with_context(|| told.to_string())?;
     let expected = serde_json::json!([
         {"host": "one", "domain": "b", "id": 1},

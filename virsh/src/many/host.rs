@@ -76,7 +76,8 @@ pub(crate) fn groups() -> Vec<String> {
 }
 
 fn file_or_group(wanted: &str) -> Result<Vec<Host>, Failure> {
-    if wanted.contains('/') || Path::new(wanted).exists() {
+    // A file must say that it is one: what lies about under the name of a group is not meant.
+    if wanted.contains('/') {
         let hosts: Vec<Host> = read(Path::new(wanted))?.into_iter().map(|entry| entry.host).collect();
         return match hosts.is_empty() {
             true => Err(Failure::said(format!("no host is in '{wanted}'"))),
@@ -99,6 +100,9 @@ fn file_or_group(wanted: &str) -> Result<Vec<Host>, Failure> {
     }
     let failure = Failure::said(format!("no group of hosts '{wanted}' is in {}", path.display()));
     Err(match nearest(wanted, groups.into_iter()) {
+        _ if Path::new(wanted).exists() => {
+            failure.hint(format!("--hosts ./{wanted} is the file of that name"))
+        }
         Some(near) => failure.hint(format!("did you mean '{near}'?")),
         None => failure.hint(
             "a group is a line [GROUP] there, and a line NAME = URI for each host; a file is named with a /",
@@ -137,7 +141,7 @@ fn parse(text: &str) -> Result<Vec<Entry>, (usize, String)> {
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
-        if line.contains(char::is_control) {
+        if line.contains(|char: char| char.is_control() && char != '\t') {
             return Err(wrong(format!("'{}' has control characters", printable(line))));
         }
         if let Some(open) = line.strip_prefix('[') {

@@ -71,7 +71,13 @@ impl Kept {
         let about = about.map(|name| format!("{name}: ")).unwrap_or_default();
         for piece in self.0 {
             match piece {
-                Piece::Text(bytes) => output.bytes(&bytes),
+                Piece::Text(bytes) => {
+                    output.bytes(&bytes);
+                    // What comes next is about another one.
+                    if !about.is_empty() && !bytes.ends_with(b"\n") {
+                        output.bytes(b"\n");
+                    }
+                }
                 Piece::Error(message) => output.error(format_args!("{about}{message}")),
                 Piece::Hint(message) => output.hint(message),
                 Piece::Told(message) => output.tell(format_args!("{about}{message}")),

@@ -24,7 +24,7 @@ pub(crate) use kept::Kept;
 pub(crate) use log::Log;
 pub(crate) use progress::Lines;
 pub(crate) use size::{SizeError, amount, bytes, scaled, scaled_by};
-pub(crate) use table::{Table, printable};
+pub(crate) use table::{Table, legible, printable};
 pub(crate) use tree::{Branch, tree};
 pub(crate) use view::{FORMATS, View, Wishes};
 
@@ -145,14 +145,14 @@ impl Output {
     /// Prints a line for people, which `--quiet` leaves out.
     pub(crate) fn remark(&self, text: impl Display) {
         if !self.quiet {
-            self.line(text);
+            self.line(legible(&text.to_string()));
         }
     }
 
     /// The same, without the line's end: the one that follows every command is it.
     pub(crate) fn last_remark(&self, text: impl Display) {
         if !self.quiet {
-            self.print(text);
+            self.print(legible(&text.to_string()));
         }
     }
 
@@ -169,7 +169,7 @@ impl Output {
     /// Shows an error.
     pub(crate) fn error(&self, message: impl Display) {
         // libvirt ends some messages with a line's end, and some not.
-        let message = message.to_string();
+        let message = legible(&message.to_string());
         let message = message.trim_end_matches('\n');
         if let Some(kept) = &self.kept {
             return kept.borrow_mut().error(message);
@@ -183,8 +183,9 @@ impl Output {
 
     /// Shows what the user can do about the error before.
     pub(crate) fn hint(&self, message: impl Display) {
+        let message = legible(&message.to_string());
         match &self.kept {
-            Some(kept) => kept.borrow_mut().hint(&message.to_string()),
+            Some(kept) => kept.borrow_mut().hint(&message),
             None => {
                 let _ = writeln!(io::stderr().lock(), "  hint: {message}");
             }
@@ -193,8 +194,9 @@ impl Output {
 
     /// Tells what has become of several works, on standard error: no script takes it for what was asked for.
     pub(crate) fn tell(&self, message: impl Display) {
+        let message = legible(&message.to_string());
         match &self.kept {
-            Some(kept) => kept.borrow_mut().told(&message.to_string()),
+            Some(kept) => kept.borrow_mut().told(&message),
             None => {
                 self.flush();
                 let _ = writeln!(io::stderr().lock(), "{message}");

@@ -51,12 +51,21 @@ impl Table {
 
 /// Text whose control characters, which a terminal would obey, are written as escapes.
 pub(crate) fn printable(text: &str) -> String {
-    if !text.contains(char::is_control) {
+    escaped(text, char::is_control)
+}
+
+/// The same for text of several lines, which may be indented.
+pub(crate) fn legible(text: &str) -> String {
+    escaped(text, |char| char.is_control() && char != '\n' && char != '\t')
+}
+
+fn escaped(text: &str, is_obeyed: impl Fn(char) -> bool) -> String {
+    if !text.contains(&is_obeyed) {
         return text.to_owned();
     }
     let mut shown = String::new();
     for char in text.chars() {
-        if char.is_control() {
+        if is_obeyed(char) {
             let mut bytes = [0; 4];
             for byte in char.encode_utf8(&mut bytes).bytes() {
                 // A String takes everything.
@@ -90,5 +99,6 @@ mod tests {
         let mut table = Table::new(&["Title"]);
         table.row(["a\x1b[31m\nb"]);
         assert_eq!(table.render(false), " a\\x1b[31m\\x0ab\n");
+        assert_eq!(legible("a\n\tb\u{9b}c\r"), "a\n\tb\\xc2\\x9bc\\x0d");
     }
 }

@@ -69,7 +69,9 @@ pub(super) fn apply(control: &mut Control, arguments: &Arguments) -> Outcome {
     }
     confirm(&control.output, &format!("change {object}"), "", arguments.has("yes"))?;
     if !plan.run(&connection).map_err(attempted)? {
-        control.output.last_remark(format_args!("{what} unchanged: libvirt has it in other words"));
+        control.output.last_remark(format_args!(
+            "{what} unchanged: libvirt says in other words, or leaves out, what differs"
+        ));
         return Ok(());
     }
     let counts = match (active, plan.kind) {

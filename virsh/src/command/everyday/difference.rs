@@ -7,6 +7,7 @@ use crate::command::Arguments;
 use crate::command::domain::{By, find};
 use crate::control::Control;
 use crate::failure::{Failure, Outcome};
+use crate::output::legible;
 
 pub(super) fn diff(control: &mut Control, arguments: &Arguments) -> Outcome {
     let domain = find(control, arguments, By::ANY)?;
@@ -26,7 +27,7 @@ pub(super) fn diff(control: &mut Control, arguments: &Arguments) -> Outcome {
         }
         Some(text) => {
             let text = text.replacen("Original XML", "definition", 1).replacen("Altered XML", "running", 1);
-            control.output.print(text);
+            control.output.print(legible(&text));
             Err(Failure::silent())
         }
     }

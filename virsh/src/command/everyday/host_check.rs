@@ -8,6 +8,10 @@ use crate::failure::{Failure, Outcome};
 use crate::output::{Record, Style, Table, field, printable};
 
 pub(super) fn host_check(control: &mut Control, _: &Arguments) -> Outcome {
+    if control.hosts.is_some() {
+        return Err(Failure::said("'host-check' looks at the host that it runs on, and at no other")
+            .hint("ssh HOST virsh host-check"));
+    }
     let found = check(&Facts::of_this_host());
     show(control, &found);
     match found.iter().any(|finding| finding.verdict == Verdict::Fail) {
