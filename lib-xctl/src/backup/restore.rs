@@ -154,7 +154,9 @@ impl Plan {
                 Ok(domain)
             }
             Err(error) => {
-                for (thing, why) in cleanup.remove_all(connection).left {
+                let removal = cleanup.remove_all(connection);
+                removal.tell_kept(progress);
+                for (thing, why) in removal.left {
                     progress.warn(&format!("Could not undo {thing}: {why}; {}", thing.command()));
                 }
                 Err(error)
