@@ -338,8 +338,9 @@ fn is_in_use(thing: &Thing, connection: &Connection, usage: &Usage, removed: &[S
             let Ok(path) = volume.and_then(|volume| volume.path()) else { return false };
             path.into()
         }
-        Thing::OldFile { place, aside, inode, .. } => {
-            return inode.is_at(aside) && has_been_started(place, connection, usage);
+        Thing::OldFile { place, aside, inode, new } => {
+            let is_laid_over = || new.is_some_and(|new| usage.sources().any(|own| new.is_below(place, own)));
+            return inode.is_at(aside) && (has_been_started(place, connection, usage) || is_laid_over());
         }
         _ => return false,
     };
