@@ -6,7 +6,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 use xctl::progress::{Progress, Task};
 
-use crate::report;
+use crate::report::{self, harmless};
 
 /// How progress is shown.
 #[derive(Debug)]
@@ -44,13 +44,14 @@ fn of_template(template: &str) -> ProgressStyle {
 
 impl Progress for Bars {
     fn begin(&self, what: &str, total: Option<u64>) -> Box<dyn Task> {
+        let what = harmless(what);
         if self.quiet {
             return Box::new(Shown(None));
         }
         if !self.on_terminal {
             report::line(&match total {
                 Some(total) => format!("{what} ({})", indicatif::BinaryBytes(total)),
-                None => what.to_owned(),
+                None => what,
             });
             return Box::new(Shown(None));
         }
@@ -60,14 +61,14 @@ impl Progress for Bars {
         };
         bar.set_draw_target(indicatif::ProgressDrawTarget::stdout());
         bar.set_style(Bars::style(total));
-        bar.set_message(what.to_owned());
+        bar.set_message(what);
         bar.enable_steady_tick(Duration::from_millis(200));
         Box::new(Shown(Some(bar)))
     }
 
     fn note(&self, line: &str) {
         if !self.quiet {
-            report::line(line);
+            report::line(&harmless(line));
         }
     }
 

@@ -17,7 +17,7 @@ pub(crate) fn error(error: &anyhow::Error) {
 }
 
 /// Text that may quote what comes from others, without what would steer the terminal.
-fn harmless(text: &str) -> String {
+pub(crate) fn harmless(text: &str) -> String {
     text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
 }
 

@@ -19,6 +19,9 @@ pub enum Error {
     /// There is no manifest.
     #[error("'{}' holds no backups", .0.display())]
     NoBackups(PathBuf),
+    /// There is no directory to read from.
+    #[error("there is no directory '{}'", .0.display())]
+    NoDirectory(PathBuf),
     /// The directory's backups are another guest's.
     #[error("'{}' holds backups of domain '{guest}' ({uuid})", .directory.display())]
     OtherGuest {
@@ -79,6 +82,9 @@ pub enum Error {
         /// The point.
         number: u32,
     },
+    /// No guest can have this name.
+    #[error("no domain can be called '{0}': a name is not empty, and has no slash and no control character")]
+    Name(String),
     /// The guest's name or UUID is taken.
     #[error("{0}")]
     Taken(String),
@@ -132,7 +138,8 @@ impl Error {
             Self::NotOurs(_) | Self::OtherGuest { .. } => {
                 "give a directory that is not there yet, or this domain's own".to_owned()
             }
-            Self::NoBackups(_) => "`virsh backup DOMAIN DIR` writes some".to_owned(),
+            Self::NoBackups(_) | Self::NoDirectory(_) => "`virsh backup DOMAIN DIR` writes some".to_owned(),
+            Self::Name(_) => "--name takes another".to_owned(),
             Self::NotIncremental(_) => "without --incremental a full one is made where need be".to_owned(),
             Self::NoAccess(missing) => missing.commands(),
             Self::NoFile { .. } => "start the domain, then back it up".to_owned(),

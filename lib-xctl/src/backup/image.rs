@@ -17,11 +17,11 @@ const GLANCE: Duration = Duration::from_millis(100);
 
 /// What the header of a qcow2 image says (QEMU's `docs/interop/qcow2.txt`).
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Header {
+pub(crate) struct Header {
     /// Bytes that a guest sees.
-    pub(super) size: u64,
+    pub(crate) size: u64,
     /// What it is laid over.
-    pub(super) backing: Option<String>,
+    pub(crate) backing: Option<String>,
 }
 
 impl Header {
@@ -29,7 +29,7 @@ impl Header {
     ///
     /// # Errors
     /// It is no such image, or one whose data is in another file.
-    pub(super) fn read(path: &Path) -> Result<Self, Error> {
+    pub(crate) fn read(path: &Path) -> Result<Self, Error> {
         const LONGEST_NAME: u32 = 1023;
         const DATA_ELSEWHERE: u64 = 1 << 2;
         let damaged = |why: &str| Error::Damaged { path: path.to_owned(), why: why.to_owned() };

@@ -104,7 +104,9 @@ pub fn run(
     match made {
         Ok(_) => {}
         Err(_) => {
-            for (thing, why) in cleanup.remove_all(connection).left {
+            let removal = cleanup.remove_all(connection);
+            removal.tell_kept(progress);
+            for (thing, why) in removal.left {
                 progress.warn(&format!("Could not remove {thing}: {why}; {}", thing.command()));
             }
         }

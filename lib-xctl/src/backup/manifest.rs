@@ -97,18 +97,29 @@ impl Manifest {
         Self { guest: guest.to_owned(), uuid: uuid.to_owned(), set, points: Vec::new() }
     }
 
+    /// The manifest of a directory from which something is wanted.
+    ///
+    /// # Errors
+    /// There is no such directory or no manifest in it, or it cannot be read, or makes no sense.
+    pub fn of(directory: &Path) -> Result<Self, Error> {
+        Self::read(directory)?.ok_or_else(|| match directory.is_dir() {
+            true => Error::NoBackups(directory.to_owned()),
+            false => Error::NoDirectory(directory.to_owned()),
+        })
+    }
+
     /// The manifest of a directory; none where there is none.
     ///
     /// # Errors
     /// It cannot be read, or makes no sense.
-    pub fn read(directory: &Path) -> Result<Option<Self>, Error> {
+    pub(super) fn read(directory: &Path) -> Result<Option<Self>, Error> {
         let path = directory.join(NAME);
         let mut text = String::new();
         let read = File::open(&path).and_then(|file| file.take(MAX_BYTES).read_to_string(&mut text));
         match read {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
-                return Err(Error::NotOurs(directory.to_owned()));
+                return Err(Error::NoDirectory(directory.to_owned()));
             }
             read => drop(read.map_err(Error::file("reading", &path))?),
         }

@@ -18,7 +18,7 @@
 mod copy;
 mod directory;
 mod error;
-mod image;
+pub(crate) mod image;
 mod making;
 mod manifest;
 mod push;

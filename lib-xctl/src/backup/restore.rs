@@ -66,9 +66,14 @@ impl Plan {
         if defaults::Connection::from_uri(connection.uri()).remote {
             return Err(Error::Remote(connection.uri().to_owned()));
         }
+        // libvirt looks at a name only when all has been copied.
+        let is_bad = |name: &&String| name.is_empty() || name.contains(|c: char| c == '/' || c.is_control());
+        if let Some(name) = wish.name.as_ref().filter(is_bad) {
+            return Err(Error::Name(name.clone()));
+        }
         let absolute = |path: &Path| std::path::absolute(path).map_err(Error::file("finding", path));
         let directory = absolute(&wish.directory)?;
-        let manifest = Manifest::read(&directory)?.ok_or_else(|| Error::NoBackups(directory.clone()))?;
+        let manifest = Manifest::of(&directory)?;
         let point = match wish.point {
             Some(number) => manifest.points.iter().find(|point| point.number == number),
             None => manifest.points.last(),
@@ -154,7 +159,9 @@ impl Plan {
                 Ok(domain)
             }
             Err(error) => {
-                for (thing, why) in cleanup.remove_all(connection).left {
+                let removal = cleanup.remove_all(connection);
+                removal.tell_kept(progress);
+                for (thing, why) in removal.left {
                     progress.warn(&format!("Could not undo {thing}: {why}; {}", thing.command()));
                 }
                 Err(error)

@@ -9,7 +9,7 @@ use std::fs::{File, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
-use super::thing::Inode;
+use super::old_file::{Inode, Version};
 use super::{Thing, Work};
 use crate::place;
 use crate::progress::Progress;
@@ -158,9 +158,15 @@ fn line(thing: &Thing) -> String {
         Thing::Checkpoint { uri, guest, name } => {
             vec!["checkpoint".to_owned(), uri.clone(), guest.clone(), name.clone()]
         }
-        Thing::OldFile { place, aside, inode } => {
+        Thing::OldFile { place, aside, inode, new } => {
             let Inode { device, number } = inode;
-            vec!["old-file".to_owned(), path(place), path(aside), device.to_string(), number.to_string()]
+            let mut fields =
+                vec!["old-file".to_owned(), path(place), path(aside), device.to_string(), number.to_string()];
+            if let Some(Version { inode, size, written: (seconds, nanoseconds) }) = new {
+                fields.extend([inode.device, inode.number, *size].map(|number| number.to_string()));
+                fields.extend([seconds, nanoseconds].map(|number| number.to_string()));
+            }
+            fields
         }
         Thing::OldDomain { uri, name, definition, autostart } => {
             vec![
@@ -192,9 +198,12 @@ fn parse_thing(line: &str) -> Option<Thing> {
         ["checkpoint", uri, guest, name] => {
             Thing::Checkpoint { uri: uri.into(), guest: guest.into(), name: name.into() }
         }
-        ["old-file", place, aside, device, number] if place.starts_with('/') && aside.starts_with('/') => {
+        ["old-file", place, aside, device, number, ref new @ ..]
+            if place.starts_with('/') && aside.starts_with('/') =>
+        {
             let inode = Inode { device: device.parse().ok()?, number: number.parse().ok()? };
-            Thing::OldFile { place: place.into(), aside: aside.into(), inode }
+            let new = if new.is_empty() { None } else { Some(parse_version(new)?) };
+            Thing::OldFile { place: place.into(), aside: aside.into(), inode, new }
         }
         ["old-domain", uri, name, autostart, definition] => Thing::OldDomain {
             uri: uri.into(),
@@ -203,6 +212,15 @@ fn parse_thing(line: &str) -> Option<Thing> {
             autostart: autostart.parse().ok()?,
         },
         _ => return None,
+    })
+}
+
+fn parse_version(fields: &[&str]) -> Option<Version> {
+    let &[device, number, size, seconds, nanoseconds] = fields else { return None };
+    Some(Version {
+        inode: Inode { device: device.parse().ok()?, number: number.parse().ok()? },
+        size: size.parse().ok()?,
+        written: (seconds.parse().ok()?, nanoseconds.parse().ok()?),
     })
 }
 
@@ -296,6 +314,17 @@ mod tests {
                     place: format!("/{b}").into(),
                     aside: format!("/{a}").into(),
                     inode: Inode { device: 1 << 40, number: 7 },
+                    new: None,
+                },
+                Thing::OldFile {
+                    place: format!("/{a}").into(),
+                    aside: format!("/{b}").into(),
+                    inode: Inode { device: 1, number: 7 },
+                    new: Some(Version {
+                        inode: Inode { device: 1, number: u64::MAX },
+                        size: 1 << 50,
+                        written: (-1, 999_999_999),
+                    }),
                 },
                 Thing::OldDomain { uri, name: a, definition: b, autostart: true },
             ];

@@ -4,6 +4,7 @@
 //! it: this program when it fails or is interrupted, the next one after a `kill -9`.
 
 mod journal;
+mod old_file;
 mod thing;
 
 use std::path::Path;
@@ -13,11 +14,13 @@ use std::time::{Duration, Instant};
 use hypervisor::{Connection, Domain, State};
 
 use self::journal::Journal;
+use self::thing::Undone;
 use crate::progress::Progress;
 use crate::storage::Usage;
 
+pub use old_file::{Inode, Version};
+pub use thing::Thing;
 pub(crate) use thing::quoted;
-pub use thing::{Inode, Thing};
 
 /// How often a guest is looked at that is being started.
 const GLANCE: Duration = Duration::from_millis(50);
@@ -97,6 +100,8 @@ pub struct Cleanup {
 pub struct Removal {
     /// What was removed, last created first.
     pub removed: Vec<Thing>,
+    /// What is left to the person to decide.
+    pub kept: Vec<Thing>,
     /// What is still there, and why.
     pub left: Vec<(Thing, String)>,
 }
@@ -166,7 +171,10 @@ impl Cleanup {
         let mut removal = Removal::default();
         for thing in self.things.clone().into_iter().rev().filter(is_over) {
             match thing.undo(connection) {
-                Ok(_) => self.keep(&thing),
+                Ok(undone) => {
+                    self.keep(&thing);
+                    removal.kept.extend((undone == Undone::Kept).then_some(thing));
+                }
                 Err(why) => removal.left.push((thing, why)),
             }
         }
@@ -199,7 +207,11 @@ fn remove(things: Vec<Thing>, mut journal: Option<Journal>, connection: &Connect
                     // At worst the next program finds it gone.
                     let _ = journal.forget(&thing);
                 }
-                removal.removed.extend(undone.then_some(thing));
+                match undone {
+                    Undone::Done => removal.removed.push(thing),
+                    Undone::Nothing => {}
+                    Undone::Kept => removal.kept.push(thing),
+                }
             }
             Err(why) => removal.left.push((thing, why)),
         }
@@ -218,8 +230,15 @@ impl Removal {
         }
         for (thing, why) in &self.left {
             let attempted = if thing.is_old() { "put back" } else { "remove" };
-            progress.note(&format!("Could not {attempted} {thing}: {why}\n  hint: {}", thing.command()));
+            progress.note(&format!("Could not {attempted} {thing}: {why}"));
+            progress.note(&format!("  hint: {}", thing.command()));
         }
+        self.tell_kept(progress);
+    }
+
+    /// Tells the person what is left to decide.
+    pub fn tell_kept(&self, progress: &dyn Progress) {
+        self.kept.iter().for_each(|thing| thing.tell_kept(progress));
     }
 }
 
@@ -250,7 +269,7 @@ fn recover_in(directory: &Path, connection: &Connection, progress: &dyn Progress
                 progress.note(work.is_kept());
             } else {
                 // Somebody may have the new file, with or without the guest.
-                things.iter().for_each(|thing| thing.tell_aside(progress));
+                things.iter().for_each(|thing| thing.tell_kept(progress));
             }
             let is_back = |thing: &Thing| !is_there && matches!(thing, Thing::OldDomain { .. });
             things.retain(|thing| is_over(thing) || is_back(thing));
@@ -273,7 +292,7 @@ fn recover_in(directory: &Path, connection: &Connection, progress: &dyn Progress
         things.retain(|thing| {
             let goes = is_over(thing) || !is_in_use(thing, connection, &usage, &removed);
             if !goes {
-                thing.tell_aside(progress);
+                thing.tell_kept(progress);
             }
             goes
         });
@@ -319,11 +338,23 @@ fn is_in_use(thing: &Thing, connection: &Connection, usage: &Usage, removed: &[S
             let Ok(path) = volume.and_then(|volume| volume.path()) else { return false };
             path.into()
         }
-        // Its guests are those that it had before; one that runs has the new file by now.
-        Thing::OldFile { place, .. } => return usage.is_used_by_a_running_guest(&place.to_string_lossy()),
+        Thing::OldFile { place, aside, inode, new } => {
+            let is_laid_over = || new.is_some_and(|new| usage.sources().any(|own| new.is_below(place, own)));
+            return inode.is_at(aside) && (has_been_started(place, connection, usage) || is_laid_over());
+        }
         _ => return false,
     };
     usage.guests_with(&path, false).into_iter().any(|guest| !removed.iter().any(|name| name == guest))
+}
+
+/// Whether a guest with this image was started since it was put there, which was done while all of them were off and none
+/// of them was saved.
+fn has_been_started(image: &Path, connection: &Connection, usage: &Usage) -> bool {
+    let is_saved = |guest: &str| {
+        connection.domain_by_name(guest).and_then(|domain| domain.has_managed_save()).unwrap_or(false)
+    };
+    usage.is_used_by_a_running_guest(&image.to_string_lossy())
+        || usage.guests_with(image, false).into_iter().any(is_saved)
 }
 
 /// Waits until a start that is under way has succeeded or failed: libvirt goes on with it after the program that asked
@@ -498,7 +529,8 @@ mod tests {
                 autostart: false,
             };
             let inode = Inode::of(&aside).unwrap();
-            let old_file = Thing::OldFile { place: place.clone(), aside: aside.clone(), inode };
+            let new = Some(Version::of(&place).unwrap());
+            let old_file = Thing::OldFile { place: place.clone(), aside: aside.clone(), inode, new };
             let mut work = listed_by(Work::Clone, directory.path(), old_file);
             work.add(old_domain);
             let uuid = if is_there { old.uuid() } else { uuid::Uuid::new_v4().to_string() };
@@ -521,6 +553,95 @@ mod tests {
                 (true, true) => [Some("new"), None],
             };
             assert_eq!([content(&place).as_deref(), content(&aside).as_deref()], expected);
+        }
+    }
+
+    /// What is told, line by line.
+    #[derive(Default)]
+    struct Heard(std::sync::Mutex<Vec<String>>);
+
+    impl Progress for Heard {
+        fn begin(&self, what: &str, total: Option<u64>) -> Box<dyn crate::progress::Task> {
+            Silent.begin(what, total)
+        }
+
+        fn note(&self, line: &str) {
+            self.0.lock().unwrap().push(line.to_owned());
+        }
+    }
+
+    #[test]
+    fn a_file_that_was_used_since_it_took_a_place_is_never_overwritten() {
+        type Use = fn(&Path);
+        let untouched: Use = |_| {};
+        let appended: Use = |path| {
+            let mut file = std::fs::File::options().append(true).open(path).unwrap();
+            std::io::Write::write_all(&mut file, b"er").unwrap();
+        };
+        let written: Use = |path| {
+            thread::sleep(Duration::from_millis(20));
+            std::fs::write(path, "NEW").unwrap();
+        };
+        let another: Use = |path| {
+            std::fs::remove_file(path).unwrap();
+            std::fs::write(path, "other").unwrap();
+        };
+        let removed: Use = |path| std::fs::remove_file(path).unwrap();
+        let both = |place: &str| vec!["aside old".to_owned(), format!("place {place}")];
+        for (is_known, used, expected) in [
+            (true, untouched, vec!["place old".to_owned()]),
+            (true, removed, vec!["place old".to_owned()]),
+            (true, appended, both("newer")),
+            (true, written, both("NEW")),
+            (true, another, both("other")),
+            // As journals had it of old.
+            (false, untouched, both("new")),
+        ] {
+            let (files, journals) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+            let [place, aside] = ["place", "aside"].map(|name| files.path().join(name));
+            std::fs::write(&place, "new").unwrap();
+            std::fs::write(&aside, "old").unwrap();
+            let inode = Inode::of(&aside).unwrap();
+            let new = is_known.then(|| Version::of(&place).unwrap());
+            let thing = Thing::OldFile { place: place.clone(), aside: aside.clone(), inode, new };
+            drop(listed_by(Work::Restore, journals.path(), thing));
+            used(&place);
+            let (heard, connection) = (Heard::default(), connection());
+            for _ in 0..200 {
+                recover_in(journals.path(), &connection, &heard);
+                if names(journals.path()).is_empty() {
+                    break;
+                }
+                thread::sleep(Duration::from_millis(10));
+            }
+            let mut left: Vec<String> = names(files.path())
+                .into_iter()
+                .map(|name| name.into_string().unwrap())
+                .map(|name| format!("{name} {}", std::fs::read_to_string(files.path().join(&name)).unwrap()))
+                .collect();
+            left.sort();
+            assert_eq!(left, expected);
+            let heard = heard.0.into_inner().unwrap().join("\n");
+            assert_eq!(heard.contains("Put back"), left.len() == 1, "{heard}");
+            let decision = format!("`mv {} {}` brings it back", aside.display(), place.display());
+            assert_eq!(heard.matches(&decision).count(), usize::from(left.len() == 2), "{heard}");
+        }
+    }
+
+    #[test]
+    fn a_new_file_that_has_no_place_yet_is_removed_only_if_it_is_known() {
+        for is_known in [true, false] {
+            let (files, journals) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+            let [place, aside] = ["place", "aside"].map(|name| files.path().join(name));
+            std::fs::write(&place, "old").unwrap();
+            std::fs::write(&aside, "new").unwrap();
+            let inode = Inode::of(&place).unwrap();
+            let new = is_known.then(|| Version::of(&aside).unwrap());
+            let thing = Thing::OldFile { place: place.clone(), aside: aside.clone(), inode, new };
+            drop(listed_by(Work::Clone, journals.path(), thing));
+            recover_all(journals.path(), &connection());
+            assert_eq!(std::fs::read_to_string(&place).unwrap(), "old");
+            assert_eq!(aside.exists(), !is_known);
         }
     }
 

@@ -2,12 +2,12 @@
 
 use std::fmt;
 use std::io;
-use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use hypervisor::Connection;
 use hypervisor::flags::{CheckpointDeleteFlags, DefineFlags, DestroyFlags, UndefineFlags, VolumeDeleteFlags};
 
+use super::old_file::{Inode, Version, put_back};
 use crate::progress::Progress;
 
 /// Something that was created on the way, or something older that made way for it.
@@ -61,6 +61,8 @@ pub enum Thing {
         aside: PathBuf,
         /// Which one it is.
         inode: Inode,
+        /// The one that takes its place, as it was before anybody used it; not known of journals of old.
+        new: Option<Version>,
     },
     /// The definition of a guest that another one takes the place of; undone, it is stored again.
     OldDomain {
@@ -75,26 +77,15 @@ pub enum Thing {
     },
 }
 
-/// A file by the numbers that it keeps when it is renamed: its device's and its own.
+/// What came of undoing a thing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Inode {
-    pub(super) device: u64,
-    pub(super) number: u64,
-}
-
-impl Inode {
-    /// The file at `path`.
-    ///
-    /// # Errors
-    /// There is none, or it cannot be looked at.
-    pub fn of(path: &Path) -> io::Result<Inode> {
-        let metadata = path.symlink_metadata()?;
-        Ok(Inode { device: metadata.dev(), number: metadata.ino() })
-    }
-
-    fn is_at(self, path: &Path) -> bool {
-        Inode::of(path).is_ok_and(|found| found == self)
-    }
+pub(super) enum Undone {
+    /// It is as if it had never been.
+    Done,
+    /// There was nothing to undo, or somebody else uses it by now.
+    Nothing,
+    /// It is left to the person to decide, who has to be told.
+    Kept,
 }
 
 impl Thing {
@@ -147,83 +138,97 @@ impl Thing {
 
     /// The new is wanted: an old file goes for good, and nothing keeps an old guest's definition.
     pub(super) fn give_up(&self, progress: &dyn Progress) {
-        if let Thing::OldFile { aside, inode, .. } = self
+        if let Thing::OldFile { place, aside, inode, .. } = self
             && inode.is_at(aside)
-            && absent_is_fine(std::fs::remove_file(aside)).is_err()
+            // The only one of them that is left is not given up.
+            && (!place.exists() || absent_is_fine(std::fs::remove_file(aside)).is_err())
         {
-            self.tell_aside(progress);
+            self.tell_kept(progress);
         }
     }
 
-    /// Says where an old file is that is neither put back nor removed.
-    pub(super) fn tell_aside(&self, progress: &dyn Progress) {
-        if let Thing::OldFile { place, aside, inode } = self
-            && inode.is_at(aside)
-        {
-            progress.note(&format!("What was at '{}' is now '{}'", place.display(), aside.display()));
+    /// Says where something is that is neither undone nor wanted, and how the person decides.
+    pub(super) fn tell_kept(&self, progress: &dyn Progress) {
+        match self {
+            Thing::OldFile { place, aside, inode, .. } if inode.is_at(aside) => {
+                let (old, give_up) = (aside.display(), Thing::File(aside.clone()).command());
+                progress.warn(&format!(
+                    "'{}' may have been used since it took the place of another file, and is left as it is; the \
+                     old one is kept as '{old}': `{}` brings it back, `{give_up}` gives it up",
+                    place.display(),
+                    self.command()
+                ));
+            }
+            Thing::OldFile { place, aside, .. } if aside.symlink_metadata().is_ok() => progress.warn(&format!(
+                "'{}', which was to take the place of '{}', is left as it is: `{}` removes it",
+                aside.display(),
+                place.display(),
+                Thing::File(aside.clone()).command()
+            )),
+            Thing::Checkpoint { name, .. } => progress.warn(&format!(
+                "Checkpoint '{name}' is left, as it can be removed only while its domain runs: then `{}` does so",
+                self.command()
+            )),
+            _ => {}
         }
     }
 
     /// Makes it as if it had never been listed: what was created is removed, what made way is back in its place. What is
-    /// not there any more counts as undone. Returns false where there was nothing to undo, or where it stays as it is, as
-    /// somebody else uses it by now.
-    pub(super) fn undo(&self, connection: &Connection) -> Result<bool, String> {
+    /// not there any more counts as undone.
+    pub(super) fn undo(&self, connection: &Connection) -> Result<Undone, String> {
         let gone = |error: &hypervisor::Error| error.code.is_missing();
         let removed = match self {
             Thing::File(path) => return absent_is_fine(std::fs::remove_file(path)),
             Thing::Directory(path) => return absent_is_fine(std::fs::remove_dir(path)),
-            Thing::OldFile { place, aside, inode } => {
-                return absent_is_fine(if inode.is_at(aside) {
-                    std::fs::rename(aside, place)
-                } else if inode.is_at(place) {
-                    // It had not made way yet: the other name is the new file's.
-                    std::fs::remove_file(aside)
-                } else {
-                    return Ok(false);
-                });
-            }
-            Thing::Mount(path) => return crate::fetch::nfs::unmount(path).map(|()| true),
+            Thing::OldFile { place, aside, inode, new } => return put_back(place, aside, *inode, *new),
+            Thing::Mount(path) => return crate::fetch::nfs::unmount(path).map(|()| Undone::Done),
             _ if self.uri() != Some(connection.uri()) => {
                 return Err(format!("it is on {}", self.uri().unwrap_or_default()));
             }
-            Thing::Domain { uuid, .. } => remove_domain(connection, uuid).map(|()| true),
+            Thing::Domain { uuid, .. } => remove_domain(connection, uuid).map(|()| Undone::Done),
             Thing::Volume { pool, name, .. } => connection
                 .pool_by_name(pool)
                 .and_then(|pool| pool.volume_by_name(name))
                 .and_then(|volume| volume.delete(VolumeDeleteFlags::NONE))
-                .map(|()| true),
+                .map(|()| Undone::Done),
             Thing::Pool { name, .. } => remove_pool(connection, name),
-            Thing::Checkpoint { guest, name, .. } => connection
-                .domain_by_uuid(guest)
-                .and_then(|guest| guest.checkpoint_by_name(name))
-                .and_then(|checkpoint| checkpoint.delete(CheckpointDeleteFlags::NONE))
-                .map(|()| true),
+            Thing::Checkpoint { guest, name, .. } => remove_checkpoint(connection, guest, name),
             Thing::OldDomain { name, definition, autostart, .. } => {
                 put_back_domain(connection, name, definition, *autostart)
             }
         };
         match removed {
-            Err(error) if gone(&error) => Ok(false),
+            Err(error) if gone(&error) => Ok(Undone::Nothing),
             removed => removed.map_err(|error| error.message),
         }
     }
 }
 
-/// Stores a definition again, unless the name has been given to another guest meanwhile. Returns whether it did.
+/// Removes a checkpoint. That of a guest that is off stays: to forget it and leave what its disks keep would make the
+/// disks unfit for the next of that name.
+fn remove_checkpoint(connection: &Connection, guest: &str, name: &str) -> Result<Undone, hypervisor::Error> {
+    let domain = connection.domain_by_uuid(guest)?;
+    match domain.checkpoint_by_name(name)?.delete(CheckpointDeleteFlags::NONE) {
+        Err(error) if !error.code.is_missing() && !domain.is_active()? => Ok(Undone::Kept),
+        deleted => deleted.map(|()| Undone::Done),
+    }
+}
+
+/// Stores a definition again, unless the name has been given to another guest meanwhile.
 fn put_back_domain(
     connection: &Connection,
     name: &str,
     definition: &str,
     autostart: bool,
-) -> Result<bool, hypervisor::Error> {
+) -> Result<Undone, hypervisor::Error> {
     if connection.domain_by_name(name).is_ok_and(|domain| domain.is_persistent().unwrap_or(true)) {
-        return Ok(false);
+        return Ok(Undone::Nothing);
     }
     let domain = connection.define_domain(definition, DefineFlags::NONE)?;
     if autostart {
         domain.set_autostart(true)?;
     }
-    Ok(true)
+    Ok(Undone::Done)
 }
 
 fn remove_domain(connection: &Connection, uuid: &str) -> Result<(), hypervisor::Error> {
@@ -250,26 +255,26 @@ fn remove_domain(connection: &Connection, uuid: &str) -> Result<(), hypervisor::
     })
 }
 
-/// Removes a pool with nothing in it. Returns whether it did.
-fn remove_pool(connection: &Connection, name: &str) -> Result<bool, hypervisor::Error> {
+/// Removes a pool with nothing in it.
+fn remove_pool(connection: &Connection, name: &str) -> Result<Undone, hypervisor::Error> {
     let pool = connection.pool_by_name(name)?;
     if pool.is_active()? {
         // Others may have put something in meanwhile; then it stays.
         pool.refresh()?;
         if pool.volume_count()? > 0 {
-            return Ok(false);
+            return Ok(Undone::Nothing);
         }
         pool.destroy()?;
     }
-    pool.undefine().map(|()| true)
+    pool.undefine().map(|()| Undone::Done)
 }
 
 /// Whether there was anything; a directory with something of others in it is left.
-fn absent_is_fine(result: io::Result<()>) -> Result<bool, String> {
+pub(super) fn absent_is_fine(result: io::Result<()>) -> Result<Undone, String> {
     match result {
-        Ok(()) => Ok(true),
+        Ok(()) => Ok(Undone::Done),
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::DirectoryNotEmpty) => {
-            Ok(false)
+            Ok(Undone::Nothing)
         }
         Err(error) => Err(error.to_string()),
     }

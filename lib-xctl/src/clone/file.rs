@@ -14,7 +14,7 @@ use rustix::fs::{CWD, FallocateFlags, RenameFlags, SeekFrom};
 
 use super::Error;
 use super::stored::Local;
-use crate::cleanup::{Cleanup, Inode, Thing};
+use crate::cleanup::{Cleanup, Inode, Thing, Version};
 use crate::progress::{Cancel, Progress, Task};
 
 /// Bytes that are read at once, after which a request to stop is looked for.
@@ -183,7 +183,8 @@ fn exchange(a: &Path, b: &Path) -> rustix::io::Result<()> {
 /// Puts a complete copy in the place of a file. Whatever comes in between, the file is in its place or can be put back.
 fn replace(part: &Path, place: &Path, cleanup: &mut Cleanup, exchange: Exchange) -> io::Result<()> {
     let inode = Inode::of(place)?;
-    let old = |aside: &Path| Thing::OldFile { place: place.to_owned(), aside: aside.to_owned(), inode };
+    let new = Some(Version::of(part)?);
+    let old = |aside: &Path| Thing::OldFile { place: place.to_owned(), aside: aside.to_owned(), inode, new };
     cleanup.add(old(part));
     // By that name the old file is about to be there.
     cleanup.keep(&Thing::File(part.to_owned()));
@@ -220,7 +221,7 @@ fn shortened(name: &str) -> &str {
 }
 
 /// Whether a QEMU has the image open for writing, which it tells with a lock of one byte.
-pub(super) fn is_being_written(file: &File) -> bool {
+pub(crate) fn is_being_written(file: &File) -> bool {
     let mut lock = libc::flock {
         l_type: libc::F_WRLCK as libc::c_short,
         l_whence: libc::SEEK_SET as libc::c_short,
@@ -407,9 +408,10 @@ mod tests {
             if steps == 1 {
                 let aside = part.with_extension("old");
                 let inode = Inode::of(&aside).unwrap();
+                let new = Some(Version::of(&part).unwrap());
                 cleanup = Cleanup::default();
                 for aside in [part, aside] {
-                    cleanup.add(Thing::OldFile { place: to.clone(), aside, inode });
+                    cleanup.add(Thing::OldFile { place: to.clone(), aside, inode, new });
                 }
             }
             let removal = cleanup.remove_all(&connection);

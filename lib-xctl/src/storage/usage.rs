@@ -67,6 +67,11 @@ impl Usage {
             .map(|disk| disk.guest.as_str())
     }
 
+    /// The files and devices of all guests.
+    pub(crate) fn sources(&self) -> impl Iterator<Item = &Path> {
+        self.disks.iter().map(|disk| disk.source.as_path())
+    }
+
     /// Whether a guest runs with this file.
     #[must_use]
     pub(crate) fn is_used_by_a_running_guest(&self, path: &str) -> bool {

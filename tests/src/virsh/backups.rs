@@ -1,10 +1,10 @@
 //! `backup`, `backup-list` and `backup-restore` on a guest that runs and writes; and the commands below them, beside the
 //! peer.
 
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 use nix::sys::signal::Signal;
 
 use super::{PEER, SESSION, given, seen, writer};
@@ -30,6 +30,16 @@ pub(crate) const TESTS: &[Test] = &[
         name: "what_a_killed_backup_leaves_is_removed_by_the_next",
         needs: &[QEMU, REAL_VIRSH, Need::Program("qemu-img")],
         run: what_a_killed_backup_leaves_is_removed_by_the_next,
+    },
+    Test {
+        name: "a_checkpoint_of_a_guest_that_is_off_is_told_once",
+        needs: &[QEMU, REAL_VIRSH, Need::Program("qemu-img")],
+        run: a_checkpoint_of_a_guest_that_is_off_is_told_once,
+    },
+    Test {
+        name: "what_a_killed_restore_replaced_comes_back_unless_the_new_was_used",
+        needs: &[QEMU, REAL_VIRSH, Need::Program("qemu-img")],
+        run: what_a_killed_restore_replaced_comes_back_unless_the_new_was_used,
     },
     Test {
         name: "a_full_disk_ends_a_backup_with_a_reason",
@@ -195,6 +205,89 @@ fn what_a_killed_backup_leaves_is_removed_by_the_next() -> Result<()> {
     Ok(())
 }
 
+fn a_checkpoint_of_a_guest_that_is_off_is_told_once() -> Result<()> {
+    let user = User::new()?;
+    with_a_large_disk(&user, "1T")?;
+    let mut backup = user.start("backup", &["virsh", "-c", SESSION, "backup", "writer", "kept"])?;
+    backup.wait_for("Backing up writer")?;
+    backup.signal(Signal::SIGKILL)?;
+    backup.end()?.exits(137)?;
+    user.real_virsh(&["destroy", "writer"])?.ok()?;
+    user.run(&["truncate", "-s", "8M", "two.raw"])?.ok()?;
+    let left = checkpoints(&user)?;
+    ensure!(left.len() == 1, "{left:?}");
+    let told =
+        virsh(&user, &["backup", "writer", "other"])?.ok()?.complains(&format!("'{}' is left", left[0]))?;
+    ensure!(!told.stdout.contains("\\x0a") && !told.stderr.contains("\\x0a"), "{told}");
+    let again = virsh(&user, &["backup", "writer", "other"])?.ok()?;
+    ensure!(again.stderr.is_empty() && !again.stdout.contains(&left[0]), "{again}");
+    Ok(())
+}
+
+/// Kills a restore as soon as it has exchanged the first disk; whether that was before the guest had it.
+fn killed_restore(user: &User) -> Result<bool> {
+    let inode = || user.path("one.qcow2").metadata().map_or(0, |metadata| metadata.ino());
+    let line = ["virsh", "-c", SESSION, "backup-restore", "kept", "--replace", "--yes"];
+    let (before, end) = (inode(), Instant::now() + PATIENCE);
+    let restore = user.start("restore", &line)?;
+    while inode() == before {
+        ensure!(Instant::now() < end, "nothing was exchanged:\n{}", restore.printed());
+    }
+    restore.signal(Signal::SIGKILL)?;
+    restore.end()?;
+    let journals = std::fs::read_dir(user.path(".local/state/xctl/unfinished"))?.flatten();
+    let texts: Vec<String> =
+        journals.map(|entry| std::fs::read_to_string(entry.path())).collect::<Result<_, _>>()?;
+    Ok(texts.iter().any(|text| text.contains("old-file") && !text.contains("\n=")))
+}
+
+/// The guest has `B` on its disk, and a killed restore brings `A`. Returns where `B` is meanwhile.
+fn exchanged(user: &User) -> Result<String> {
+    for _ in 0..20 {
+        writer::start(user)?;
+        writer::tell(user, 'B')?;
+        user.real_virsh(&["destroy", "writer"])?.ok()?;
+        if killed_restore(user)? {
+            ensure!(writer::mark(user, "one.qcow2")? == 'A');
+            for name in entries(user, ".") {
+                if name.ends_with(".part") && writer::mark(user, &name).is_ok_and(|mark| mark == 'B') {
+                    return Ok(name);
+                }
+            }
+        }
+        // It was at its end: all is as if it had not been killed.
+        virsh(user, &["backup", "writer", "other"])?.ok()?;
+    }
+    bail!("no restore could be killed between its exchange and its end")
+}
+
+fn what_a_killed_restore_replaced_comes_back_unless_the_new_was_used() -> Result<()> {
+    let user = User::new()?;
+    writer::define(&user, &[("one.qcow2", "qcow2"), ("two.qcow2", "qcow2")])?;
+    writer::start(&user)?;
+    writer::tell(&user, 'A')?;
+    user.real_virsh(&["destroy", "writer"])?.ok()?;
+    virsh(&user, &["backup", "writer", "kept"])?.ok()?;
+
+    exchanged(&user)?;
+    virsh(&user, &["backup", "writer", "other"])?.ok()?.says("Put back what was at")?;
+    ensure!(writer::mark(&user, "one.qcow2")? == 'B');
+
+    let old = exchanged(&user)?;
+    writer::start(&user)?;
+    writer::tell(&user, 'C')?;
+    user.real_virsh(&["destroy", "writer"])?.ok()?;
+    let told = virsh(&user, &["backup", "writer", "other"])?.ok()?;
+    let told = told.complains("one.qcow2' may have been used since")?.complains(&format!("{old}'"))?;
+    ensure!(!told.stdout.contains("one.qcow2 before"), "{told}");
+    ensure!(writer::mark(&user, "one.qcow2")? == 'C', "what the guest wrote is lost");
+    ensure!(writer::mark(&user, &old)? == 'B', "what was there before is lost");
+    // It is told once, and left to the user.
+    let again = virsh(&user, &["backup", "writer", "other"])?.ok()?;
+    ensure!(again.stderr.is_empty() && writer::mark(&user, &old)? == 'B', "{again}");
+    Ok(())
+}
+
 fn a_full_disk_ends_a_backup_with_a_reason() -> Result<()> {
     let user = User::new()?;
     with_a_large_disk(&user, "64G")?;
@@ -225,8 +318,21 @@ fn a_directory_that_is_not_what_it_says_is_refused() -> Result<()> {
         .complains("no directory of backups, and not empty")?;
     ensure!(entries(&user, "mine") == ["letter"]);
     virsh(&user, &["backup-list", "mine"])?.exits(1)?.complains("'mine' holds no backups")?;
+    for none in ["nope", "mine/letter"] {
+        let said = format!("there is no directory '{none}'");
+        let told = virsh(&user, &["backup-list", none])?.exits(1)?.complains(&said)?;
+        ensure!(!told.stderr.contains("not empty"), "{told}");
+    }
     virsh(&user, &["backup", "writer", "good"])?.ok()?;
     virsh(&user, &["undefine", "writer"])?.ok()?;
+
+    for bad in ["a/b", "", "a\tb", "a\nb"] {
+        let restore = ["backup-restore", "good", "--name", bad, "--to", "new"];
+        let told = virsh(&user, &restore)?.exits(1)?;
+        ensure!(!told.stdout.contains("Restoring") && !user.path("new").exists(), "{bad:?}: {told}");
+    }
+    let slash = ["backup-restore", "good", "--name", "a/b", "--to", "new"];
+    virsh(&user, &slash)?.exits(1)?.complains("no domain can be called 'a/b'")?;
 
     // An image that names another file of this host would bring that into the guest.
     user.file("secret", vec![7; 1 << 20])?;

@@ -66,10 +66,7 @@ fn kind(point: &Point) -> &'static str {
 }
 
 fn points(arguments: &Arguments) -> Result<Vec<Point>, Failure> {
-    let directory = arguments.required("directory")?;
-    let manifest = Manifest::read(Path::new(directory))?
-        .ok_or_else(|| Failure::from(Error::NoBackups(PathBuf::from(directory))))?;
-    Ok(manifest.points)
+    Ok(Manifest::of(Path::new(arguments.required("directory")?))?.points)
 }
 
 fn targets(point: &Point) -> Vec<&str> {
