@@ -87,7 +87,9 @@ pub(super) fn make(control: &mut Control, arguments: &Arguments) -> Outcome {
 fn or_resume(failure: Failure, domain: &Domain) -> Failure {
     let is_paused = domain.state().is_ok_and(|found| found.state == State::Paused);
     match &failure.hint {
-        None if is_paused => failure.hint("the domain is paused: virsh resume it, and try again"),
+        None if is_paused && exposed(domain).is_empty() => {
+            failure.hint("the domain is paused: virsh resume it, and try again")
+        }
         _ => failure,
     }
 }
