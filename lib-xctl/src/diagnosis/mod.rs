@@ -11,6 +11,7 @@ use hypervisor::{Connection, Domain, Error, State};
 
 use crate::cleanup::quoted;
 use crate::document::Document;
+use crate::snapshot::{self, Frozen};
 use crate::{defaults, domain};
 
 /// What was found out about a guest.
@@ -76,7 +77,10 @@ pub fn why(connection: &Connection, domain: &Domain) -> Result<Diagnosis, Error>
     let mut said = domain.messages().unwrap_or_default();
     let mut obstacles = Vec::new();
     if state.state == State::Paused {
-        obstacles.push(paused(&subject, state.name()));
+        obstacles.extend(snapshot::exposed(domain).iter().map(|frozen| exposed(&subject, frozen)));
+        if obstacles.is_empty() {
+            obstacles.push(paused(&subject, state.name()));
+        }
     } else if !runs {
         said.extend(log_file(&subject).and_then(|path| log::last_words(&path)).unwrap_or_default());
         for check in checks::CHECKS {
@@ -98,6 +102,22 @@ fn paused(subject: &Subject<'_>, reason: &str) -> Obstacle {
         _ => ("it is paused", resume),
     };
     Obstacle { what: what.into(), mend }
+}
+
+/// A guest that would destroy one of its snapshots if it were resumed.
+fn exposed(subject: &Subject<'_>, frozen: &Frozen) -> Obstacle {
+    let Frozen { target, file, snapshot } = frozen;
+    Obstacle {
+        what: format!(
+            "the disk '{target}' is '{file}', which the snapshot '{snapshot}' keeps as it was: resumed, it would \
+             destroy that"
+        ),
+        mend: format!(
+            "{}, then {}",
+            subject.virsh(&["destroy", subject.name]),
+            subject.virsh(&["rollback", subject.name, snapshot])
+        ),
+    }
 }
 
 /// Where libvirt's QEMU driver keeps what the emulator says (libvirt's `docs/drvqemu`).

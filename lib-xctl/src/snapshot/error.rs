@@ -1,5 +1,6 @@
 //! Why a snapshot cannot be made, gone back to or removed.
 
+use crate::cleanup::quoted;
 use crate::document;
 
 /// Why not. [`Error::hint`] is the next step.
@@ -42,6 +43,54 @@ pub enum Error {
         /// What stands against it.
         why: Vec<String>,
     },
+    /// Going back would write to files that other snapshots rest on.
+    #[error(
+        "Domain '{guest}' cannot be taken back to snapshot '{name}': that would rewrite images that later snapshots \
+         rest on, and destroy these: {}",
+        .resting.join(", ")
+    )]
+    RestedOn {
+        /// The guest.
+        guest: String,
+        /// The snapshot.
+        name: String,
+        /// Those that rest on its images.
+        resting: Vec<String>,
+    },
+    /// The next start goes on from a saved memory, with the disks that there were then.
+    #[error(
+        "Domain '{guest}' has a saved memory, with which its next start goes on, on the files that its disks had then"
+    )]
+    Saved {
+        /// The guest.
+        guest: String,
+        /// Whether it was to be taken back to a snapshot.
+        back: bool,
+    },
+    /// Its files are below those of a branch that the guest is not on.
+    #[error(
+        "Snapshot '{name}' cannot go, as '{other}' rests on its files, and the domain is not on that branch"
+    )]
+    Beside {
+        /// The guest.
+        guest: String,
+        /// The snapshot.
+        name: String,
+        /// The one that rests on it.
+        other: String,
+    },
+    /// Its files would be merged into an image that holds a snapshot.
+    #[error(
+        "Snapshot '{name}' cannot go before '{parent}', which is inside the images that its files are merged into"
+    )]
+    OnInternal {
+        /// The guest.
+        guest: String,
+        /// The snapshot.
+        name: String,
+        /// The one that it was made on.
+        parent: String,
+    },
     /// Several snapshots depend on it.
     #[error("Snapshot '{name}' cannot go while several others rest on its files: {}", .children.join(", "))]
     Parent {
@@ -74,6 +123,31 @@ impl Error {
             Self::Unknown { known, .. } => format!("it has {}", known.join(", ")),
             Self::NoDisk(_) => "`virsh save` keeps a running domain's memory".to_owned(),
             Self::Taken(_) => "choose another name for the snapshot, or move that file away".to_owned(),
+            Self::Saved { guest, back } => {
+                let guest = quoted(guest);
+                let removes = format!("`virsh managedsave-remove {guest}` gives that memory up");
+                match back {
+                    true => removes,
+                    false => format!("`virsh start {guest}` and make it then, or {removes}"),
+                }
+            }
+            Self::Beside { guest, other, .. } => {
+                let (guest, other) = (quoted(guest), quoted(other));
+                format!("`virsh snapshot-drop {guest} {other}` or `virsh rollback {guest} {other}` first")
+            }
+            Self::OnInternal { guest, parent, .. } => {
+                format!("`virsh snapshot-drop {} {}` first", quoted(guest), quoted(parent))
+            }
+            Self::RestedOn { guest, resting, .. } => {
+                let guest = quoted(guest);
+                let gives_up =
+                    |name: &String| format!("`virsh snapshot-delete {guest} {} --metadata`", quoted(name));
+                let gives_up: Vec<_> = resting.iter().rev().map(gives_up).collect();
+                format!(
+                    "{} gives up what was kept and written since, whose files stay, and opens the way",
+                    gives_up.join(", ")
+                )
+            }
             Self::Parent { children, .. } => {
                 format!("remove all but one of them first: {}", children.join(", "))
             }

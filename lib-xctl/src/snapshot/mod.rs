@@ -4,13 +4,16 @@
 //! An *internal* snapshot is inside the guest's qcow2 images. An *external* one leaves the images as they are from then
 //! on, and lays new files over them. [`Plan`] chooses and tells why; [`Rollback`] goes back, [`Removal`] merges.
 
+mod arrival;
 mod error;
+mod frozen;
 mod kind;
 mod plan;
 mod removal;
 mod rollback;
 
 pub use error::Error;
+pub use frozen::{Frozen, exposed};
 pub use kind::Kind;
 pub use plan::{Fate, Memory, Plan, Request};
 pub use removal::Removal;
@@ -19,7 +22,7 @@ pub use rollback::Rollback;
 use hypervisor::flags::{SnapshotFilter, SnapshotXml};
 use hypervisor::{Domain, Snapshot};
 
-use crate::document::Document;
+use crate::document::{Document, Element};
 
 /// The snapshot of this name, or the current one.
 fn find(domain: &Domain, name: Option<&str>) -> Result<Snapshot, Error> {
@@ -56,6 +59,28 @@ fn overlaid(described: &Document) -> Vec<String> {
         .filter(|&disk| described.attr(disk, "snapshot").as_deref() == Some("external"))
         .filter_map(|disk| Some(described.attr(disk, "name")?.into_owned()))
         .collect()
+}
+
+/// Whether a disk's image holds a snapshot's state.
+fn is_internal(described: &Document) -> bool {
+    let Some(disks) = described.child(described.root(), "disks") else { return false };
+    described
+        .children_named(disks, "disk")
+        .any(|disk| described.attr(disk, "snapshot").as_deref() == Some("internal"))
+}
+
+/// The guest as it was when the snapshot was made.
+fn then(described: &Document) -> Option<Element> {
+    ["inactiveDomain", "domain"].iter().find_map(|name| described.child(described.root(), name))
+}
+
+/// The file that a disk of the guest was in.
+fn file_of(document: &Document, guest: Element, target: &str) -> Option<String> {
+    let devices = document.child(guest, "devices")?;
+    let disk = document
+        .children_named(devices, "disk")
+        .find(|&disk| document.get(disk, "target/@dev").as_deref() == Some(target))?;
+    Some(document.get(disk, "source/@file")?.into_owned())
 }
 
 /// Where a snapshot's memory is, if that is a file of its own.

@@ -5,8 +5,8 @@ use std::path::Path;
 use hypervisor::flags::{DomainXml, SnapshotCreateFlags};
 use hypervisor::{Connection, Domain, Snapshot};
 
-use super::Error;
 use super::kind::{self, Kind};
+use super::{Error, names};
 use crate::defaults;
 use crate::document::{self, Document};
 use crate::domain::Disk;
@@ -21,6 +21,8 @@ const NOT_KEPT: [(&str, &str); 2] =
 pub struct Request {
     /// The snapshot's name.
     pub name: String,
+    /// Whether a number follows the name if it is taken: nobody chose it.
+    pub numbered: bool,
     /// What it is for.
     pub description: Option<String>,
     /// The kind, if it is not to be chosen.
@@ -78,6 +80,29 @@ impl Plan {
     /// # Errors
     /// No snapshot can be made that there would be a way back to.
     pub fn new(connection: &Connection, domain: &Domain, request: &Request) -> Result<Plan, Error> {
+        /// Nobody makes as many snapshots in a second.
+        const MOST: usize = 100;
+        let wanted = &request.name;
+        if !request.numbered {
+            return Self::named(connection, domain, request, wanted);
+        }
+        let taken = names(domain);
+        let more = (2..MOST).map(|number| format!("{wanted}-{number}"));
+        let mut last = Error::Taken(wanted.clone());
+        for name in std::iter::once(wanted.clone()).chain(more).filter(|name| !taken.contains(name)) {
+            match Self::named(connection, domain, request, &name) {
+                Err(error @ Error::Taken(_)) => last = error,
+                other => return other,
+            }
+        }
+        Err(last)
+    }
+
+    fn named(connection: &Connection, domain: &Domain, request: &Request, name: &str) -> Result<Plan, Error> {
+        // A driver that does not know such a state keeps none.
+        if domain.has_managed_save().unwrap_or(false) {
+            return Err(Error::Saved { guest: domain.name().to_owned(), back: false });
+        }
         let is_active = domain.is_active()?;
         let xml = if is_active { DomainXml::NONE } else { DomainXml::INACTIVE };
         let document = Document::parse(&domain.xml(xml)?)?;
@@ -93,7 +118,15 @@ impl Plan {
         if is_active && let Some(why) = &memory {
             not_internal.push(format!("{why}, and images hold the memory of running domains, too"));
         }
-        let not_external = kind::against_external(&kept);
+        let mut not_external = kind::against_external(&kept);
+        // A driver that does not know them has none.
+        if !is_active && domain.has_checkpoints().unwrap_or(false) {
+            not_external.push(
+                "while its disks keep track of changes, libvirt lays files over those of running domains only: start \
+                 it first (`virsh checkpoint-delete` then ends the tracking, too)"
+                    .to_owned(),
+            );
+        }
         let (kind, reasons) = choose(guest, request.kind, not_internal, not_external)?;
         let mut disks: Vec<(String, String, Fate)> = kept
             .iter()
@@ -101,9 +134,7 @@ impl Plan {
                 let path = place(disk);
                 let fate = match kind {
                     Kind::Internal => Fate::Inside,
-                    Kind::External => {
-                        Fate::Overlay(format!("{}.{}", kind::stem(&path), file_name(&request.name)))
-                    }
+                    Kind::External => Fate::Overlay(format!("{}.{}", kind::stem(&path), file_name(name))),
                 };
                 (disk.target().unwrap_or_default(), path, fate)
             })
@@ -114,7 +145,7 @@ impl Plan {
             (true, None, Kind::Internal) => Memory::Inside,
             (true, None, Kind::External) => {
                 let directory = disks.first().map(|(_, path, _)| Path::new(path).parent());
-                let file = format!("{}.{}.mem", file_name(guest), file_name(&request.name));
+                let file = format!("{}.{}.mem", file_name(guest), file_name(name));
                 let directory = directory.flatten().unwrap_or(Path::new("/"));
                 Memory::File(directory.join(file).to_string_lossy().into_owned())
             }
@@ -144,7 +175,7 @@ impl Plan {
         warnings.extend(shared.map(|target| {
             format!("Disk '{target}' is shared with other domains, so that its state is not kept")
         }));
-        let name = request.name.clone();
+        let name = name.to_owned();
         let mut plan = Plan { name, kind, reasons, warnings, disks, memory, xml: String::new(), flags };
         plan.xml = plan.describe(request.description.as_deref())?;
         if !defaults::Connection::from_uri(connection.uri()).remote

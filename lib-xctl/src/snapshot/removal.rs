@@ -1,9 +1,11 @@
 //! Removing a snapshot: what is in files of its own is merged, and what was written since then stays.
 
+use std::collections::HashSet;
+
 use hypervisor::flags::{SnapshotDeleteFlags, SnapshotFilter};
 use hypervisor::{Domain, Snapshot};
 
-use super::{Error, described, find, overlaid};
+use super::{Error, described, find, is_internal, overlaid};
 
 /// A snapshot that can go.
 #[derive(Debug)]
@@ -27,6 +29,16 @@ impl Removal {
             children.sort();
             return Err(Error::Parent { name: snapshot.name().to_owned(), children });
         }
+        let (guest, name) = (domain.name().to_owned(), snapshot.name().to_owned());
+        if merges && let Some(other) = beside(domain, &snapshot)? {
+            return Err(Error::Beside { guest, name, other });
+        }
+        if merges
+            && let Ok(parent) = snapshot.parent()
+            && is_internal(&described(&parent)?)
+        {
+            return Err(Error::OnInternal { guest, name, parent: parent.name().to_owned() });
+        }
         Ok(Removal { snapshot, merges })
     }
 
@@ -43,4 +55,19 @@ impl Removal {
     pub fn run(&self) -> hypervisor::Result<()> {
         self.snapshot.delete(SnapshotDeleteFlags::NONE)
     }
+}
+
+/// A snapshot that rests on this one and is not below what the guest writes to: libvirt merges only along the chain that
+/// the guest is on.
+fn beside(domain: &Domain, snapshot: &Snapshot) -> Result<Option<String>, Error> {
+    let mut chain = HashSet::new();
+    let mut at = domain.current_snapshot();
+    while let Ok(found) = at {
+        chain.insert(found.name().to_owned());
+        at = found.parent();
+    }
+    let resting = snapshot.children(SnapshotFilter::DESCENDANTS | SnapshotFilter::TOPOLOGICAL)?;
+    // The last one is nobody's parent.
+    let last = resting.iter().rfind(|resting| !chain.contains(resting.name()));
+    Ok(last.map(|resting| resting.name().to_owned()))
 }

@@ -8,9 +8,10 @@ use hypervisor::flags::{CheckpointDeleteFlags, CheckpointFilter, SnapshotRevertF
 use hypervisor::{Checkpoint, Connection, Domain, Snapshot};
 
 use super::kind::stem;
-use super::{Error, described, find, memory_file, overlaid};
+use super::{Error, described, file_of, find, memory_file, overlaid, then};
+use super::{arrival, frozen};
 use crate::defaults;
-use crate::document::{Document, Element};
+use crate::document::Document;
 
 /// A way back that is open.
 #[derive(Debug)]
@@ -18,6 +19,8 @@ pub struct Rollback {
     snapshot: Snapshot,
     /// With what its disks keep track of changes, QEMU does not go back to anything inside them.
     checkpoints: Vec<Checkpoint>,
+    /// Its disks' files, over which new ones are laid.
+    files: Vec<String>,
     /// What is lost by it.
     pub loses: Vec<String>,
     /// Whether the guest runs afterwards, as it did when the snapshot was made.
@@ -32,8 +35,22 @@ impl Rollback {
     pub fn new(connection: &Connection, domain: &Domain, name: Option<&str>) -> Result<Rollback, Error> {
         let snapshot = find(domain, name)?;
         let described = described(&snapshot)?;
-        let is_local = !defaults::Connection::from_uri(connection.uri()).remote;
-        let mut why = obstacles(&described, is_local);
+        // A driver that does not know such a state keeps none.
+        if domain.has_managed_save().unwrap_or(false) {
+            return Err(Error::Saved { guest: domain.name().to_owned(), back: true });
+        }
+        let resting = frozen::resting_on(&described, &frozen::all(domain));
+        if !resting.is_empty() {
+            let (guest, name) = (domain.name().to_owned(), snapshot.name().to_owned());
+            return Err(Error::RestedOn { guest, name, resting });
+        }
+        let place = defaults::Connection::from_uri(connection.uri());
+        let mut why = obstacles(&described, !place.remote);
+        let files = if place.remote { Vec::new() } else { files(&described) };
+        if why.is_empty() && !place.remote {
+            why.extend(memory_file(&described).and_then(|file| arrival::against_memory(&file)));
+            why.extend(arrival::against_overlays(&files, place.runs_as_user()));
+        }
         let checkpoints = match overlaid(&described).is_empty() {
             // A driver that does not know them has none.
             true => domain.checkpoints(CheckpointFilter::ROOTS).unwrap_or_default(),
@@ -62,7 +79,7 @@ impl Rollback {
         }
         let state = described.get(described.root(), "state");
         let runs = matches!(state.as_deref(), Some("running" | "paused"));
-        Ok(Rollback { snapshot, checkpoints, loses, runs })
+        Ok(Rollback { snapshot, checkpoints, files, loses, runs })
     }
 
     /// The snapshot.
@@ -79,6 +96,7 @@ impl Rollback {
         for checkpoint in &self.checkpoints {
             checkpoint.delete(CheckpointDeleteFlags::CHILDREN)?;
         }
+        arrival::wait_for_names(&self.files);
         let flags = if running { SnapshotRevertFlags::RUNNING } else { SnapshotRevertFlags::NONE };
         self.snapshot.revert(flags)
     }
@@ -95,7 +113,7 @@ fn obstacles(described: &Document, is_local: bool) -> Vec<String> {
     if targets.is_empty() {
         return why;
     }
-    let then = ["inactiveDomain", "domain"].iter().find_map(|name| described.child(described.root(), name));
+    let then = then(described);
     let mut stems = HashSet::new();
     for target in targets {
         let file = then.and_then(|then| file_of(described, then, &target));
@@ -114,13 +132,10 @@ fn obstacles(described: &Document, is_local: bool) -> Vec<String> {
     why
 }
 
-/// The file that a disk of the guest was in.
-fn file_of(document: &Document, guest: Element, target: &str) -> Option<String> {
-    let devices = document.child(guest, "devices")?;
-    let disk = document
-        .children_named(devices, "disk")
-        .find(|&disk| document.get(disk, "target/@dev").as_deref() == Some(target))?;
-    Some(document.get(disk, "source/@file")?.into_owned())
+/// The files over which others are laid on the way back.
+fn files(described: &Document) -> Vec<String> {
+    let Some(then) = then(described) else { return Vec::new() };
+    overlaid(described).iter().filter_map(|target| file_of(described, then, target)).collect()
 }
 
 #[cfg(test)]

@@ -25,6 +25,21 @@ pub(crate) const TESTS: &[Test] = &[
         needs: &[QEMU, REAL_VIRSH, Need::Program("qemu-img")],
         run: a_way_back_that_is_closed_is_told_before_the_guest_is_touched,
     },
+    Test {
+        name: "images_that_snapshots_rest_on_are_not_written_to",
+        needs: &[QEMU, REAL_VIRSH, Need::Program("qemu-img")],
+        run: images_that_snapshots_rest_on_are_not_written_to,
+    },
+    Test {
+        name: "what_a_branch_rests_on_is_not_dropped",
+        needs: &[QEMU, REAL_VIRSH, Need::Program("qemu-img")],
+        run: what_a_branch_rests_on_is_not_dropped,
+    },
+    Test {
+        name: "a_guest_with_a_saved_memory_or_checkpoints_is_told_what_to_do",
+        needs: &[QEMU, REAL_VIRSH, Need::Program("qemu-img")],
+        run: a_guest_with_a_saved_memory_or_checkpoints_is_told_what_to_do,
+    },
 ];
 
 fn virsh(user: &User, words: &[&str]) -> Result<Output> {
@@ -158,5 +173,76 @@ fn a_way_back_that_is_closed_is_told_before_the_guest_is_touched() -> Result<()>
     std::fs::rename(user.path("writer.good.mem"), user.path("elsewhere"))?;
     virsh(&user, &["rollback", "writer", "--yes"])?.exits(1)?.complains("not there any more")?;
     ensure!(writer::tell(&user, 'Z')? == "Z1", "the guest goes on as if nothing had been tried");
+    Ok(())
+}
+
+fn images_that_snapshots_rest_on_are_not_written_to() -> Result<()> {
+    let user = User::new()?;
+    writer::define(&user, &[("one.qcow2", "qcow2")])?;
+    virsh(&user, &["snapshot", "writer", "first"])?.ok()?.says("internal")?;
+    user.run(&["qemu-img", "create", "-q", "-f", "raw", "two.raw", "1M"])?.ok()?;
+    let two = user.text("two.raw");
+    user.real_virsh(&["attach-disk", "writer", &two, "vdb", "--subdriver", "raw", "--config"])?.ok()?;
+    virsh(&user, &["snapshot", "writer", "second"])?.ok()?.says("external")?;
+    let kept = std::fs::read(user.path("one.qcow2"))?;
+    let told = virsh(&user, &["rollback", "writer", "first", "--yes"])?.exits(1)?;
+    told.complains("later snapshots rest on")?.complains("virsh snapshot-delete writer second --metadata")?;
+    ensure!(std::fs::read(user.path("one.qcow2"))? == kept);
+
+    // To the other one it goes, also twice within a second, for which libvirt makes the same names.
+    for _ in 0..2 {
+        virsh(&user, &["rollback", "writer", "second", "--yes"])?.ok()?;
+    }
+    ensure!(std::fs::read(user.path("one.qcow2"))? == kept);
+    let told = virsh(&user, &["snapshot-drop", "writer", "second", "--yes"])?.exits(1)?;
+    told.complains("hint: `virsh snapshot-drop writer first` first")?;
+    user.real_virsh(&["snapshot-delete", "writer", "second", "--metadata"])?.ok()?;
+    virsh(&user, &["rollback", "writer", "first", "--yes"])?.ok()?;
+    let disks = user.real_virsh(&["domblklist", "writer"])?.ok()?;
+    disks.says("one.qcow2")?;
+    Ok(())
+}
+
+fn what_a_branch_rests_on_is_not_dropped() -> Result<()> {
+    let user = User::new()?;
+    writer::define(&user, &[("one.raw", "raw")])?;
+    for name in ["a", "b", "c"] {
+        virsh(&user, &["snapshot", "writer", name])?.ok()?;
+    }
+    virsh(&user, &["rollback", "writer", "b", "--yes"])?.ok()?;
+    for name in ["a", "b"] {
+        let told = virsh(&user, &["snapshot-drop", "writer", name, "--yes"])?.exits(1)?;
+        told.complains("'c' rests on its files")?.complains("hint: `virsh snapshot-drop writer c` or")?;
+    }
+    for name in ["c", "b", "a"] {
+        virsh(&user, &["snapshot-drop", "writer", name, "--yes"])?.ok()?;
+    }
+
+    // Nobody chose these names, so that they are found.
+    for _ in 0..3 {
+        virsh(&user, &["snapshot", "writer"])?.ok()?;
+    }
+    Ok(())
+}
+
+fn a_guest_with_a_saved_memory_or_checkpoints_is_told_what_to_do() -> Result<()> {
+    let user = User::new()?;
+    writer::define(&user, &[("one.qcow2", "qcow2")])?;
+    virsh(&user, &["snapshot", "writer", "before"])?.ok()?;
+    writer::start(&user)?;
+    user.real_virsh(&["managedsave", "writer"])?.ok()?;
+    for (line, hint) in [
+        (&["snapshot", "writer", "no"][..], "`virsh start writer` and make it then"),
+        (&["rollback", "writer", "--yes"], "`virsh managedsave-remove writer`"),
+    ] {
+        virsh(&user, line)?.exits(1)?.complains("has a saved memory")?.complains(hint)?;
+    }
+    user.real_virsh(&["managedsave-remove", "writer"])?.ok()?;
+
+    writer::start(&user)?;
+    virsh(&user, &["backup", "writer", "kept"])?.ok()?;
+    user.real_virsh(&["destroy", "writer"])?.ok()?;
+    let told = virsh(&user, &["snapshot", "writer", "no"])?.exits(1)?;
+    told.complains("keep track of changes")?.complains("start it first")?;
     Ok(())
 }

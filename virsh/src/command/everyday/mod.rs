@@ -132,7 +132,8 @@ pub(super) const COMMANDS: &[Command] = &[
         "make a snapshot of the kind that the domain can have",
         "Keeps the state of a domain's disks, and of its memory if it runs, to go back to\n\
          with rollback. The snapshot is inside the images if all of them are qcow2, else in\n\
-         files of its own; --explain tells which and why.",
+         files of its own. --explain also tells which and why while it makes it; --dry-run tells\n\
+         that and makes nothing.",
         &[
             domain(Values::Domain),
             text("name", "its name; date and time without").positional(),
@@ -140,8 +141,8 @@ pub(super) const COMMANDS: &[Command] = &[
             flag("disk-only", "without memory, even if the domain runs"),
             flag("internal", "inside the images, or not at all"),
             flag("external", "in files of its own, or not at all"),
-            flag("explain", "tell what is kept where, and why"),
-            flag("dry-run", "tell that, and make nothing"),
+            flag("explain", "tell what is kept where, and why, and make it"),
+            flag("dry-run", "tell what is kept where, and why, and make nothing"),
         ],
         snapshot::make,
     )

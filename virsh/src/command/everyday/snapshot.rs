@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal};
 
 use hypervisor::{Domain, State};
 use xctl::progress::Progress as _;
-use xctl::snapshot::{Error, Fate, Kind, Memory, Plan, Removal, Request, Rollback};
+use xctl::snapshot::{Error, Fate, Kind, Memory, Plan, Removal, Request, Rollback, exposed};
 
 use crate::command::domain::{By, find};
 use crate::command::job::{self, Progress};
@@ -29,7 +29,7 @@ impl From<Error> for Failure {
             Error::Libvirt(error) => Self::from(error),
             error => Self::said(printable(&error.to_string())),
         };
-        Self { hint, ..failure }
+        Self { hint: hint.map(|hint| printable(&hint)), ..failure }
     }
 }
 
@@ -46,12 +46,12 @@ pub(super) fn make(control: &mut Control, arguments: &Arguments) -> Outcome {
         (_, true) => Some(Kind::External),
         _ => None,
     };
-    let name = match arguments.text("name")? {
-        Some(name) => name.to_owned(),
-        None => chrono::Local::now().format("%Y-%m-%d_%H%M%S").to_string(),
+    let (name, numbered) = match arguments.text("name")? {
+        Some(name) => (name.to_owned(), false),
+        None => (chrono::Local::now().format("%Y-%m-%d_%H%M%S").to_string(), true),
     };
     let description = arguments.text("description")?.map(str::to_owned);
-    let request = Request { name, description, kind, disk_only: arguments.has("disk-only") };
+    let request = Request { name, numbered, description, kind, disk_only: arguments.has("disk-only") };
     let plan = Plan::new(&control.connection()?, &domain, &request)?;
     let lines = Lines::new(control.output.quiet);
     plan.warnings.iter().for_each(|warning| lines.warn(warning));
@@ -87,7 +87,9 @@ pub(super) fn make(control: &mut Control, arguments: &Arguments) -> Outcome {
 fn or_resume(failure: Failure, domain: &Domain) -> Failure {
     let is_paused = domain.state().is_ok_and(|found| found.state == State::Paused);
     match &failure.hint {
-        None if is_paused => failure.hint("the domain is paused: virsh resume it, and try again"),
+        None if is_paused && exposed(domain).is_empty() => {
+            failure.hint("the domain is paused: virsh resume it, and try again")
+        }
         _ => failure,
     }
 }
@@ -128,18 +130,26 @@ pub(super) fn rollback(control: &mut Control, arguments: &Arguments) -> Outcome 
     let runs = running || rollback.runs;
     let done =
         job::run(control, &domain, Progress::new("Rollback", false), None, move || rollback.run(running))?;
-    done.attempted(|| format!("Failed to take domain '{}' back to snapshot {name}", domain.name())).map_err(
-        |failure| match was_active && !domain.is_active().unwrap_or(true) {
-            true => failure.hint("the domain is off now; its disks are as they were before the attempt"),
-            false => failure,
-        },
-    )?;
+    done.attempted(|| format!("Failed to take domain '{}' back to snapshot {name}", domain.name()))
+        .map_err(|failure| left_by(failure, &domain, was_active))?;
     let state = if runs { "it goes on as then" } else { "it is off" };
     let state = if running { "it runs" } else { state };
     control
         .output
         .last_remark(format_args!("Domain '{}' is back at snapshot {name}; {state}", domain.name()));
     Ok(())
+}
+
+/// Says in what state a failed attempt to go back left the domain.
+fn left_by(failure: Failure, domain: &Domain, was_active: bool) -> Failure {
+    let is_off = !domain.is_active().unwrap_or(true);
+    if let Some(frozen) = exposed(domain).first() {
+        return failure.hint(printable(&frozen.way_out(domain.name(), !is_off)));
+    }
+    match was_active && is_off {
+        true => failure.hint("the domain is off now; its disks are as they were before the attempt"),
+        false => failure,
+    }
 }
 
 pub(super) fn remove(control: &mut Control, arguments: &Arguments) -> Outcome {
