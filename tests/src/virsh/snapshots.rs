@@ -168,6 +168,8 @@ fn a_way_back_that_is_closed_is_told_before_the_guest_is_touched() -> Result<()>
     user.file("one.taken", "mine")?;
     virsh(&user, &["snapshot", "writer", "taken"])?.exits(1)?.complains("one.taken', which is there")?;
     ensure!(std::fs::read(user.path("one.taken"))? == b"mine");
+    // Of several domains it would be one snapshot with another's name.
+    virsh(&user, &["snapshot", "writer", "writer"])?.exits(1)?.complains("'writer' is a domain")?;
     virsh(&user, &["snapshot", "writer", "good"])?.ok()?;
     virsh(&user, &["rollback", "writer", "goof", "--yes"])?.exits(1)?.complains("hint: it has good")?;
     std::fs::rename(user.path("writer.good.mem"), user.path("elsewhere"))?;

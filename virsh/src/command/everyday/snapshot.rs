@@ -46,6 +46,13 @@ pub(super) fn make(control: &mut Control, arguments: &Arguments) -> Outcome {
         (_, true) => Some(Kind::External),
         _ => None,
     };
+    // Elsewhere a second name is a second domain.
+    if let Some(name) = arguments.text("name")?
+        && control.connection()?.domain_by_name(name).is_ok()
+    {
+        return Err(Failure::said(format!("'{name}' is a domain, and would be the snapshot's name"))
+            .hint("--domain NAME, given for each of them, makes one of several domains"));
+    }
     let (name, numbered) = match arguments.text("name")? {
         Some(name) => (name.to_owned(), false),
         None => (chrono::Local::now().format("%Y-%m-%d_%H%M%S").to_string(), true),
