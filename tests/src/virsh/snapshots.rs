@@ -1,5 +1,8 @@
 //! `snapshot`, `rollback` and `snapshot-drop` on a guest that runs and writes.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
+
 use anyhow::{Result, ensure};
 
 use super::{SESSION, writer};
@@ -170,7 +173,16 @@ fn a_way_back_that_is_closed_is_told_before_the_guest_is_touched() -> Result<()>
     ensure!(std::fs::read(user.path("one.taken"))? == b"mine");
     virsh(&user, &["snapshot", "writer", "good"])?.ok()?;
     virsh(&user, &["rollback", "writer", "goof", "--yes"])?.exits(1)?.complains("hint: it has good")?;
+    let back = ["rollback", "writer", "good", "--yes"];
+    let rights = |mode| std::fs::set_permissions(user.path("."), Permissions::from_mode(mode));
+    rights(0o500)?;
+    let told = virsh(&user, &back)?;
+    rights(0o700)?;
+    told.exits(1)?.complains("you may not make files in")?;
     std::fs::rename(user.path("writer.good.mem"), user.path("elsewhere"))?;
+    user.file("writer.good.mem", "LibvirtQemudPart")?;
+    virsh(&user, &back)?.exits(1)?.complains("is damaged or was never finished")?;
+    std::fs::remove_file(user.path("writer.good.mem"))?;
     virsh(&user, &["rollback", "writer", "--yes"])?.exits(1)?.complains("not there any more")?;
     ensure!(writer::tell(&user, 'Z')? == "Z1", "the guest goes on as if nothing had been tried");
     Ok(())
