@@ -43,6 +43,11 @@ pub(crate) const TESTS: &[Test] = &[
         needs: &[QEMU, REAL_VIRSH, Need::Program("qemu-img")],
         run: a_guest_with_a_saved_memory_or_checkpoints_is_told_what_to_do,
     },
+    Test {
+        name: "a_guest_on_a_file_that_a_snapshot_keeps_is_not_to_be_resumed",
+        needs: &[QEMU, REAL_VIRSH, Need::Program("qemu-img")],
+        run: a_guest_on_a_file_that_a_snapshot_keeps_is_not_to_be_resumed,
+    },
 ];
 
 fn virsh(user: &User, words: &[&str]) -> Result<Output> {
@@ -256,5 +261,23 @@ fn a_guest_with_a_saved_memory_or_checkpoints_is_told_what_to_do() -> Result<()>
     user.real_virsh(&["destroy", "writer"])?.ok()?;
     let told = virsh(&user, &["snapshot", "writer", "no"])?.exits(1)?;
     told.complains("keep track of changes")?.complains("start it first")?;
+    Ok(())
+}
+
+fn a_guest_on_a_file_that_a_snapshot_keeps_is_not_to_be_resumed() -> Result<()> {
+    let user = User::new()?;
+    writer::define(&user, &[("one.raw", "raw")])?;
+    virsh(&user, &["snapshot", "writer", "first"])?.ok()?;
+    // libvirt leaves it so where its disk is full on the way back.
+    user.real_virsh(&["define", "writer.xml"])?.ok()?;
+    user.real_virsh(&["start", "writer", "--paused"])?.ok()?;
+    let told = virsh(&user, &["why", "writer"])?;
+    ensure!(!told.stdout.contains("resume writer"), "{}", told.stdout);
+    let told = told.says("which the snapshot 'first' keeps as it was")?;
+    told.says("destroy writer")?.says("rollback writer first")?;
+    user.real_virsh(&["destroy", "writer"])?.ok()?;
+    virsh(&user, &["rollback", "writer", "first", "--yes"])?.ok()?;
+    let disks = user.real_virsh(&["domblklist", "writer"])?.ok()?;
+    ensure!(!disks.stdout.contains("one.raw"), "{}", disks.stdout);
     Ok(())
 }
