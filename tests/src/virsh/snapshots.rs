@@ -1,5 +1,8 @@
 //! `snapshot`, `rollback` and `snapshot-drop` on a guest that runs and writes.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
+
 use anyhow::{Result, ensure};
 
 use super::{SESSION, writer};
@@ -39,6 +42,11 @@ pub(crate) const TESTS: &[Test] = &[
         name: "a_guest_with_a_saved_memory_or_checkpoints_is_told_what_to_do",
         needs: &[QEMU, REAL_VIRSH, Need::Program("qemu-img")],
         run: a_guest_with_a_saved_memory_or_checkpoints_is_told_what_to_do,
+    },
+    Test {
+        name: "a_guest_on_a_file_that_a_snapshot_keeps_is_not_to_be_resumed",
+        needs: &[QEMU, REAL_VIRSH, Need::Program("qemu-img")],
+        run: a_guest_on_a_file_that_a_snapshot_keeps_is_not_to_be_resumed,
     },
 ];
 
@@ -172,7 +180,16 @@ fn a_way_back_that_is_closed_is_told_before_the_guest_is_touched() -> Result<()>
     virsh(&user, &["snapshot", "writer", "writer"])?.exits(1)?.complains("'writer' is a domain")?;
     virsh(&user, &["snapshot", "writer", "good"])?.ok()?;
     virsh(&user, &["rollback", "writer", "goof", "--yes"])?.exits(1)?.complains("hint: it has good")?;
+    let back = ["rollback", "writer", "good", "--yes"];
+    let rights = |mode| std::fs::set_permissions(user.path("."), Permissions::from_mode(mode));
+    rights(0o500)?;
+    let told = virsh(&user, &back)?;
+    rights(0o700)?;
+    told.exits(1)?.complains("you may not make files in")?;
     std::fs::rename(user.path("writer.good.mem"), user.path("elsewhere"))?;
+    user.file("writer.good.mem", "LibvirtQemudPart")?;
+    virsh(&user, &back)?.exits(1)?.complains("is damaged or was never finished")?;
+    std::fs::remove_file(user.path("writer.good.mem"))?;
     virsh(&user, &["rollback", "writer", "--yes"])?.exits(1)?.complains("not there any more")?;
     ensure!(writer::tell(&user, 'Z')? == "Z1", "the guest goes on as if nothing had been tried");
     Ok(())
@@ -246,5 +263,23 @@ fn a_guest_with_a_saved_memory_or_checkpoints_is_told_what_to_do() -> Result<()>
     user.real_virsh(&["destroy", "writer"])?.ok()?;
     let told = virsh(&user, &["snapshot", "writer", "no"])?.exits(1)?;
     told.complains("keep track of changes")?.complains("start it first")?;
+    Ok(())
+}
+
+fn a_guest_on_a_file_that_a_snapshot_keeps_is_not_to_be_resumed() -> Result<()> {
+    let user = User::new()?;
+    writer::define(&user, &[("one.raw", "raw")])?;
+    virsh(&user, &["snapshot", "writer", "first"])?.ok()?;
+    // libvirt leaves it so where its disk is full on the way back.
+    user.real_virsh(&["define", "writer.xml"])?.ok()?;
+    user.real_virsh(&["start", "writer", "--paused"])?.ok()?;
+    let told = virsh(&user, &["why", "writer"])?;
+    ensure!(!told.stdout.contains("resume writer"), "{}", told.stdout);
+    let told = told.says("which the snapshot 'first' keeps as it was")?;
+    told.says("destroy writer")?.says("rollback writer first")?;
+    user.real_virsh(&["destroy", "writer"])?.ok()?;
+    virsh(&user, &["rollback", "writer", "first", "--yes"])?.ok()?;
+    let disks = user.real_virsh(&["domblklist", "writer"])?.ok()?;
+    ensure!(!disks.stdout.contains("one.raw"), "{}", disks.stdout);
     Ok(())
 }

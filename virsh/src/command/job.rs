@@ -95,8 +95,8 @@ pub(super) fn run<T: Send + 'static>(
         }
         if interrupt.came()
             && let Err(error) = domain.abort_job(JobAbortFlags::NONE)
-            // It may not have begun, or be at its end.
-            && error.code != ErrorCode::OPERATION_INVALID
+            // It may not have begun, or be at its end; or there is no QEMU while one takes the place of another.
+            && ![ErrorCode::OPERATION_INVALID, ErrorCode::INVALID_ARG].contains(&error.code)
         {
             progress.leave();
             control.output.error(&error.message);
