@@ -107,6 +107,16 @@ fn sigint_at_any_moment_leaves_nothing() -> Result<()> {
     Ok(())
 }
 
+fn remove_pool(user: &User) -> Result<()> {
+    let pools = user.real_virsh(&["pool-list", "--all", "--name"])?.ok()?.stdout;
+    if pools.contains("default") {
+        for command in ["pool-destroy", "pool-undefine"] {
+            user.real_virsh(&[command, "default"])?.ok()?;
+        }
+    }
+    Ok(())
+}
+
 fn what_sigkill_leaves_the_next_install_removes() -> Result<()> {
     let user = User::new()?;
     let line = install(&media::demo_iso(&user)?.to_string_lossy());
@@ -124,15 +134,13 @@ fn what_sigkill_leaves_the_next_install_removes() -> Result<()> {
             user.real_virsh(&["domstate", "guest"])?.ok()?.says("running")?;
             remove(&user)?;
         }
-        let pool = user.real_virsh(&["pool-list", "--all", "--name"])?.ok()?.stdout;
-        if pool.contains("default") {
-            for command in ["pool-destroy", "pool-undefine"] {
-                user.real_virsh(&[command, "default"])?.ok()?;
-            }
-        }
-        // What libvirt still creates can only be removed once it is there.
+        // What libvirt still creates can only be removed once it is there, and its pool goes last: without that nobody
+        // knows of the volume.
         let end = std::time::Instant::now() + PATIENCE;
         loop {
+            if !user.path(".local/share/libvirt/images/guest.qcow2").exists() {
+                remove_pool(&user)?;
+            }
             let after = traces(&user)?;
             if before == after {
                 break;

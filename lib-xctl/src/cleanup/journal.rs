@@ -8,6 +8,7 @@
 use std::fs::{File, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::old_file::{Inode, Version};
 use super::{Thing, Work};
@@ -65,6 +66,12 @@ impl Journal {
     /// Notes that from here on all that is listed belongs to this guest, which is about to be started or stored.
     pub(super) fn hand_over(&mut self, guest: &Thing) -> io::Result<()> {
         self.write("=", guest)
+    }
+
+    /// How long ago something was last noted in it; long ago if that is not known.
+    pub(super) fn age(&self) -> Duration {
+        let written = self.file.metadata().and_then(|metadata| metadata.modified());
+        written.ok().and_then(|written| written.elapsed().ok()).unwrap_or(Duration::MAX)
     }
 
     /// The guest that what is listed belongs to.

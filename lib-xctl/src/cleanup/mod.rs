@@ -22,6 +22,9 @@ pub use old_file::{Inode, Version};
 pub use thing::Thing;
 pub(crate) use thing::quoted;
 
+/// How long libvirt may take to begin with a volume that it was asked for.
+const SETTLING: Duration = Duration::from_secs(2);
+
 /// How often a guest is looked at that is being started.
 const GLANCE: Duration = Duration::from_millis(50);
 /// How long a start may be under way before it counts as stuck.
@@ -275,6 +278,10 @@ fn recover_in(directory: &Path, connection: &Connection, progress: &dyn Progress
             things.retain(|thing| is_over(thing) || is_back(thing));
             remove(things, Some(journal), connection).tell(progress);
             continue;
+        }
+        // What libvirt was asked for just before the kill may not be there yet, and would be taken for gone.
+        if things.iter().any(|thing| matches!(thing, Thing::Volume { .. })) {
+            thread::sleep(SETTLING.saturating_sub(journal.age()));
         }
         // Nothing is removed of which it is not known whether somebody has it.
         let Ok(usage) = Usage::of(connection) else { continue };
