@@ -268,7 +268,7 @@ mod tests {
             if let Some(found) = abandoned(directory, &Silent).pop() {
                 return found;
             }
-            std::thread::sleep(std::time::Duration::from_millis(10));
+            std::thread::sleep(Duration::from_millis(10));
         }
         panic!("the journal is still locked");
     }
