@@ -33,7 +33,7 @@ const GUEST: &str = "<domain type='qemu'><name>web</name><memory unit='MiB'>64</
     <disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='HOME/d.raw'/>\
     <target dev='vda' bus='virtio'/></disk><interface type='user'><model type='virtio'/></interface>\
     <interface type='user'><model type='e1000'/></interface>\
-    <graphics type='vnc' passwd='letmein'/><serial type='pty'/><console type='pty'/></devices></domain>";
+    <graphics type='vnc' passwd='letmein'><listen type='socket' socket='HOME/vnc.sock'/></graphics><serial type='pty'/><console type='pty'/></devices></domain>";
 
 fn virsh(user: &User, words: &[&str]) -> Result<Output> {
     user.run(&[&["virsh", "-c", SESSION], words].concat())

@@ -3,13 +3,14 @@
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::thread;
+use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::Test;
 use crate::need::{Need, QEMU, REAL_VIRSH};
 use crate::output::Output;
 use crate::user::User;
+use crate::{PATIENCE, Test};
 
 pub(crate) const TESTS: &[Test] = &[
     Test {
@@ -82,7 +83,15 @@ fn a_running_guest_is_compared_with_its_definition() -> Result<()> {
     let user = User::new()?;
     defined(&user, &guest("<graphics type='vnc' port='-1'/>"))?;
     virsh(&user, &["diff", "web"])?.exits(1)?.complains("is not running")?;
-    virsh(&user, &["start", "web"])?.ok()?;
+    // Between libvirt's choice of a free port and its use, another daemon's guest may take it.
+    let end = Instant::now() + PATIENCE;
+    loop {
+        let start = virsh(&user, &["start", "web"])?;
+        if !start.stderr.contains("Address already in use") || Instant::now() > end {
+            start.ok()?;
+            break;
+        }
+    }
     virsh(&user, &["diff", "web"])?.ok()?.says("runs as it is defined")?;
     user.real_virsh(&["desc", "web", "--title", "--live", "only now"])?.ok()?;
     let told = virsh(&user, &["diff", "web"])?.exits(1)?;
