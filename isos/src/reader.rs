@@ -85,8 +85,7 @@ impl FileReader {
         progress: &mut dyn FnMut(u64) -> ControlFlow<()>,
     ) -> Result<u64, Error> {
         let start = self.position;
-        while let Some(Place::Data { offset, left }) = self.place(self.position) {
-            let Some((file, offset)) = self.source.plain(offset) else { break };
+        while let Some((file, offset, left)) = self.plain(self.position) {
             let Ok(mut from) = i64::try_from(offset) else { break };
             let wanted = usize::try_from(left.min(KERNEL_CHUNK)).unwrap_or(CHUNK);
             match copy_file_range(file, Some(&mut from), &*target, None, wanted) {
@@ -150,6 +149,14 @@ impl FileReader {
             return Err(Error::Cancelled { image: self.source.path.clone(), path: self.path.clone() });
         }
         Ok(())
+    }
+
+    /// The file that has what lies at this position as it is, where in that file, and for how many bytes; `None` if
+    /// none has.
+    pub(crate) fn plain(&self, position: u64) -> Option<(&File, u64, u64)> {
+        let Place::Data { offset, left } = self.place(position)? else { return None };
+        let (file, offset) = self.source.plain(offset)?;
+        Some((file, offset, left))
     }
 
     /// What lies at this position; `None` at the end.

@@ -3,6 +3,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | `server` | what the kernel asks, answered from the image |
+//! | `splice` | content that does not pass through this program's memory |
 //! | `nodes` | the entries that the kernel knows of, by inode number |
 //! | `table` | which images are mounted, and unmounting them |
 //! | `attach` | putting it on a directory, with or without fusermount3 |
@@ -14,9 +15,11 @@ mod namespace;
 mod nodes;
 mod place;
 mod server;
+mod splice;
 mod table;
 
 use std::io;
+use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
@@ -100,16 +103,18 @@ pub fn serve(
     let mut config = Config::default();
     config.acl = SessionACL::Owner;
     config.n_threads = Some(thread::available_parallelism().map_or(2, usize::from).clamp(2, 8));
-    config.clone_fd = true;
     let refused = |error: io::Error| MountError::Refused {
         image: name.clone(),
         directory: directory.into(),
         why: table::why_refused(&error),
     };
     let activity = Arc::new(Activity::default());
-    let server = Server::new(image, Arc::clone(&activity));
+    let device = splice::Device::default();
+    let server = Server::new(image, Arc::clone(&activity), Arc::clone(&device));
     let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).map_err(refused)?;
     let session = attach(server, &name.to_string_lossy(), directory, config).map_err(refused)?;
+    let connection = session.as_fd().try_clone_to_owned().map_err(refused)?;
+    device.get_or_init(|| connection);
     let place = directory.to_owned();
     thread::spawn(move || {
         loop {

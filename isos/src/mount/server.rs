@@ -16,6 +16,7 @@ use fuser::{
 use nix::unistd::{getgid, getuid};
 
 use super::nodes::{Directory, Node, Nodes, lock};
+use super::splice::{self, Device};
 use crate::{Entry, FileReader, Image, Kind};
 
 /// How long the kernel may remember an answer: images do not change.
@@ -90,18 +91,20 @@ pub(super) struct Server {
     files: Open<FileReader>,
     directories: Open<Directory>,
     activity: Arc<Activity>,
+    device: Device,
     /// Who owns what the image says no owner of.
     owner: (u32, u32),
 }
 
 impl Server {
-    pub(super) fn new(image: Image, activity: Arc<Activity>) -> Server {
+    pub(super) fn new(image: Image, activity: Arc<Activity>, device: Device) -> Server {
         Server {
             nodes: Nodes::new(image.root()),
             image,
             files: Open::default(),
             directories: Open::default(),
             activity,
+            device,
             owner: (getuid().as_raw(), getgid().as_raw()),
         }
     }
@@ -174,14 +177,11 @@ impl Server {
 
     /// What the file has at `offset`, at most `size` bytes, in `buffer`, which grows for it.
     fn content<'b>(
-        &self,
-        handle: FileHandle,
+        reader: &FileReader,
         offset: u64,
         size: u32,
         buffer: &'b mut Vec<u8>,
     ) -> Result<&'b [u8], Errno> {
-        self.activity.use_now();
-        let reader = self.files.get(handle).ok_or(Errno::EBADF)?;
         let left = usize::try_from(reader.len().saturating_sub(offset)).unwrap_or(usize::MAX);
         let wanted = left.min(size as usize);
         if buffer.len() < wanted {
@@ -190,6 +190,14 @@ impl Server {
         let bytes = &mut buffer[..wanted];
         let filled = reader.read_at(offset, bytes).map_err(|_| Errno::EIO)?;
         Ok(&bytes[..filled])
+    }
+
+    /// True if the read was answered with bytes that lie in the image's file as they are, all in one piece.
+    fn splice(&self, request: &Request, reader: &FileReader, offset: u64, size: u32) -> bool {
+        let wanted = reader.len().saturating_sub(offset).min(size.into());
+        let Some(device) = self.device.get().filter(|_| wanted >= splice::WORTHWHILE) else { return false };
+        let Some((file, start, left)) = reader.plain(offset) else { return false };
+        left >= wanted && splice::answer(device, request.unique().into(), file, start, wanted as usize)
     }
 }
 
@@ -274,7 +282,7 @@ impl Filesystem for Server {
 
     fn read(
         &self,
-        _: &Request,
+        request: &Request,
         _: INodeNo,
         handle: FileHandle,
         offset: u64,
@@ -283,7 +291,13 @@ impl Filesystem for Server {
         _: Option<LockOwner>,
         reply: ReplyData,
     ) {
-        BUFFER.with_borrow_mut(|buffer| match self.content(handle, offset, size, buffer) {
+        self.activity.use_now();
+        let Some(reader) = self.files.get(handle) else { return reply.error(Errno::EBADF) };
+        if self.splice(request, &reader, offset, size) {
+            // Dropped, it would answer again.
+            return std::mem::forget(reply);
+        }
+        BUFFER.with_borrow_mut(|buffer| match Server::content(&reader, offset, size, buffer) {
             Ok(bytes) => reply.data(bytes),
             Err(errno) => reply.error(errno),
         });
