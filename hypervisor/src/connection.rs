@@ -5,7 +5,7 @@ use std::ffi::{CString, c_int, c_uint};
 use std::fmt;
 use std::mem::ManuallyDrop;
 use std::ptr;
-use std::sync::{Arc, Once, Weak, mpsc};
+use std::sync::{Arc, Once, OnceLock, Weak, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -16,6 +16,7 @@ use crate::auth::{self, Authenticate};
 use crate::call::{Call, or_null};
 use crate::error::{Error, ErrorCode, Result};
 use crate::event::{self, Closing};
+use crate::host::SecurityModel;
 
 /// How a connection is opened.
 #[derive(Clone)]
@@ -97,6 +98,8 @@ pub(crate) struct Inner {
     raw: ManuallyDrop<Connect>,
     uri: String,
     closing: Arc<Closing>,
+    /// How the host confines domains, once it was asked: that stays as it is while libvirt's daemon runs.
+    security_model: OnceLock<Option<SecurityModel>>,
 }
 
 impl Drop for Inner {
@@ -167,7 +170,16 @@ impl Connection {
         }
         let uri = Call::new("ask the URI of", &object).run(|| raw.uri())?;
         let closing = Closing::watch(&raw);
-        Ok(Self(Arc::new(Inner { raw: ManuallyDrop::new(raw), uri, closing })))
+        Ok(Self(Arc::new(Inner {
+            raw: ManuallyDrop::new(raw),
+            uri,
+            closing,
+            security_model: OnceLock::new(),
+        })))
+    }
+
+    pub(crate) fn known_security_model(&self) -> &OnceLock<Option<SecurityModel>> {
+        &self.0.security_model
     }
 
     pub(crate) fn raw(&self) -> &Connect {

@@ -57,7 +57,7 @@ macro_rules! named {
             #[must_use]
             pub fn uuid(&self) -> String {
                 // libvirt answers from the handle itself, which cannot fail for a valid handle.
-                self.raw.uuid_string().unwrap_or_default()
+                self.raw.uuid().map(|uuid| uuid.to_string()).unwrap_or_default()
             }
         }
     };

@@ -77,16 +77,17 @@ impl Connection {
     ///
     /// # Errors
     /// What libvirt refused.
-    pub fn stats_of(
+    pub fn stats_of<'d>(
         &self,
-        domains: &[Domain],
+        domains: impl IntoIterator<Item = &'d Domain>,
         kinds: StatsKinds,
         filter: StatsFilter,
     ) -> Result<Vec<DomainStats>> {
-        if domains.is_empty() {
+        let mut list: Vec<_> = domains.into_iter().map(Domain::ptr).collect();
+        if list.is_empty() {
             return Ok(Vec::new());
         }
-        let mut list: Vec<_> = domains.iter().map(Domain::ptr).chain([std::ptr::null_mut()]).collect();
+        list.push(std::ptr::null_mut());
         let mut records = Records(std::ptr::null_mut());
         let call = self.call("ask for statistics of");
         // SAFETY: the handles own the domains; the list ends with null and lives during the call, as `records` does.

@@ -182,11 +182,20 @@ impl Connection {
         })
     }
 
-    /// How the host confines its domains; `None` where it does not.
+    /// How the host confines its domains; `None` where it does not. A connection asks once.
     ///
     /// # Errors
     /// What libvirt refused, other than that it knows of no such thing.
     pub fn security_model(&self) -> Result<Option<SecurityModel>> {
+        let known = self.known_security_model();
+        if let Some(model) = known.get() {
+            return Ok(model.clone());
+        }
+        let model = self.ask_for_security_model()?;
+        Ok(known.get_or_init(|| model).clone())
+    }
+
+    fn ask_for_security_model(&self) -> Result<Option<SecurityModel>> {
         let mut model = MaybeUninit::<sys::virSecurityModel>::zeroed();
         let asked = self
             .call("ask for the security model of")

@@ -1,6 +1,5 @@
 //! The list of domains.
 
-use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use hypervisor::domain::State;
@@ -63,11 +62,10 @@ fn filter(arguments: &Arguments) -> DomainFilter {
 pub(super) fn listed(connection: &Connection, arguments: &Arguments) -> Result<Vec<Domain>, Failure> {
     let filter = filter(arguments);
     let mut domains = connection.domains(filter).attempted(|| "Failed to list domains".to_owned())?;
-    domains.sort_by(|one, other| match (one.id(), other.id()) {
-        (Some(one), Some(other)) => one.cmp(&other),
-        (Some(_), None) => Ordering::Less,
-        (None, Some(_)) => Ordering::Greater,
-        (None, None) => one.name().to_ascii_lowercase().cmp(&other.name().to_ascii_lowercase()),
+    // Each is asked for its number once: libvirt spells the domain's UUID out for its log at every such question.
+    domains.sort_by_cached_key(|domain| {
+        let id = domain.id();
+        (id.is_none(), id, id.is_none().then(|| domain.name().to_ascii_lowercase()))
     });
     Ok(domains)
 }
@@ -112,15 +110,15 @@ fn states(connection: &Connection, domains: &[Domain]) -> Vec<State> {
             .map(|domain| domain.state().map_or(State::None, |reason| reason.state))
             .collect();
     };
-    let known: HashMap<String, State> = stats
+    let known: HashMap<&str, State> = stats
         .iter()
         .filter_map(|record| {
             let number = u32::try_from(record.number("state.state")?).ok()?;
-            Some((record.domain.uuid(), State::from(number)))
+            Some((record.domain.name(), State::from(number)))
         })
         .collect();
     // One that is gone meanwhile has no state any more.
-    domains.iter().map(|domain| known.get(&domain.uuid()).copied().unwrap_or(State::None)).collect()
+    domains.iter().map(|domain| known.get(domain.name()).copied().unwrap_or(State::None)).collect()
 }
 
 fn shown(id: Option<u32>) -> String {

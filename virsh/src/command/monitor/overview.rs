@@ -37,7 +37,8 @@ pub(super) const ANSWER: Answer = Answer::list(FIELDS, records);
 fn records(control: &mut Control, arguments: &Arguments) -> Result<Vec<Record>, Failure> {
     let connection = control.connection()?;
     let domains = listed(&connection, arguments)?;
-    let figures = Figures::of(&connection, &domains, arguments);
+    let ids: Vec<Option<u32>> = domains.iter().map(Domain::id).collect();
+    let figures = Figures::of(&connection, &domains, &ids, arguments);
     let marked = |field, filter| match arguments.wants(&[field]) {
         true => Marked::read(&connection, filter),
         false => Marked(None),
@@ -49,22 +50,22 @@ fn records(control: &mut Control, arguments: &Arguments) -> Result<Vec<Record>, 
     let titled = arguments.has("title") || arguments.names("title");
     let all = if titled { titles(&connection, &domains)? } else { Vec::new() };
     let mut titles = all.into_iter();
-    let records = domains.iter().map(|domain| {
-        let uuid = domain.uuid();
-        let known = figures.about(domain, &uuid);
+    let identified = arguments.wants(&["uuid"]);
+    let records = domains.iter().zip(ids).map(|(domain, id)| {
+        let known = figures.about(domain);
         Record::new()
-            .with("id", domain.id())
+            .with("id", id)
             .with("name", domain.name())
             .with("state", known.state.state.name())
             .with("reason", known.state.name())
-            .with("uuid", uuid.as_str())
+            .with("uuid", identified.then(|| domain.uuid()))
             .with("title", titles.next().filter(|title| !title.is_empty()))
             .with("memory", known.memory)
             .with("max_memory", known.max_memory)
             .with("vcpus", known.vcpus)
-            .with("autostart", autostart.has(&uuid))
-            .with("persistent", transient.has(&uuid).map(|transient| !transient))
-            .with("managed_save", saved.has(&uuid))
+            .with("autostart", autostart.has(domain))
+            .with("persistent", transient.has(domain).map(|transient| !transient))
+            .with("managed_save", saved.has(domain))
     });
     Ok(records.collect())
 }
@@ -74,11 +75,16 @@ struct Marked(Option<HashSet<String>>);
 
 impl Marked {
     fn read(connection: &Connection, filter: DomainFilter) -> Self {
-        Self(connection.domains(filter).ok().map(|domains| domains.iter().map(Domain::uuid).collect()))
+        Self(
+            connection
+                .domains(filter)
+                .ok()
+                .map(|domains| domains.iter().map(|domain| domain.name().to_owned()).collect()),
+        )
     }
 
-    fn has(&self, uuid: &str) -> Option<bool> {
-        self.0.as_ref().map(|marked| marked.contains(uuid))
+    fn has(&self, domain: &Domain) -> Option<bool> {
+        self.0.as_ref().map(|marked| marked.contains(domain.name()))
     }
 }
 
@@ -109,7 +115,8 @@ struct Known {
 }
 
 impl Figures {
-    fn of(connection: &Connection, domains: &[Domain], arguments: &Arguments) -> Self {
+    /// `ids` are those of the domains, in their order.
+    fn of(connection: &Connection, domains: &[Domain], ids: &[Option<u32>], arguments: &Arguments) -> Self {
         let mut kinds = StatsKinds::STATE;
         let mut wanted = Vec::new();
         for (field, kind, figure) in FIGURES {
@@ -121,21 +128,23 @@ impl Figures {
         // To tell figures of a domain that runs, libvirt asks its emulator, which takes longer than asking libvirt for
         // that domain alone; unless what is asked is far away.
         let apart = !wanted.is_empty() && is_near(connection);
-        let (running, others): (Vec<Domain>, Vec<Domain>) =
-            domains.iter().cloned().partition(|domain| apart && domain.id().is_some());
+        let of = |running: bool| {
+            let chosen = domains.iter().zip(ids).filter(move |(_, id)| (apart && id.is_some()) == running);
+            chosen.map(|(domain, _)| domain)
+        };
         let mut stats = HashMap::new();
-        for (domains, kinds) in [(running, StatsKinds::STATE), (others, kinds)] {
-            let found = connection.stats_of(&domains, kinds, StatsFilter::NOWAIT);
+        for (running, kinds) in [(true, StatsKinds::STATE), (false, kinds)] {
+            let found = connection.stats_of(of(running), kinds, StatsFilter::NOWAIT);
             // Drivers that know no such flag have nothing that one would wait for.
-            let found = found.or_else(|_| connection.stats_of(&domains, kinds, StatsFilter::NONE));
+            let found = found.or_else(|_| connection.stats_of(of(running), kinds, StatsFilter::NONE));
             let found = found.unwrap_or_default().into_iter();
-            stats.extend(found.map(|record| (record.domain.uuid(), record)));
+            stats.extend(found.map(|record| (record.domain.name().to_owned(), record)));
         }
         Self { stats, wanted }
     }
 
-    fn about(&self, domain: &Domain, uuid: &str) -> Known {
-        let figures = self.stats.get(uuid);
+    fn about(&self, domain: &Domain) -> Known {
+        let figures = self.stats.get(domain.name());
         let figure = |name: &str| figures.and_then(|record| record.number(name));
         let small = |name: &str| figure(name).and_then(|number| u32::try_from(number).ok());
         let state = match (small("state.state"), small("state.reason")) {

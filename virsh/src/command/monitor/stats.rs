@@ -1,5 +1,7 @@
 //! Figures about domains.
 
+use std::fmt::Write;
+
 use hypervisor::Domain;
 use hypervisor::flags::{StatsFilter, StatsKinds};
 use hypervisor::stats::DomainStats;
@@ -62,13 +64,13 @@ pub(super) const ANSWER: Answer = Answer::list(&[text("name", "the domain's name
 
 pub(super) fn domstats(control: &mut Control, arguments: &Arguments) -> Outcome {
     for (index, record) in asked(control, arguments)?.iter().enumerate() {
-        if index > 0 {
-            control.output.line("");
-        }
-        control.output.line(format_args!("Domain: '{}'", record.domain.name()));
+        // Written as one: standard output is told of every line by itself else, also where nobody looks.
+        let mut text = format!("{}Domain: '{}'\n", if index > 0 { "\n" } else { "" }, record.domain.name());
         for figure in &record.values {
-            control.output.line(format_args!("  {}={}", figure.name, figure.value));
+            // A String takes everything.
+            let _ = writeln!(text, "  {}={}", figure.name, figure.value);
         }
+        control.output.print(text);
     }
     Ok(())
 }
