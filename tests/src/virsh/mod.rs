@@ -3,6 +3,7 @@
 pub(crate) mod apply;
 pub(crate) mod backups;
 pub(crate) mod console;
+pub(crate) mod containers;
 pub(crate) mod data;
 pub(crate) mod everyday;
 mod guest;

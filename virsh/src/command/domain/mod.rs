@@ -5,6 +5,7 @@ pub(super) mod agent;
 mod bandwidth;
 mod block_job;
 mod console;
+mod container;
 mod cpu;
 mod define;
 pub(super) mod device;
@@ -204,6 +205,7 @@ pub(super) const COMMANDS: &[Command] = &[
     cpu::io_thread::REMOVE,
     keys::SEND,
     power::SIGNAL,
+    container::ENTER,
     save::rows::MANAGEDSAVE,
     Command::new(
         "managedsave-remove",
