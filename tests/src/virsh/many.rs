@@ -217,6 +217,12 @@ fn names_like_ids() -> Result<()> {
     virsh(&user, &["-q", "-c", &uri, "suspend [12]; domstate a; domstate b; list --name --state-paused"])?
         .ok()?
         .says("running\nrunning\n1\n2\n")?;
+    let uri = host(&user, "agents.xml", &["007", "1", "b"])?;
+    virsh(&user, &["-c", &uri, "suspend --all"])?
+        .ok()?
+        .says("Domain '007' suspended\nDomain '1' suspended\nDomain 'b' suspended\n")?;
+    let told = virsh(&user, &["-q", "-c", &uri, "domname --all; domuuid '0*'"])?.ok()?;
+    ensure!(names(&told.stdout)[..3] == ["007", "1", "b"] && names(&told.stdout)[3].len() == 36, "{told}");
     Ok(())
 }
 
