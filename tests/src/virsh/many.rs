@@ -15,6 +15,7 @@ use crate::user::User;
 pub(crate) const TESTS: &[Test] = &[
     Test { name: "several_names_are_worked_on", needs: &[], run: several_names_are_worked_on },
     Test { name: "a_pattern_means_those_in_a_state_that_fits", needs: &[], run: patterns },
+    Test { name: "what_follows_all_are_values_of_the_command", needs: &[], run: values_behind_all },
     Test { name: "an_unknown_name_among_others_does_nothing", needs: &[], run: unknown_names },
     Test { name: "a_value_of_the_command_is_no_domain", needs: &[], run: values_of_the_command },
     Test { name: "a_failure_stops_no_other_and_is_summed_up", needs: &[], run: failures_are_summed_up },
@@ -109,6 +110,17 @@ fn patterns() -> Result<()> {
         .complains("start: there is no domain in a state that fits")?;
     virsh(&user, &["-c", &uri, "start --all db"])?
         .refuses("--all and names of domains are mutually exclusive")?;
+    Ok(())
+}
+
+fn values_behind_all() -> Result<()> {
+    let user = User::new()?;
+    let uri = host(&user, "host.xml", &["web-1", "web-2"])?;
+    let run = |line: &str| virsh(&user, &["-c", &uri, line]);
+    run("wait --all running 5")?.ok()?;
+    run("suspend web-2; wait --all running 1")?.exits(1)?.complains("1 failed: web-2")?;
+    run("wait running 1 --all")?.refuses("mutually exclusive")?.complains("hint: what follows --all")?;
+    run("wait web-1 web-2 --for running")?.refuses("already seen")?.complains("--domain A --domain B")?;
     Ok(())
 }
 

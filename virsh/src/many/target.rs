@@ -117,7 +117,11 @@ struct Search<'s> {
 impl Search<'_> {
     fn all(&mut self, invocation: &Invocation, named: bool) -> Result<Targets, Failure> {
         if named || !invocation.many.also.is_empty() {
-            return Err(Failure::said("Option --all and names of domains are mutually exclusive"));
+            let failure = Failure::said("Option --all and names of domains are mutually exclusive");
+            return Err(match option::takes_names(invocation.command) {
+                true => failure,
+                false => failure.hint("what follows --all is taken for the command's other values"),
+            });
         }
         let domains = self.fitting()?.iter().map(listed).collect();
         Ok(Targets { arguments: invocation.arguments.clone(), domains })
