@@ -31,6 +31,7 @@ pub(crate) const TESTS: &[Test] = &[
     },
     Test { name: "what_needs_the_terminal_takes_one", needs: &[], run: what_needs_the_terminal_takes_one },
     Test { name: "names_that_look_like_ids_are_not_mistaken", needs: &[], run: names_like_ids },
+    Test { name: "names_in_disguise_are_shown_as_what_they_are", needs: &[], run: names_in_disguise },
     Test { name: "two_hundred_domains_start_at_once", needs: &[], run: two_hundred_domains },
     Test { name: "data_of_several_domains_is_one_list", needs: &[], run: data_of_several_domains },
     Test { name: "every_host_answers_under_its_name", needs: &[], run: every_host_answers },
@@ -219,6 +220,17 @@ fn what_needs_the_terminal_takes_one() -> Result<()> {
         .refuses("'start' with --console works on one domain at a time")?;
     virsh(&user, &["-c", &uri, "-c", "test:///default", "edit", "a"])?
         .refuses("'edit' works on one host at a time, and there are 2")?;
+    Ok(())
+}
+
+/// Names that look like others on a terminal.
+fn names_in_disguise() -> Result<()> {
+    let user = User::new()?;
+    let uri = host(&user, "host.xml", &["web\u{202e}bd", "we\u{200b}b"])?;
+    let told = virsh(&user, &["-c", &uri, "list; suspend --all; suspend nosuch\u{202e}"])?;
+    let shown = format!("{}{}", told.stdout, told.stderr);
+    ensure!(!shown.contains(['\u{202e}', '\u{200b}']), "{told}");
+    ensure!(shown.contains("web\\xe2\\x80\\xaebd") && shown.contains("nosuch\\xe2\\x80\\xae"), "{told}");
     Ok(())
 }
 
