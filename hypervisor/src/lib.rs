@@ -40,6 +40,7 @@ pub mod pool;
 pub mod secret;
 mod size;
 pub mod snapshot;
+pub mod standard;
 pub mod stats;
 pub mod stream;
 mod symbol;
