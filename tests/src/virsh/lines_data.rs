@@ -61,6 +61,7 @@ pub(super) const DEFAULT: &[(&str, &str)] = &[
     ("", "version --daemon"),
     ("", "sysinfo"),
     ("", "capabilities"),
+    ("", "capabilities --summary"),
     ("", "domcapabilities"),
     ("", "cpu-baseline cpus.xml"),
     ("", "net-list --all"),
