@@ -62,6 +62,7 @@ pub(super) const DEFAULT: &[(&str, &str)] = &[
     ("", "sysinfo"),
     ("", "capabilities"),
     ("", "capabilities --summary"),
+    ("", "top --interval 0.1"),
     ("", "domcapabilities"),
     ("", "cpu-baseline cpus.xml"),
     ("", "net-list --all"),

@@ -68,6 +68,7 @@ impl Arguments {
             _ => None,
         };
         let [output, columns, sort, filter] = [OUTPUT, COLUMNS, SORT, FILTER].map(|option| wish(option.name));
+        let sort = sort.filter(|_| !answer.ordered);
         if [output, columns, sort, filter].iter().any(Option::is_some) {
             self.refuse_what_says_nothing(answer)?;
         }
