@@ -17,8 +17,6 @@ use crate::output::field;
 
 const VIRT_TYPES: &[&str] = &["kvm", "qemu", "xen", "lxc", "hvf", "test"];
 
-/// A summary is for people.
-
 const CELL: Opt = number("cellno", "only this NUMA cell").tolerated();
 const VIRT_TYPE: Opt =
     text("virttype", "kind of virtualization, as in /domain/@type").values(Values::Words(VIRT_TYPES));
