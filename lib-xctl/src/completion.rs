@@ -72,10 +72,10 @@ const ROWS: &[(&str, &str, Names)] = &[
     ("hostdev", "name", Names::NodeDevices),
 ];
 
-/// Whether a name can be offered: shells take candidates one a line, and terminals obey control characters.
+/// Whether a name can be offered: shells take candidates one a line, and show them as they are.
 #[must_use]
 pub fn is_offered(name: &str) -> bool {
-    !name.contains(char::is_control)
+    !name.contains(crate::steering::steers)
 }
 
 /// The completion of bash for a program: a script that asks it with `ask`, where `$1` is the program and `$line` the

@@ -27,6 +27,7 @@ pub mod progress;
 pub mod property;
 pub mod reach;
 pub mod snapshot;
+pub mod steering;
 pub mod storage;
 pub mod unattended;
 pub mod xpath;

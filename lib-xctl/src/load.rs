@@ -106,6 +106,12 @@ impl Sample {
         Ok(Self { taken: Instant::now(), guests: records.iter().map(guest).collect() })
     }
 
+    /// When it was taken.
+    #[must_use]
+    pub fn taken(&self) -> Instant {
+        self.taken
+    }
+
     /// What each guest uses, its rates since the `earlier` look.
     #[must_use]
     pub fn since(&self, earlier: Option<&Self>) -> Vec<Load> {

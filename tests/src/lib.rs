@@ -105,6 +105,7 @@ const TABLES: &[(&str, &[Test])] = &[
     ("virsh_apply", virsh::apply::TESTS),
     ("virsh_backups", virsh::backups::TESTS),
     ("virsh_console", virsh::console::TESTS),
+    ("virsh_containers", virsh::containers::TESTS),
     ("virsh_data", virsh::data::TESTS),
     ("virsh_everyday", virsh::everyday::TESTS),
     ("virsh_many", virsh::many::TESTS),

@@ -3,6 +3,8 @@
 use std::io::{self, IsTerminal, Write};
 use std::sync::Mutex;
 
+use xctl::steering::steers;
+
 /// What went wrong, with everything that led to it, one cause a line.
 pub(crate) fn error(error: &anyhow::Error) {
     let text = harmless(&lines(error).join("\n  "));
@@ -18,7 +20,7 @@ pub(crate) fn error(error: &anyhow::Error) {
 
 /// Text that may quote what comes from others, without what would steer the terminal.
 pub(crate) fn harmless(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
+    text.chars().map(|c| if steers(c) && c != '\n' { '\u{fffd}' } else { c }).collect()
 }
 
 /// The first line says what went wrong, further ones why, the last ones what to do next.

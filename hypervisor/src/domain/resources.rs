@@ -223,17 +223,22 @@ impl Domain {
     /// # Errors
     /// What libvirt refused.
     pub fn security_label(&self) -> Result<SecurityLabel> {
+        let label = self.security_label_as_it_is()?;
+        Ok(SecurityLabel {
+            // SAFETY: libvirt has filled it in, with a NUL at its end; the array lives here.
+            label: unsafe { crate::call::copy_text(label.label.as_ptr()) },
+            enforcing: label.enforcing != 0,
+        })
+    }
+
+    /// The same as libvirt has it.
+    pub(crate) fn security_label_as_it_is(&self) -> Result<sys::virSecurityLabel> {
         let mut label = MaybeUninit::<sys::virSecurityLabel>::zeroed();
         self.call("ask for the security label of")
             // SAFETY: the handle owns the domain, and `label` lives during the call.
             .done(|| unsafe { sys::virDomainGetSecurityLabel(self.ptr(), label.as_mut_ptr()) })?;
-        // SAFETY: all zeros are an empty label, and libvirt has filled it in, with a NUL at its end.
-        let label = unsafe { label.assume_init() };
-        Ok(SecurityLabel {
-            // SAFETY: as above; the array lives here.
-            label: unsafe { crate::call::copy_text(label.label.as_ptr()) },
-            enforcing: label.enforcing != 0,
-        })
+        // SAFETY: all zeros are an empty label, and libvirt has filled it in.
+        Ok(unsafe { label.assume_init() })
     }
 
     /// The security drivers' labels of a running domain.

@@ -35,7 +35,7 @@ pub use monitor::{MonitorEvent, MonitorSubscription};
 pub use subscription::Subscription;
 
 pub(crate) use closing::Closing;
-pub(crate) use event_loop::{runs_here, start};
+pub(crate) use event_loop::{held, runs_here, start};
 
 use crate::{Domain, KiB, Network, NodeDevice, Parameter, Pool, Secret};
 

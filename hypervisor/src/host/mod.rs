@@ -196,21 +196,24 @@ impl Connection {
     }
 
     fn ask_for_security_model(&self) -> Result<Option<SecurityModel>> {
-        let mut model = MaybeUninit::<sys::virSecurityModel>::zeroed();
-        let asked = self
-            .call("ask for the security model of")
-            // SAFETY: the connection is owned, and `model` lives during the call.
-            .done(|| unsafe { sys::virNodeGetSecurityModel(self.ptr(), model.as_mut_ptr()) });
-        match asked {
+        let model = match self.security_model_as_it_is() {
             Err(error) if error.code == ErrorCode::NO_SUPPORT => return Ok(None),
-            asked => asked?,
-        }
-        // SAFETY: all zeros are valid texts, and libvirt has filled them in, each with a NUL at its end.
-        let model = unsafe { model.assume_init() };
-        // SAFETY: as above; the arrays live here.
+            model => model?,
+        };
+        // SAFETY: libvirt has filled both in, each with a NUL at its end; the arrays live here.
         let (name, interpretation) =
             unsafe { (copy_text(model.model.as_ptr()), copy_text(model.doi.as_ptr())) };
         Ok((!name.is_empty()).then_some(SecurityModel { name, interpretation }))
+    }
+
+    /// The same as libvirt has it.
+    pub(crate) fn security_model_as_it_is(&self) -> Result<sys::virSecurityModel> {
+        let mut model = MaybeUninit::<sys::virSecurityModel>::zeroed();
+        self.call("ask for the security model of")
+            // SAFETY: the connection is owned, and `model` lives during the call.
+            .done(|| unsafe { sys::virNodeGetSecurityModel(self.ptr(), model.as_mut_ptr()) })?;
+        // SAFETY: all zeros are valid texts, and libvirt has filled them in.
+        Ok(unsafe { model.assume_init() })
     }
 
     /// The host's free memory in KiB.

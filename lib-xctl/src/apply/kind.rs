@@ -221,6 +221,12 @@ impl Object {
         })
     }
 
+    /// Whether it has a saved state, which is what its next start brings back.
+    pub(super) fn is_saved(&self) -> bool {
+        // Drivers that save nothing have no such state.
+        matches!(self, Self::Domain(domain) if domain.has_managed_save().unwrap_or(false))
+    }
+
     /// Whether it is in use as it was when it was started.
     pub(super) fn is_active(&self) -> Result<bool, Error> {
         Ok(match self {

@@ -41,6 +41,11 @@ pub(super) fn merged(kind: Kind, said: &Document, stored: &Document) -> Result<D
     Ok(merge.after)
 }
 
+/// Whether libvirt only reports what is at this place.
+pub(super) fn is_reported(kind: Kind, place: &str) -> bool {
+    REPORTED.iter().any(|(of, places)| *of == kind && places.contains(&place))
+}
+
 struct Merge<'a> {
     kind: Kind,
     said: &'a Document,
@@ -49,17 +54,16 @@ struct Merge<'a> {
 }
 
 impl Merge<'_> {
-    fn is_reported(&self, place: &str) -> bool {
-        REPORTED.iter().any(|(kind, places)| *kind == self.kind && places.contains(&place))
-    }
-
     /// What `one` of the file says of `other`, which is stored.
     fn element(&mut self, place: &str, one: Element, other: Element) -> Result<(), Error> {
         let is_size = SIZES.contains(&place) || (self.kind == Kind::Volume && place == "capacity");
         for (name, value) in self.said.attrs(one) {
             let at = if place.is_empty() { format!("@{name}") } else { format!("{place}/@{name}") };
             let own = self.stored.attr(other, name);
-            if self.is_reported(&at) || (is_size && name == "unit") || is_same(&at, &value, own.as_deref()) {
+            if is_reported(self.kind, &at)
+                || (is_size && name == "unit")
+                || is_same(&at, &value, own.as_deref())
+            {
                 continue;
             }
             self.after.set_attr(other, name, &value)?;
@@ -118,7 +122,7 @@ impl Merge<'_> {
     /// What the file says of the children of one name.
     fn children(&mut self, place: &str, name: &str, one: Element, other: Element) -> Result<(), Error> {
         let place = if place.is_empty() { name.to_owned() } else { format!("{place}/{name}") };
-        if self.is_reported(&place) {
+        if is_reported(self.kind, &place) {
             return Ok(());
         }
         let mut ones: Vec<Element> = self.said.children_named(one, name).collect();

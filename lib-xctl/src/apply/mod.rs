@@ -7,6 +7,7 @@
 //! network interfaces, displays, …), if the file has `<devices>`; a network's addresses, and the hosts and ranges of each; a
 //! filter's rules. An element whose kind changes (the `type` of a disk, the `mode` of a CPU) is replaced whole.
 
+mod dropped;
 mod error;
 mod kind;
 mod list;
@@ -48,7 +49,18 @@ pub enum Change {
         difference: String,
         /// Whether it is in use, so that the change counts from its next start.
         is_active: bool,
+        /// Whether it has a saved state, which comes back first, as it was.
+        is_saved: bool,
     },
+}
+
+/// What has become of an object.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// Whether it is another one now: libvirt may have meant the same before, in other words.
+    pub is_changed: bool,
+    /// Places of what libvirt left out, such as `devices/disk/@colour`.
+    pub dropped: Vec<String>,
 }
 
 impl Plan {
@@ -66,9 +78,7 @@ impl Plan {
             return Ok(Plan { kind, name, change, pool, stored: None, xml });
         };
         let stored = object.stored()?;
-        // What a running guest was printed as holds much that no definition has.
-        let is_running = kind == Kind::Domain && said.attr(said.root(), "id").is_some();
-        let said = match without_runtime(text, &stored).filter(|_| is_running) {
+        let said = match without_runtime(text, &stored).filter(|_| is_running(kind, &said)) {
             Some(text) => Document::parse(&text)?,
             None => said,
         };
@@ -80,19 +90,22 @@ impl Plan {
         } else if kind == Kind::Volume {
             return Err(Error::Fixed { name, difference: shown(&before, &after) });
         } else {
-            Change::Changed { difference: shown(&before, &after), is_active: object.is_active()? }
+            Change::Changed {
+                difference: shown(&before, &after),
+                is_active: object.is_active()?,
+                is_saved: object.is_saved(),
+            }
         };
         Ok(Plan { kind, name, change, pool, stored: Some(stored), xml })
     }
 
-    /// Does what there is to do. Returns whether the object is another one now: libvirt may have meant the same before, in
-    /// other words.
+    /// Does what there is to do.
     ///
     /// # Errors
     /// What libvirt finds wrong with it; that somebody else has changed the object since.
-    pub fn run(&self, connection: &Connection) -> Result<bool, Error> {
+    pub fn run(&self, connection: &Connection) -> Result<Outcome, Error> {
         if self.change == Change::None {
-            return Ok(false);
+            return Ok(Outcome::default());
         }
         let read = || -> Result<Option<String>, Error> {
             let document = Document::parse(&self.xml)?;
@@ -103,8 +116,26 @@ impl Plan {
             return Err(Error::ChangedMeanwhile(self.name.clone()));
         }
         kind::define(connection, self.kind, &self.xml, self.pool.as_deref())?;
-        Ok(read()? != self.stored)
+        let now = read()?;
+        let dropped = now.as_deref().map(|now| self.dropped(now)).transpose()?.unwrap_or_default();
+        Ok(Outcome { is_changed: now != self.stored, dropped })
     }
+
+    /// What of the definition is not in the one that is stored now.
+    fn dropped(&self, now: &str) -> Result<Vec<String>, Error> {
+        let mut said = Document::parse(&self.xml)?;
+        if is_running(self.kind, &said)
+            && let Some(text) = without_runtime(&self.xml, now)
+        {
+            said = Document::parse(&text)?;
+        }
+        Ok(dropped::dropped(self.kind, &said, &Document::parse(now)?))
+    }
+}
+
+/// Whether it was printed of a guest that runs: it holds much that no definition has.
+fn is_running(kind: Kind, said: &Document) -> bool {
+    kind == Kind::Domain && said.attr(said.root(), "id").is_some()
 }
 
 /// The difference, as it may be shown: without passwords.

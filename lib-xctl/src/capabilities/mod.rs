@@ -11,4 +11,4 @@ mod tests;
 pub use domain::DomainCapabilities;
 pub(crate) use host::same_architecture;
 pub use host::{Architecture, Choice, Host, Machine, VirtType, Wanted};
-pub use summary::{Guests, Summary};
+pub use summary::{Fact, Guests, Summary};

@@ -1,5 +1,7 @@
 //! What a host can do, in a screen.
 
+use std::fmt;
+
 use super::{Architecture, DomainCapabilities, Host};
 use crate::document::{Document, Element};
 
@@ -7,9 +9,50 @@ use crate::document::{Document, Element};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Summary {
     /// Of the host and of guests, each with what it is called. What libvirt does not tell is left out.
-    pub facts: Vec<(&'static str, String)>,
+    pub facts: Vec<(&'static str, Fact)>,
     /// Kinds of guests, in libvirt's order.
     pub guests: Vec<Guests>,
+}
+
+/// A fact; its text is for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fact {
+    /// Words.
+    Text(String),
+    /// So many of something, which may be said.
+    Count(u64, &'static str),
+    /// Memory, in bytes.
+    Memory(u64),
+    /// Sizes of something, in bytes.
+    Sizes(Vec<u64>),
+    /// Names.
+    List(Vec<String>),
+}
+
+impl Fact {
+    fn is_empty(&self) -> bool {
+        match self {
+            Self::Text(text) => text.is_empty(),
+            Self::Count(number, _) | Self::Memory(number) => *number == 0,
+            Self::Sizes(sizes) => sizes.is_empty(),
+            Self::List(names) => names.is_empty(),
+        }
+    }
+}
+
+impl fmt::Display for Fact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.write_str(text),
+            Self::Count(number, "") => write!(f, "{number}"),
+            Self::Count(number, what) => write!(f, "{number} {what}"),
+            Self::Memory(bytes) => write!(f, "{} MiB", bytes >> 20),
+            Self::Sizes(sizes) => {
+                f.write_str(&sizes.iter().copied().map(size).collect::<Vec<_>>().join(", "))
+            }
+            Self::List(names) => f.write_str(&names.join(", ")),
+        }
+    }
 }
 
 /// One kind of guest.
@@ -56,12 +99,12 @@ impl Summary {
     pub fn of(host: &Host, offered: Option<&DomainCapabilities>) -> Self {
         let mut facts = host_facts(host);
         facts.extend(offered.map(guest_facts).unwrap_or_default());
-        facts.retain(|(_, text)| !text.is_empty());
+        facts.retain(|(_, fact)| !fact.is_empty());
         Self { facts, guests: host.guests.iter().map(guests).collect() }
     }
 }
 
-fn host_facts(host: &Host) -> Vec<(&'static str, String)> {
+fn host_facts(host: &Host) -> Vec<(&'static str, Fact)> {
     let document = &host.capabilities;
     let root = document.root();
     let text = |place: &str| document.get(root, place).map(|text| text.trim().to_owned()).unwrap_or_default();
@@ -92,7 +135,7 @@ fn host_facts(host: &Host) -> Vec<(&'static str, String)> {
         .into_iter()
         .flat_map(|cpu| document.children_named(cpu, "pages"))
         .filter_map(|pages| document.attr(pages, "size")?.parse().ok())
-        .map(page_size);
+        .map(|kib: u64| kib << 10);
     let transports = document
         .find(root, "host/migration_features/uri_transports")
         .into_iter()
@@ -101,16 +144,16 @@ fn host_facts(host: &Host) -> Vec<(&'static str, String)> {
     let processor = [host.architecture.as_str(), host.cpu_model.as_deref().unwrap_or_default()];
     let maker = host.vendor.as_ref().map(|vendor| format!("({vendor})")).unwrap_or_default();
     vec![
-        ("Processor", format!("{} {maker}", processor.join(" ")).trim().to_owned()),
-        ("Microcode", text("host/cpu/microcode/@version")),
-        ("Topology", topology.join(", ")),
-        ("Online", if cpus == 0 { String::new() } else { format!("{cpus} processors") }),
-        ("Memory", if memory == 0 { String::new() } else { format!("{} MiB", memory >> 10) }),
-        ("NUMA cells", if cells.is_empty() { String::new() } else { cells.len().to_string() }),
-        ("Pages", pages.collect::<Vec<_>>().join(", ")),
-        ("IOMMU", text("host/iommu/@support")),
-        ("Security", host.security_models.join(", ")),
-        ("Migration by", transports.collect::<Vec<_>>().join(", ")),
+        ("Processor", Fact::Text(format!("{} {maker}", processor.join(" ")).trim().to_owned())),
+        ("Microcode", Fact::Text(text("host/cpu/microcode/@version"))),
+        ("Topology", Fact::List(topology)),
+        ("Online", Fact::Count(cpus, "processors")),
+        ("Memory", Fact::Memory(memory << 10)),
+        ("NUMA cells", Fact::Count(cells.len() as u64, "")),
+        ("Pages", Fact::Sizes(pages.collect())),
+        ("IOMMU", Fact::Text(text("host/iommu/@support"))),
+        ("Security", Fact::List(host.security_models.clone())),
+        ("Migration by", Fact::List(transports.collect())),
     ]
 }
 
@@ -121,39 +164,39 @@ fn cells(document: &Document) -> impl Iterator<Item = Element> {
         .flat_map(|cells| document.children_named(cells, "cell"))
 }
 
-fn page_size(kib: u64) -> String {
-    match kib {
-        _ if kib.is_multiple_of(1 << 20) => format!("{} GiB", kib >> 20),
-        _ if kib.is_multiple_of(1 << 10) => format!("{} MiB", kib >> 10),
-        _ => format!("{kib} KiB"),
+fn size(bytes: u64) -> String {
+    match bytes {
+        _ if bytes.is_multiple_of(1 << 30) => format!("{} GiB", bytes >> 30),
+        _ if bytes.is_multiple_of(1 << 20) => format!("{} MiB", bytes >> 20),
+        _ => format!("{} KiB", bytes >> 10),
     }
 }
 
-fn guest_facts(offered: &DomainCapabilities) -> Vec<(&'static str, String)> {
+fn guest_facts(offered: &DomainCapabilities) -> Vec<(&'static str, Fact)> {
     let about =
         [offered.architecture(), offered.machine()].into_iter().flatten().collect::<Vec<_>>().join(" ");
     let mut firmware = offered.values("os", "firmware").unwrap_or_default();
     if offered.allows("os/loader", "secure", "yes") == Some(true) {
         firmware.push("Secure Boot".to_owned());
     }
-    let modes: Vec<&str> = CPU_MODES.iter().copied().filter(|mode| offered.has_cpu_mode(mode)).collect();
+    let modes = CPU_MODES.iter().filter(|mode| offered.has_cpu_mode(mode)).map(|&mode| mode.to_owned());
     let models = offered.cpu_models();
     let usable = models.iter().filter(|(_, usable)| *usable).count();
-    let has: Vec<&str> = OFFERED
+    let models = match models.len() {
+        0 => String::new(),
+        all => format!("{usable} of {all} usable"),
+    };
+    let has = OFFERED
         .iter()
         .filter(|(place, _)| offered.supports(place) == Some(true))
-        .map(|(_, name)| *name)
-        .collect();
+        .map(|&(_, name)| name.to_owned());
     vec![
-        ("Usual guest", about),
-        ("Most vCPUs", offered.max_vcpus().map(|count| count.to_string()).unwrap_or_default()),
-        ("Firmware", firmware.join(", ")),
-        ("CPU modes", modes.join(", ")),
-        (
-            "CPU models",
-            if models.is_empty() { String::new() } else { format!("{usable} of {} usable", models.len()) },
-        ),
-        ("Offered", has.join(", ")),
+        ("Usual guest", Fact::Text(about)),
+        ("Most vCPUs", Fact::Count(offered.max_vcpus().unwrap_or_default().into(), "")),
+        ("Firmware", Fact::List(firmware)),
+        ("CPU modes", Fact::List(modes.collect())),
+        ("CPU models", Fact::Text(models)),
+        ("Offered", Fact::List(has.collect())),
     ]
 }
 
@@ -198,7 +241,7 @@ mod tests {
         )
         .unwrap();
         let summary = Summary::of(&Host::parse(HOST).unwrap(), Some(&offered));
-        let facts: Vec<String> = summary.facts.iter().map(|(name, text)| format!("{name}: {text}")).collect();
+        let facts: Vec<String> = summary.facts.iter().map(|(name, fact)| format!("{name}: {fact}")).collect();
         assert_eq!(
             facts,
             [

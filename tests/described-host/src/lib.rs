@@ -8,10 +8,12 @@
 //! | `HOST/capabilities.xml` | the host's capabilities; it goes by the host of the URI, or else by its driver: `kvm` for `qemu+ssh://kvm/system`, `xen` for `xen:///system` |
 //! | `HOST/ARCH-MACHINE.xml` | the domain capabilities of a machine, of all its versions: `aarch64-virt.xml` is for `virt-9.0` too; those of others are not known |
 //!
-//! The functions are those of libvirt's `libvirt-host.h` and `libvirt-domain.h`.
+//! The functions are those of libvirt's `libvirt-host.h` and `libvirt-domain.h`; those of `container` of `libvirt-lxc.h`.
 
 #![allow(unsafe_code, reason = "what stands before a C library speaks C")]
 #![warn(clippy::undocumented_unsafe_blocks)]
+
+mod container;
 
 use std::ffi::{CStr, CString, c_char, c_int, c_uint, c_ulong, c_void};
 use std::path::PathBuf;

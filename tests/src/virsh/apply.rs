@@ -24,6 +24,16 @@ pub(crate) const TESTS: &[Test] = &[
         needs: &[],
         run: networks_pools_and_volumes_become_what_files_say,
     },
+    Test {
+        name: "what_libvirt_leaves_out_is_named",
+        needs: &[QEMU, REAL_VIRSH],
+        run: what_libvirt_leaves_out_is_named,
+    },
+    Test {
+        name: "a_saved_state_that_comes_back_first_is_told",
+        needs: &[],
+        run: a_saved_state_that_comes_back_first_is_told,
+    },
     Test { name: "what_cannot_be_applied_is_refused", needs: &[], run: what_cannot_be_applied_is_refused },
 ];
 
@@ -106,7 +116,8 @@ fn what_virt_install_prints_is_applied_once() -> Result<()> {
     let words: Vec<&str> = line.split_whitespace().collect();
     let xml = user.run(&words)?.ok()?.stdout;
     let apply = |xml: &str| user.run_with(&["virsh", "-c", SESSION, "apply", "-"], xml);
-    apply(&xml)?.ok()?.says("Domain 'made' made")?;
+    let told = apply(&xml)?.ok()?.says("Domain 'made' made")?;
+    ensure!(told.stderr.is_empty(), "nothing is left out\n{told}");
     apply(&xml)?.ok()?.says("Domain 'made' unchanged")?;
     let uuid = xml.lines().find(|line| line.contains("<uuid>")).context("virt-install gives a UUID")?;
     apply(&xml.replace(uuid, ""))?.ok()?.says("unchanged")?;
@@ -151,6 +162,53 @@ fn networks_pools_and_volumes_become_what_files_say() -> Result<()> {
     let lines = "apply pool.xml; pool-start p; apply volume.xml --pool p; apply larger.xml --pool p";
     let told = user.run(&["virsh", "-c", URI, lines])?.exits(1)?;
     told.complains("volumes cannot be redefined")?.complains("hint: vol-resize")?;
+    Ok(())
+}
+
+fn what_libvirt_leaves_out_is_named() -> Result<()> {
+    let user = User::new()?;
+    user.file("d.raw", [0; 512])?;
+    let guest = GUEST.replace("HOME", &user.home().to_string_lossy());
+    user.file("web.xml", guest.replace("<vcpu>", "<nonsense/><vcpu plasement='static'>"))?;
+    let told = virsh(&user, &["apply", "web.xml"])?.ok()?;
+    let warning = "warning: libvirt stored domain 'web' without nonsense, vcpu/@plasement\n";
+    ensure!(told.stderr == warning && told.stdout.contains("Domain 'web' made"), "{told}");
+    // What it knows is not named, however it writes it.
+    user.file("web.xml", &guest)?;
+    virsh(&user, &["undefine", "web"])?.ok()?;
+    ensure!(virsh(&user, &["apply", "web.xml"])?.ok()?.stderr.is_empty());
+    let oddity =
+        guest.replace(">64<", ">48<").replace("<target dev='vda'", "<oddity/><target colour='red' dev='vda'");
+    user.file("web.xml", oddity)?;
+    virsh(&user, &["apply", "web.xml", "--yes"])?
+        .ok()?
+        .says("Domain 'web' changed")?
+        .complains("stored domain 'web' without devices/disk/target/@colour, devices/disk/oddity")?;
+    // Nothing that it knows differs any more.
+    virsh(&user, &["apply", "web.xml", "--yes"])?
+        .ok()?
+        .says("unchanged")?
+        .complains("devices/disk/oddity")?;
+    // A guest as it is printed while it runs brings much that is no definition.
+    virsh(&user, &["start", "web"])?.ok()?;
+    let running = user.real_virsh(&["dumpxml", "web", "--security-info"])?.ok()?.stdout;
+    user.file("running.xml", running)?;
+    virsh(&user, &["destroy web; undefine web"])?.ok()?;
+    let told = virsh(&user, &["apply", "running.xml"])?.ok()?;
+    ensure!(told.stderr.is_empty(), "{told}");
+    Ok(())
+}
+
+fn a_saved_state_that_comes_back_first_is_told() -> Result<()> {
+    let user = User::new()?;
+    let xml = "<domain type='test'><name>test</name><memory>1024</memory><title>new</title><os><type>hvm</type></os></domain>";
+    user.file("test.xml", xml)?;
+    let warning = "warning: the saved state of domain 'test' comes back first, as it was; `virsh managedsave-remove test`";
+    let virsh = |line: &str| user.run(&["virsh", "-c", URI, line]);
+    virsh("managedsave test; apply test.xml --dry-run")?.ok()?.complains(warning)?;
+    virsh("managedsave test; apply test.xml --yes")?.ok()?.says("changed")?.complains(warning)?;
+    let told = virsh("managedsave test; managedsave-remove test; apply test.xml --yes")?.ok()?;
+    ensure!(!told.stderr.contains("saved state"), "{told}");
     Ok(())
 }
 

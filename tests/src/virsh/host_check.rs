@@ -136,6 +136,16 @@ fn capabilities_are_summed_up() -> Result<()> {
     ensure!(guests.len() == 1 && guests[0].contains("/qemu-system-x86_64"), "{output}");
     ensure!(output.stdout.lines().count() < 40, "more than a screen\n{output}");
     summary("test:///default")?.ok()?.says("Online:        16 processors")?.says("testSecurity")?;
+    let line = ["virsh", "-c", "qemu:///session", "capabilities", "--summary", "--output", "json"];
+    let output = user.run(&line)?.ok()?;
+    let data: serde_json::Value = serde_json::from_str(&output.stdout)?;
+    let known = ["processor", "online", "memory", "usual_guest", "most_vcpus", "firmware", "guests"];
+    ensure!(known.iter().all(|name| !data[name].is_null()) && data["xml"].is_null(), "{output}");
+    ensure!(data["memory"].as_u64().is_some_and(|bytes| bytes > 1 << 20), "{output}");
+    ensure!(data["guests"][0]["virt_types"].is_array(), "{output}");
+    let line =
+        ["virsh", "-c", "test:///default", "capabilities", "--xpath", "//arch/text()", "--output", "json"];
+    user.run(&line)?.ok()?.says("\"xml\": \"")?.says("\"online\": 16")?;
     user.run(&["virsh", "-c", "test:///default", "capabilities", "--summary", "--xpath", "//x"])?
         .refuses("Options --summary and --xpath are mutually exclusive")?;
     Ok(())

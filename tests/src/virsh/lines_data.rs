@@ -61,6 +61,8 @@ pub(super) const DEFAULT: &[(&str, &str)] = &[
     ("", "version --daemon"),
     ("", "sysinfo"),
     ("", "capabilities"),
+    ("", "capabilities --summary"),
+    ("", "top --interval 0.1"),
     ("", "domcapabilities"),
     ("", "cpu-baseline cpus.xml"),
     ("", "net-list --all"),

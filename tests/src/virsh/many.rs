@@ -15,6 +15,7 @@ use crate::user::User;
 pub(crate) const TESTS: &[Test] = &[
     Test { name: "several_names_are_worked_on", needs: &[], run: several_names_are_worked_on },
     Test { name: "a_pattern_means_those_in_a_state_that_fits", needs: &[], run: patterns },
+    Test { name: "what_follows_all_are_values_of_the_command", needs: &[], run: values_behind_all },
     Test { name: "an_unknown_name_among_others_does_nothing", needs: &[], run: unknown_names },
     Test { name: "a_value_of_the_command_is_no_domain", needs: &[], run: values_of_the_command },
     Test { name: "a_failure_stops_no_other_and_is_summed_up", needs: &[], run: failures_are_summed_up },
@@ -30,6 +31,7 @@ pub(crate) const TESTS: &[Test] = &[
     },
     Test { name: "what_needs_the_terminal_takes_one", needs: &[], run: what_needs_the_terminal_takes_one },
     Test { name: "names_that_look_like_ids_are_not_mistaken", needs: &[], run: names_like_ids },
+    Test { name: "names_in_disguise_are_shown_as_what_they_are", needs: &[], run: names_in_disguise },
     Test { name: "two_hundred_domains_start_at_once", needs: &[], run: two_hundred_domains },
     Test { name: "data_of_several_domains_is_one_list", needs: &[], run: data_of_several_domains },
     Test { name: "every_host_answers_under_its_name", needs: &[], run: every_host_answers },
@@ -109,6 +111,17 @@ fn patterns() -> Result<()> {
         .complains("start: there is no domain in a state that fits")?;
     virsh(&user, &["-c", &uri, "start --all db"])?
         .refuses("--all and names of domains are mutually exclusive")?;
+    Ok(())
+}
+
+fn values_behind_all() -> Result<()> {
+    let user = User::new()?;
+    let uri = host(&user, "host.xml", &["web-1", "web-2"])?;
+    let run = |line: &str| virsh(&user, &["-c", &uri, line]);
+    run("wait --all running 5")?.ok()?;
+    run("suspend web-2; wait --all running 1")?.exits(1)?.complains("1 failed: web-2")?;
+    run("wait running 1 --all")?.refuses("mutually exclusive")?.complains("hint: what follows --all")?;
+    run("wait web-1 web-2 --for running")?.refuses("already seen")?.complains("--domain A --domain B")?;
     Ok(())
 }
 
@@ -210,6 +223,17 @@ fn what_needs_the_terminal_takes_one() -> Result<()> {
     Ok(())
 }
 
+/// Names that look like others on a terminal.
+fn names_in_disguise() -> Result<()> {
+    let user = User::new()?;
+    let uri = host(&user, "host.xml", &["web\u{202e}bd", "we\u{200b}b"])?;
+    let told = virsh(&user, &["-c", &uri, "list; suspend --all; suspend nosuch\u{202e}"])?;
+    let shown = format!("{}{}", told.stdout, told.stderr);
+    ensure!(!shown.contains(['\u{202e}', '\u{200b}']), "{told}");
+    ensure!(shown.contains("web\\xe2\\x80\\xaebd") && shown.contains("nosuch\\xe2\\x80\\xae"), "{told}");
+    Ok(())
+}
+
 /// A domain that is called like the id of another.
 fn names_like_ids() -> Result<()> {
     let user = User::new()?;
@@ -217,6 +241,12 @@ fn names_like_ids() -> Result<()> {
     virsh(&user, &["-q", "-c", &uri, "suspend [12]; domstate a; domstate b; list --name --state-paused"])?
         .ok()?
         .says("running\nrunning\n1\n2\n")?;
+    let uri = host(&user, "agents.xml", &["007", "1", "b"])?;
+    virsh(&user, &["-c", &uri, "suspend --all"])?
+        .ok()?
+        .says("Domain '007' suspended\nDomain '1' suspended\nDomain 'b' suspended\n")?;
+    let told = virsh(&user, &["-q", "-c", &uri, "domname --all; domuuid '0*'"])?.ok()?;
+    ensure!(names(&told.stdout)[..3] == ["007", "1", "b"] && names(&told.stdout)[3].len() == 36, "{told}");
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 pub(crate) mod apply;
 pub(crate) mod backups;
 pub(crate) mod console;
+pub(crate) mod containers;
 pub(crate) mod data;
 pub(crate) mod everyday;
 mod guest;
@@ -178,6 +179,7 @@ pub(crate) const TESTS: &[Test] = &[
     Test { name: "a_slip_brings_the_nearest_name", needs: &[], run: a_slip_brings_the_nearest_name },
     Test { name: "a_reader_that_leaves_is_no_fault", needs: &[], run: a_reader_that_leaves_is_no_fault },
     Test { name: "a_full_disk_is_told", needs: &[], run: a_full_disk_is_told },
+    Test { name: "a_closed_standard_output_is_told", needs: &[], run: a_closed_standard_output_is_told },
     Test { name: "no_daemon_brings_the_next_step", needs: &[], run: no_daemon_brings_the_next_step },
     Test { name: "events_are_told_as_they_come", needs: &[], run: events_are_told_as_they_come },
     Test {
@@ -437,6 +439,18 @@ fn a_full_disk_is_told() -> Result<()> {
     let user = User::new()?;
     let line = format!("virsh -c {URI} dumpxml test >/dev/full");
     user.run(&["sh", "-c", &line])?.refuses("No space left on device")?;
+    Ok(())
+}
+
+fn a_closed_standard_output_is_told() -> Result<()> {
+    let user = User::new()?;
+    let closed = |command: &str| user.run(&["sh", "-c", &format!("virsh -c {URI} {command} >&-")]);
+    for command in ["list", "list --output json", "domuuid test", "help"] {
+        closed(command)?.refuses("cannot write to standard output: Bad file descriptor")?;
+    }
+    // Nothing was asked for, so nothing is missed.
+    ensure!(closed("suspend test")?.ok()?.stderr.is_empty());
+    user.run(&["sh", "-c", &format!("virsh -c {URI} list >/dev/null")])?.ok()?;
     Ok(())
 }
 

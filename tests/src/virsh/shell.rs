@@ -232,6 +232,9 @@ fn events_are_told_after_a_command() -> Result<()> {
     terminal.shows("No events are followed")?;
     terminal.types_line("event --follow --event lifecycle --timestamp")?;
     terminal.shows("Events are told from now on")?;
+    terminal.types_line("event --follow --all")?;
+    terminal.shows("Events are told already")?;
+    terminal.shows("'event --stop' ends that")?;
     terminal.types_line("suspend test")?;
     terminal.shows("Domain 'test' suspended")?;
     terminal.shows("+0000: event 'lifecycle' for domain 'test': Suspended Paused")?;

@@ -13,6 +13,7 @@ use crate::user::User;
 
 pub(crate) const TESTS: &[Test] = &[
     Test { name: "what_guests_use_is_told_in_lines", needs: &[QEMU], run: what_guests_use_is_told_in_lines },
+    Test { name: "what_guests_use_is_told_as_data", needs: &[QEMU], run: what_guests_use_is_told_as_data },
     Test {
         name: "what_guests_use_is_shown_on_a_page",
         needs: &[QEMU],
@@ -79,6 +80,24 @@ fn what_guests_use_is_told_in_lines() -> Result<()> {
     running.wait_for("2 running")?;
     running.signal(Signal::SIGINT)?;
     running.end()?.ok()?;
+    Ok(())
+}
+
+fn what_guests_use_is_told_as_data() -> Result<()> {
+    let user = guests()?;
+    let top =
+        |more: &str| user.run(&["virsh", "-c", SESSION, &format!("top --interval 0.5 --output json {more}")]);
+    let output = top("--sort memory")?.ok()?;
+    let data: serde_json::Value = serde_json::from_str(&output.stdout)?;
+    ensure!(data[0]["name"] == "busy" && data[1]["name"] == "idle" && data[2].is_null(), "{output}");
+    ensure!(data[0]["memory_limit"] == 64 << 20 && data[1]["state"] == "paused", "{output}");
+    ensure!(data[0]["cpu"].is_f64() && data[0]["written"] == 0.0, "{output}");
+    let output = top("--sort name --filter state==paused --columns name")?.ok()?;
+    ensure!(
+        serde_json::from_str::<serde_json::Value>(&output.stdout)? == serde_json::json!([{"name": "idle"}])
+    );
+    top("--iterations 2")?.refuses("no data to print with --iterations")?;
+    top("--sort vcpus")?.refuses("cannot sort by 'vcpus'")?;
     Ok(())
 }
 

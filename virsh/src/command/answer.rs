@@ -20,6 +20,8 @@ pub(crate) struct Answer {
     pub(crate) unless: &'static [&'static str],
     /// The option without which it has nothing to say.
     pub(crate) only_with: Option<&'static str>,
+    /// Whether the command has an order of its own, and a `--sort` that chooses it.
+    pub(crate) ordered: bool,
     source: Source,
 }
 
@@ -55,7 +57,7 @@ impl Answer {
     }
 
     const fn new(fields: &'static [Field], source: Source) -> Self {
-        Self { fields: Fields::new(fields), unless: &[], only_with: None, source }
+        Self { fields: Fields::new(fields), unless: &[], only_with: None, ordered: false, source }
     }
 
     /// The same, unless one of these options has the command do something.
@@ -68,6 +70,11 @@ impl Answer {
         Self { only_with: Some(option), ..self }
     }
 
+    /// The same in the order that the command's own `--sort` chooses.
+    pub(crate) const fn ordered(self) -> Self {
+        Self { ordered: true, ..self }
+    }
+
     /// The same with further fields, which the hypervisor names.
     pub(crate) const fn and_more(self, help: &'static str) -> Self {
         Self { fields: self.fields.and_more(help), ..self }
@@ -76,6 +83,7 @@ impl Answer {
     /// The options that show it.
     pub(crate) const fn options(&self) -> &'static [Opt] {
         match self.source {
+            Source::List(_) if self.ordered => &[OUTPUT, COLUMNS, FILTER],
             Source::List(_) => &[OUTPUT, COLUMNS, SORT, FILTER],
             Source::Facts(_) | Source::Printed => &[OUTPUT, COLUMNS],
         }

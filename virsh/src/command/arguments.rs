@@ -41,12 +41,19 @@ pub(crate) struct Arguments {
     values: Vec<Value>,
     /// The fields of data that are wanted; nothing where all are.
     wanted: Option<Vec<String>>,
+    /// The UUID of the domain, where it was found before: by its name alone it could be taken for another one.
+    found: Option<String>,
 }
 
 impl Arguments {
     /// Nothing given yet.
     pub(crate) fn new(command: &'static Command) -> Self {
-        Self { command, values: vec![Value::Absent; command.all_options().count()], wanted: None }
+        Self {
+            command,
+            values: vec![Value::Absent; command.all_options().count()],
+            wanted: None,
+            found: None,
+        }
     }
 
     /// How the command's data is to be shown, with these fields before its own; nothing where its usual output is wanted.
@@ -61,6 +68,7 @@ impl Arguments {
             _ => None,
         };
         let [output, columns, sort, filter] = [OUTPUT, COLUMNS, SORT, FILTER].map(|option| wish(option.name));
+        let sort = sort.filter(|_| !answer.ordered);
         if [output, columns, sort, filter].iter().any(Option::is_some) {
             self.refuse_what_says_nothing(answer)?;
         }
@@ -131,6 +139,16 @@ impl Arguments {
             (Some(text), _) => *value = Value::Text(text),
             (None, _) => *value = Value::Given,
         }
+    }
+
+    /// Notes the UUID of the domain that is meant, whatever else goes by its name.
+    pub(crate) fn find_by(&mut self, uuid: String) {
+        self.found = Some(uuid);
+    }
+
+    /// The UUID of the domain that is meant, where that is known.
+    pub(crate) fn found(&self) -> Option<&str> {
+        self.found.as_deref()
     }
 
     /// Whether the option was given at all.

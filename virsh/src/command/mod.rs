@@ -37,7 +37,6 @@ pub(crate) use arguments::{Arguments, Value};
 pub(crate) use domain::{called as domain_called, key_names};
 pub(crate) use event::{Following, names as event_names};
 pub(crate) use file::reason;
-pub(crate) use object::UUID_LENGTH;
 pub(crate) use option::{COLUMNS, FILTER, Kind, OUTPUT, Opt, Position, SORT, Values, flag, number};
 
 use crate::control::Control;

@@ -1,5 +1,6 @@
 //! Printing XML, all of it or what an XPath expression selects, and writing elements.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use xctl::document::{Content, Document, Element};
@@ -12,21 +13,17 @@ use crate::failure::{Failure, Outcome};
 
 /// Prints a document as `--xpath` and `--wrap` ask for it.
 pub(super) fn print(control: &Control, arguments: &Arguments, xml: &str) -> Outcome {
-    let Some(expression) = arguments.text("xpath")? else {
-        control.output.print(xml);
-        return Ok(());
-    };
+    control.output.print(selected(arguments, xml)?);
+    Ok(())
+}
+
+/// What `--xpath` and `--wrap` ask for of a document.
+pub(super) fn selected<'x>(arguments: &Arguments, xml: &'x str) -> Result<Cow<'x, str>, Failure> {
+    let Some(expression) = arguments.text("xpath")? else { return Ok(xml.into()) };
     let output = if arguments.has("wrap") { Output::Wrapped("nodes") } else { Output::Plain };
-    match xpath::select(xml, expression, output) {
-        Ok(found) => {
-            control.output.print(found);
-            Ok(())
-        }
-        Err(error) => {
-            Err(Failure::said(format!("internal error: Incorrect xpath '{expression}'"))
-                .hint(error.to_string()))
-        }
-    }
+    xpath::select(xml, expression, output).map(Cow::Owned).map_err(|error| {
+        Failure::said(format!("internal error: Incorrect xpath '{expression}'")).hint(error.to_string())
+    })
 }
 
 /// Prints a whole document in the notation of what an XPath expression selects, without the line end.

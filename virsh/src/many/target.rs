@@ -8,7 +8,7 @@ use hypervisor::{Connection, Domain};
 use super::option::{self, Wish};
 use super::pattern;
 use super::summary::counted;
-use crate::command::{Arguments, Opt, UUID_LENGTH, Value, Values, domain_called};
+use crate::command::{Arguments, Opt, Value, Values, domain_called};
 use crate::failure::{Attempted, Failure};
 use crate::parse::Invocation;
 
@@ -25,8 +25,8 @@ pub(super) struct Targets {
 pub(super) struct Target {
     /// What it is called.
     pub(super) name: String,
-    /// What the command is given to find it by.
-    argument: String,
+    /// Its UUID if nobody named it; who named it knows it by a name, an id or a UUID.
+    uuid: Option<String>,
 }
 
 impl Targets {
@@ -34,7 +34,10 @@ impl Targets {
     pub(super) fn arguments(&self, target: &Target) -> Arguments {
         let mut arguments = self.arguments.clone();
         if let Some((index, _)) = option::domain(arguments.command()) {
-            arguments.set(index, Some(target.argument.clone()));
+            arguments.set(index, Some(target.name.clone()));
+        }
+        if let Some(uuid) = &target.uuid {
+            arguments.find_by(uuid.clone());
         }
         arguments
     }
@@ -114,7 +117,11 @@ struct Search<'s> {
 impl Search<'_> {
     fn all(&mut self, invocation: &Invocation, named: bool) -> Result<Targets, Failure> {
         if named || !invocation.many.also.is_empty() {
-            return Err(Failure::said("Option --all and names of domains are mutually exclusive"));
+            let failure = Failure::said("Option --all and names of domains are mutually exclusive");
+            return Err(match option::takes_names(invocation.command) {
+                true => failure,
+                false => failure.hint("what follows --all is taken for the command's other values"),
+            });
         }
         let domains = self.fitting()?.iter().map(listed).collect();
         Ok(Targets { arguments: invocation.arguments.clone(), domains })
@@ -130,7 +137,7 @@ impl Search<'_> {
             let one = domain_called(self.connection, word);
             if let Ok(domain) = one {
                 if known.insert(domain.uuid()) {
-                    found.push(Target { name: word.clone(), argument: word.clone() });
+                    found.push(Target { name: word.clone(), uuid: None });
                 }
                 continue;
             }
@@ -191,9 +198,7 @@ fn state(values: Values) -> (DomainFilter, &'static str) {
     }
 }
 
-/// A domain that was not named by the user: no name that another domain's id or UUID could be taken for is looked up.
+/// A domain that was not named by the user: its name may be another one's id.
 fn listed(domain: &Domain) -> Target {
-    let name = domain.name().to_owned();
-    let ambiguous = name.parse::<u32>().is_ok() || name.len() == UUID_LENGTH;
-    Target { argument: if ambiguous { domain.uuid() } else { name.clone() }, name }
+    Target { name: domain.name().to_owned(), uuid: Some(domain.uuid()) }
 }

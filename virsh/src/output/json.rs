@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use xctl::steering::steers;
+
 use super::data::Value;
 
 /// How much deeper a level stands.
@@ -112,7 +114,7 @@ pub(super) fn quote(text: &mut String, value: &str) {
 
 /// All of these are of the plane that `\u` with four digits reaches.
 fn is_unprintable(char: char) -> bool {
-    char.is_control() || matches!(char, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+    steers(char) || matches!(char, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
 
 #[cfg(test)]

@@ -19,6 +19,9 @@ use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 use std::mem;
 
+use hypervisor::standard;
+use nix::errno::Errno;
+
 pub(crate) use data::{Data, Record, Value};
 pub(crate) use kept::Kept;
 pub(crate) use log::Log;
@@ -74,6 +77,8 @@ pub(crate) struct Output {
     colour: bool,
     /// Whether words of what was asked for may.
     styles: bool,
+    /// Whether there is nowhere to print to.
+    closed: bool,
     log: Option<Log>,
     /// What is kept until somebody shows it, where it does not go to the user at once.
     kept: Option<RefCell<Kept>>,
@@ -84,13 +89,15 @@ impl Output {
     pub(crate) fn new(quiet: bool, level: usize, log: Option<Log>) -> Self {
         let is_wanted = std::env::var_os("NO_COLOR").is_none();
         let colour = io::stderr().is_terminal() && is_wanted;
-        Self { quiet, level, colour, styles: io::stdout().is_terminal() && is_wanted, log, kept: None }
+        let styles = io::stdout().is_terminal() && is_wanted;
+        Self { quiet, level, colour, styles, closed: standard::output_is_closed(), log, kept: None }
     }
 
     /// Output of the same kind that is kept until [`Output::take`] is asked for it: that of one of several works that
     /// go on at once.
     pub(crate) fn kept(quiet: bool, level: usize) -> Self {
-        Self { quiet, level, colour: false, styles: false, log: None, kept: Some(RefCell::default()) }
+        let kept = Some(RefCell::default());
+        Self { quiet, level, colour: false, styles: false, closed: false, log: None, kept }
     }
 
     /// Whether what is printed is kept, so that nobody sees how a work gets on.
@@ -122,7 +129,7 @@ impl Output {
     pub(crate) fn print(&self, text: impl Display) {
         match &self.kept {
             Some(kept) => kept.borrow_mut().text(&text.to_string()),
-            None => self.check(write!(io::stdout().lock(), "{text}")),
+            None => self.write(|output| write!(output, "{text}")),
         }
     }
 
@@ -130,7 +137,7 @@ impl Output {
     pub(crate) fn line(&self, text: impl Display) {
         match &self.kept {
             Some(kept) => kept.borrow_mut().text(&format!("{text}\n")),
-            None => self.check(writeln!(io::stdout().lock(), "{text}")),
+            None => self.write(|output| writeln!(output, "{text}")),
         }
     }
 
@@ -138,20 +145,20 @@ impl Output {
     pub(crate) fn bytes(&self, bytes: &[u8]) {
         match &self.kept {
             Some(kept) => kept.borrow_mut().bytes(bytes),
-            None => self.check(io::stdout().lock().write_all(bytes)),
+            None => self.write(|output| output.write_all(bytes)),
         }
     }
 
-    /// Prints a line for people, which `--quiet` leaves out.
+    /// Prints a line for people, which `--quiet` leaves out, and so does who closes the standard output.
     pub(crate) fn remark(&self, text: impl Display) {
-        if !self.quiet {
+        if !self.quiet && !self.closed {
             self.line(legible(&text.to_string()));
         }
     }
 
     /// The same, without the line's end: the one that follows every command is it.
     pub(crate) fn last_remark(&self, text: impl Display) {
-        if !self.quiet {
+        if !self.quiet && !self.closed {
             self.print(legible(&text.to_string()));
         }
     }
@@ -223,6 +230,14 @@ impl Output {
         if !self.is_kept() {
             self.check(io::stdout().lock().flush());
         }
+    }
+
+    fn write(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
+        self.check(match self.closed {
+            // What the runtime has put in its place would swallow it.
+            true => Err(Errno::EBADF.into()),
+            false => write(&mut io::stdout().lock()),
+        });
     }
 
     fn note(&self, level: usize, message: &str) {

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use unicode_width::UnicodeWidthStr;
+use xctl::steering::steers;
 
 /// A table; the first row is its heading.
 pub(crate) struct Table {
@@ -49,14 +50,14 @@ impl Table {
     }
 }
 
-/// Text whose control characters, which a terminal would obey, are written as escapes.
+/// Text whose characters that a terminal would obey instead of showing them are written as escapes.
 pub(crate) fn printable(text: &str) -> String {
-    escaped(text, char::is_control)
+    escaped(text, steers)
 }
 
 /// The same for text of several lines, which may be indented.
 pub(crate) fn legible(text: &str) -> String {
-    escaped(text, |char| char.is_control() && char != '\n' && char != '\t')
+    escaped(text, |char| steers(char) && char != '\n' && char != '\t')
 }
 
 fn escaped(text: &str, is_obeyed: impl Fn(char) -> bool) -> String {
@@ -99,6 +100,7 @@ mod tests {
         let mut table = Table::new(&["Title"]);
         table.row(["a\x1b[31m\nb"]);
         assert_eq!(table.render(false), " a\\x1b[31m\\x0ab\n");
+        assert_eq!(printable("a\u{202e}b\u{200b}"), "a\\xe2\\x80\\xaeb\\xe2\\x80\\x8b");
         assert_eq!(legible("a\n\tb\u{9b}c\r"), "a\n\tb\\xc2\\x9bc\\x0d");
     }
 }

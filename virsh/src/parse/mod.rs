@@ -52,10 +52,13 @@ impl Invocation {
         if looks { Effect::Query } else { self.command.effect }
     }
 
-    /// The option that a value without a name is meant for.
+    /// The option that a value without a name is meant for. Behind `--all` none is a domain, unless all that the command
+    /// could take for a value might be one as well.
     pub(crate) fn next_position(&self) -> Option<(usize, &'static Opt)> {
+        let is_named = self.many.all && !many::takes_names(self.command);
         self.command.all_options().enumerate().find(|(index, option)| {
             option.takes_position()
+                && !(is_named && option.name == many::DOMAIN)
                 && (option.kind == Kind::Rest || *self.arguments.at(*index) == Value::Absent)
         })
     }
@@ -170,9 +173,20 @@ fn unnamed(invocation: &mut Invocation, word: String) -> Result<(), Failure> {
         }
         // What is left over is of no use.
         None if command.lenient => {}
-        None => return Err(Failure::said(format!("unexpected data '{word}'"))),
+        None => return Err(taught(command, Failure::said(format!("unexpected data '{word}'")))),
     }
     Ok(())
+}
+
+/// The same failure, with how a command is given several domains whose further values are not taken for domains.
+fn taught(command: &Command, failure: Failure) -> Failure {
+    match many::takes_several(command) && !many::takes_names(command) {
+        true => failure.hint(format!(
+            "several domains are given to '{}' as --domain A --domain B, as a pattern or with --all",
+            command.name
+        )),
+        false => failure,
+    }
 }
 
 fn is_unknown(command: &Command, text: &str) -> bool {
@@ -201,7 +215,7 @@ fn named(
     let again = *invocation.arguments.at(index) != Value::Absent && option.kind != Kind::Rest;
     let another = again && option.name == many::DOMAIN && many::takes_several(command);
     if again && !another {
-        return Err(Failure::said(format!("option --{} already seen", option.name)));
+        return Err(taught(command, Failure::said(format!("option --{} already seen", option.name))));
     }
     if option.kind == Kind::Flag {
         if value.is_some() {

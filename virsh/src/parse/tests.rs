@@ -129,10 +129,25 @@ fn several_domains_come_as_names_or_options() {
     assert_eq!(domains("dominfo a b c"), (true, "b c".to_owned()));
     assert_eq!(domains("domblkstat --domain a vda --domain b"), (true, "b".to_owned()));
     assert_eq!(domains("start --all"), (false, String::new()));
-    assert_eq!(refused("domblkstat a vda b").said, ["unexpected data 'b'"]);
+    let refusal = refused("domblkstat a vda b");
+    assert_eq!(refusal.said, ["unexpected data 'b'"]);
+    assert!(refusal.hint.unwrap().contains("--domain A --domain B"));
+    assert!(refused("wait a b --for running").hint.unwrap().contains("--domain A --domain B"));
+    assert_eq!(refused("console a b c d e").hint, None);
     assert_eq!(refused("console a --domain b").said, ["option --domain already seen"]);
     assert_eq!(refused("console --all").said, ["command 'console' doesn't support option --all"]);
     assert_eq!(refused("net-start --all").said, ["command 'net-start' doesn't support option --all"]);
+}
+
+#[test]
+fn behind_all_there_are_only_values_of_the_command() {
+    let wait = only("wait --all running 5");
+    assert!(wait.many.all);
+    assert_eq!(wait.arguments.text("for").unwrap(), Some("running"));
+    assert_eq!(wait.arguments.text("timeout").unwrap(), Some("5"));
+    // What might be a name is none of the command's values.
+    let start = only("start --all web");
+    assert_eq!(start.arguments.text("domain").unwrap(), Some("web"));
 }
 
 #[test]

@@ -5,6 +5,7 @@ pub(super) mod agent;
 mod bandwidth;
 mod block_job;
 mod console;
+mod container;
 mod cpu;
 mod define;
 pub(super) mod device;
@@ -204,6 +205,7 @@ pub(super) const COMMANDS: &[Command] = &[
     cpu::io_thread::REMOVE,
     keys::SEND,
     power::SIGNAL,
+    container::ENTER,
     save::rows::MANAGEDSAVE,
     Command::new(
         "managedsave-remove",
@@ -380,7 +382,15 @@ impl By {
 /// The domain that `--domain` names.
 pub(super) fn find(control: &mut Control, arguments: &Arguments, by: By) -> Result<Domain, Failure> {
     let name = arguments.required("domain")?;
-    named(&control.connection()?, name, by)
+    let connection = control.connection()?;
+    match arguments.found() {
+        Some(uuid) => connection.domain_by_uuid(uuid).map_err(|_| not_found(name)),
+        None => named(&connection, name, by),
+    }
+}
+
+fn not_found(name: &str) -> Failure {
+    Failure::said(format!("failed to get domain '{name}'"))
 }
 
 /// The domain of that id, UUID or name, whichever it is.
@@ -397,5 +407,5 @@ pub(super) fn named(connection: &Connection, name: &str, by: By) -> Result<Domai
         is_uuid.then(|| connection.domain_by_uuid(name).ok()).flatten()
     });
     let found = found.or_else(|| by.name.then(|| connection.domain_by_name(name).ok()).flatten());
-    found.ok_or_else(|| Failure::said(format!("failed to get domain '{name}'")))
+    found.ok_or_else(|| not_found(name))
 }

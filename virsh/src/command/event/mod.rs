@@ -123,6 +123,10 @@ fn event(control: &mut Control, arguments: &Arguments) -> Outcome {
     if arguments.has("follow")
         && let Some(announcer) = &control.announcer
     {
+        if control.following.is_some() {
+            return Err(Failure::said("Events are told already")
+                .hint("'event --stop' ends that; then 'event --follow' begins anew"));
+        }
         let domain = domain.map(|domain| domain.uuid());
         let wanted = Wanted { classes: wanted, domain, stamped: arguments.has("timestamp") };
         let following = Following::begin(&connection, wanted, Arc::clone(announcer))?;

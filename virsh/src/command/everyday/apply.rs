@@ -2,13 +2,14 @@
 
 use std::io::{self, Read};
 
-use xctl::apply::{Change, Error, Kind, Plan};
+use xctl::apply::{Change, Error, Kind, Outcome as Made, Plan};
 
 use crate::command::{Arguments, file};
 use crate::confirm::confirm;
 use crate::control::Control;
 use crate::failure::{Failure, Outcome};
 use crate::output::printable;
+use crate::parse::quoted;
 
 /// The most that is read from standard input.
 const LIMIT: u64 = 10 << 20;
@@ -44,7 +45,7 @@ pub(super) fn apply(control: &mut Control, arguments: &Arguments) -> Outcome {
     let object = format!("{} '{}'", plan.kind.name(), printable(&plan.name));
     let what = capitalized(&object);
     let dry_run = arguments.has("dry-run");
-    let active = match &plan.change {
+    let (active, saved) = match &plan.change {
         Change::None => {
             control.output.last_remark(format_args!("{what} unchanged"));
             return Ok(());
@@ -54,21 +55,30 @@ pub(super) fn apply(control: &mut Control, arguments: &Arguments) -> Outcome {
             return Ok(());
         }
         Change::New => {
-            plan.run(&connection).map_err(attempted)?;
+            let made = plan.run(&connection).map_err(attempted)?;
+            warn_of_dropped(control, &object, &made);
             control.output.last_remark(format_args!("{what} made"));
             return Ok(());
         }
-        Change::Changed { difference, is_active } => {
+        Change::Changed { difference, is_active, is_saved } => {
             control.output.print(difference);
-            *is_active
+            (*is_active, *is_saved)
         }
     };
+    if saved {
+        control.output.tell(format_args!(
+            "warning: the saved state of {object} comes back first, as it was; `virsh managedsave-remove {}` gives it up",
+            quoted(&plan.name)
+        ));
+    }
     if dry_run {
         control.output.last_remark(format_args!("{what} would be changed"));
         return Ok(());
     }
     confirm(&control.output, &format!("change {object}"), "", arguments.has("yes"))?;
-    if !plan.run(&connection).map_err(attempted)? {
+    let made = plan.run(&connection).map_err(attempted)?;
+    warn_of_dropped(control, &object, &made);
+    if !made.is_changed {
         control.output.last_remark(format_args!(
             "{what} unchanged: libvirt says in other words, or leaves out, what differs"
         ));
@@ -81,6 +91,14 @@ pub(super) fn apply(control: &mut Control, arguments: &Arguments) -> Outcome {
     };
     control.output.last_remark(format_args!("{what} changed{counts}"));
     Ok(())
+}
+
+/// Names what the object lacks of what was said.
+fn warn_of_dropped(control: &Control, object: &str, made: &Made) {
+    if !made.dropped.is_empty() {
+        let places = printable(&made.dropped.join(", "));
+        control.output.tell(format_args!("warning: libvirt stored {object} without {places}"));
+    }
 }
 
 fn read_input() -> Result<String, Failure> {

@@ -175,7 +175,7 @@ pub(super) const COMMANDS: &[Command] = &[
         "show what running domains use",
         "Shows the processor time, memory, disk and network traffic of all running domains, anew\n\
          every few seconds: on a terminal in a page (q leaves it, c, m, d, n and a sort), or in\n\
-         plain lines. CPU% is of one processor of the host, HOST% of all.",
+         plain lines. CPU% is of one processor of the host, HOST% of all. As data it is one look.",
         &[
             text("sort", "what comes first: who uses most, or by name").values(Values::Words(top::ORDERS)),
             number("interval", "seconds from one look to the next; 2 if not given"),
@@ -184,6 +184,7 @@ pub(super) const COMMANDS: &[Command] = &[
         ],
         top::top,
     )
+    .answers(&top::ANSWER)
     .alone(),
     Command::new(
         "wait",

@@ -17,9 +17,6 @@ use crate::output::field;
 
 const VIRT_TYPES: &[&str] = &["kvm", "qemu", "xen", "lxc", "hvf", "test"];
 
-/// A summary is for people.
-const CAPABILITIES: Answer = answer::XML.unless(&["summary"]);
-
 const CELL: Opt = number("cellno", "only this NUMA cell").tolerated();
 const VIRT_TYPE: Opt =
     text("virttype", "kind of virtualization, as in /domain/@type").values(Values::Words(VIRT_TYPES));
@@ -51,10 +48,10 @@ pub(super) const COMMANDS: &[Command] = &[
         "capabilities",
         "print what the hypervisor can do",
         "Prints the hypervisor's capabilities as XML, or what matters of them in a screen.",
-        &[XPATH, WRAP, flag("summary", "what matters, for people")],
+        &[XPATH, WRAP, flag("summary", "what matters, in a screen")],
         capabilities,
     )
-    .answers(&CAPABILITIES),
+    .answers(&summary::CAPABILITIES),
     Command::new(
         "cpu-baseline",
         "find a processor common to several hosts",
@@ -256,12 +253,17 @@ pub(super) const COMMANDS: &[Command] = &[
 ];
 
 fn capabilities(control: &mut Control, arguments: &Arguments) -> Outcome {
-    arguments.exclusive("summary", "xpath")?;
-    let text = control.connection()?.capabilities().attempted(|| "failed to get capabilities".to_owned())?;
+    let text = described(control, arguments)?;
     if arguments.has("summary") {
         return summary::print(control, &text);
     }
     xml::print(control, arguments, &text)
+}
+
+/// The capabilities as libvirt describes them.
+fn described(control: &mut Control, arguments: &Arguments) -> Result<String, Failure> {
+    arguments.exclusive("summary", "xpath")?;
+    control.connection()?.capabilities().attempted(|| "failed to get capabilities".to_owned())
 }
 
 fn domain_capabilities(control: &mut Control, arguments: &Arguments) -> Outcome {

@@ -75,7 +75,7 @@ fn figures_of(load: &Load, cpus: u32) -> [String; 8] {
 }
 
 /// Percent of one processor as percent of all.
-fn share(cpu: Option<f64>, cpus: u32) -> Option<f64> {
+pub(super) fn share(cpu: Option<f64>, cpus: u32) -> Option<f64> {
     Some(cpu? / f64::from(cpus)).filter(|_| cpus > 0)
 }
 
