@@ -44,8 +44,11 @@ fn records(control: &mut Control, arguments: &Arguments) -> Result<Vec<Record>, 
         false => Marked(None),
     };
     let autostart = marked("autostart", DomainFilter::AUTOSTART);
-    // The fewer that are asked for, the sooner they are told.
-    let transient = marked("persistent", DomainFilter::TRANSIENT);
+    // The fewer that are asked for, the sooner they are told; what does not run is defined.
+    let transient = match ids.iter().any(Option::is_some) {
+        true => marked("persistent", DomainFilter::TRANSIENT),
+        false => Marked(Some(HashSet::new())),
+    };
     let saved = marked("managed_save", DomainFilter::MANAGED_SAVE);
     let titled = arguments.has("title") || arguments.names("title");
     let all = if titled { titles(&connection, &domains)? } else { Vec::new() };
