@@ -621,7 +621,18 @@ fn what_the_host_cannot_run_is_refused_with_what_it_can() {
 fn uefi_that_was_asked_for_is_not_left_out_silently() {
     let mut trial = Trial::new();
     trial.facts.uefi = true;
-    assert_eq!(trial.fill("<domain/>").get("os/@firmware").as_deref(), Some("efi"));
+    for more in [
+        "",
+        "<loader secure='no'/>",
+        "<nvram>/v</nvram>",
+        "<nvram template='/t'/>",
+        "<firmware><feature enabled='no' name='secure-boot'/></firmware>",
+    ] {
+        let filled = trial.fill(&format!("<domain><os>{more}</os></domain>"));
+        assert_eq!(filled.get("os/@firmware").as_deref(), Some("efi"), "{more}");
+    }
+    let own = trial.fill("<domain><os><loader type='pflash'>/OVMF.fd</loader></os></domain>");
+    assert_eq!(own.get("os/@firmware"), None);
     trial.offers = Some(DomainCapabilities::parse("<domainCapabilities/>").unwrap());
     let error = fill(&mut Document::new("domain"), &trial.context()).unwrap_err();
     assert_eq!(error, Error::NoUefi { arch: "x86_64".into(), package: Some("ovmf") });

@@ -56,6 +56,10 @@ pub(super) fn fulfil(
         "boot" => {
             if options.is_on("uefi") == Some(true) {
                 let offers = around.offers(document)?.with(|facts| facts.uefi = true);
+                let root = document.root();
+                if document.get(root, "os/@firmware").is_some_and(|firmware| firmware != "efi") {
+                    document.clear(root, "os/@firmware")?;
+                }
                 defaults::firmware(document, &offers.context())?;
             }
             if options.is_on("refresh-machine-type") == Some(true) {

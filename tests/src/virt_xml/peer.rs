@@ -247,6 +247,7 @@ const SESSION_LINES: &[&str] = &[
     "--edit target=sda --disk path=HOME/cd.iso",
     "--edit target=sda --disk path=HOME/missing.iso",
     "--edit --boot uefi=yes",
+    "--edit --boot uefi,nvram=/tmp/vars.fd",
     "--edit --boot refresh-machine-type=yes",
     "--build-xml --disk HOME/new.qcow2",
     "--build-xml --network user,mac=52:54:00:00:00:01",
