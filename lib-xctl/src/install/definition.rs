@@ -257,7 +257,8 @@ impl Making<'_> {
     /// What libvirt would only notice when the guest starts, or never.
     fn check(&self, document: &Document) -> Result<(), Error> {
         let view = domain::Domain::new(document);
-        if let (Some(memory), Ok(node)) = (view.memory(), self.connection.node_info())
+        if self.request.checks.memory_size
+            && let (Some(memory), Ok(node)) = (view.memory(), self.connection.node_info())
             && defaults::Connection::from_uri(self.connection.uri()).driver != "test"
         {
             let (wanted, host) = (memory >> 10, node.memory.0 >> 10);

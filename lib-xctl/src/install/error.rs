@@ -74,7 +74,10 @@ pub enum Error {
     #[error("Host does not support {0}")]
     NotOffered(String),
     /// The guest would have more memory than the host.
-    #[error("the guest's memory, {wanted} MiB, is more than the {host} MiB of the host")]
+    #[error(
+        "the guest's memory, {wanted} MiB, is more than the {host} MiB of the host\n  \
+         hint: use --check memory_size=off or --check all=off to override"
+    )]
     Memory {
         /// What was asked for.
         wanted: u64,

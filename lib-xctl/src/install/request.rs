@@ -131,11 +131,27 @@ pub struct Checks {
     pub path_exists: bool,
     /// `mac_in_use`: no other guest has the network card's address.
     pub mac_in_use: bool,
+    /// `memory_size`: the host has as much memory as the guest.
+    pub memory_size: bool,
+}
+
+impl Checks {
+    /// All of them, on or off.
+    #[must_use]
+    pub fn all(is_on: bool) -> Self {
+        Self {
+            path_in_use: is_on,
+            disk_size: is_on,
+            path_exists: is_on,
+            mac_in_use: is_on,
+            memory_size: is_on,
+        }
+    }
 }
 
 impl Default for Checks {
     fn default() -> Self {
-        Self { path_in_use: true, disk_size: true, path_exists: true, mac_in_use: true }
+        Self::all(true)
     }
 }
 
