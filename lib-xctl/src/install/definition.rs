@@ -314,10 +314,22 @@ pub(super) fn check_options(request: &Request) -> Result<(), Error> {
     }
     let boots_kernel = match &request.method {
         Some(Method::Location { .. }) | None => true,
-        Some(Method::Install(install)) => install.kernel.is_some() || install.os.is_some(),
+        Some(Method::Install(install)) => {
+            install.kernel.is_some() || install.os.is_some() || install.tree.is_some()
+        }
         Some(_) => false,
     };
-    if !boots_kernel && !request.extra_args.is_empty() {
+    let named = match &request.method {
+        Some(Method::Location { kernel, initrd, .. }) => (kernel, initrd),
+        Some(Method::Install(install)) => (&install.kernel, &install.initrd),
+        _ => (&None, &None),
+    };
+    if let (None, Some(initrd)) = named {
+        return Err(Error::NoKernelFor(initrd.clone()));
+    }
+    let has_arguments =
+        matches!(&request.method, Some(Method::Install(install)) if install.kernel_args.is_some());
+    if !boots_kernel && (has_arguments || !request.extra_args.is_empty()) {
         return Err(Error::NoKernelBoot(
             "Kernel arguments are only supported with location or kernel installs.",
         ));

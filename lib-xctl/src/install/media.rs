@@ -106,8 +106,12 @@ impl Media {
 
 /// `--install`: what the user puts together.
 fn explicit(install: &Install, search: &Search<'_>) -> Result<Media, Error> {
-    let mut media = match &install.os {
-        Some(name) => {
+    let mut media = match (&install.tree, &install.os) {
+        (Some(tree), _) => {
+            let named = install.kernel.clone().map(|kernel| (kernel, install.initrd.clone()));
+            location(tree, named, search)?
+        }
+        (None, Some(name)) => {
             let wish = osinfo::Wish { name: Some(name.clone()), detect: false, require: true };
             let os = wish.named(search.database)?;
             let arch = search.arch.unwrap_or("x86_64");
@@ -119,9 +123,9 @@ fn explicit(install: &Install, search: &Search<'_>) -> Result<Media, Error> {
             })?;
             location(url, None, search)?
         }
-        None => Media { boot_device: install.bootdev.clone(), ..Media::default() },
+        (None, None) => Media { boot_device: install.bootdev.clone(), ..Media::default() },
     };
-    if let Some(kernel) = &install.kernel {
+    if let (Some(kernel), None) = (&install.kernel, &install.tree) {
         let initrds = install.initrd.iter().cloned().collect();
         media.kernel = Some(Kernel {
             origin: Origin::Host,

@@ -93,6 +93,8 @@ pub enum Method {
 /// The suboptions of `--install`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Install {
+    /// The tree of `--location`, which the kernel is in then.
+    pub tree: Option<String>,
     /// `os=`: download location by OS name.
     pub os: Option<String>,
     /// `bootdev=`: device that the install boots from (`hd`, `cdrom`, `network`, `fd`).
