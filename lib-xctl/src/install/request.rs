@@ -99,9 +99,9 @@ pub struct Install {
     pub os: Option<String>,
     /// `bootdev=`: device that the install boots from (`hd`, `cdrom`, `network`, `fd`).
     pub bootdev: Option<String>,
-    /// `kernel=`: a kernel file on the host.
+    /// `kernel=`: a kernel file on the host, or its address.
     pub kernel: Option<String>,
-    /// `initrd=`: an initial RAM disk on the host.
+    /// `initrd=`: an initial RAM disk on the host, or its address.
     pub initrd: Option<String>,
     /// `kernel_args=`: kernel arguments for the install boot.
     pub kernel_args: Option<String>,
