@@ -461,6 +461,10 @@ fn ports_are_forwarded_by_passt_or_by_qemu_itself() {
     assert_eq!(arguments(4), "e1000,netdev=forwarding0,mac=52:54:00:00:00:01,bus=pci.0,addr=0x10");
     // What QEMU cannot do is left to passt, whose absence libvirt tells.
     assert_eq!(trial.fill(&card("<portForward proto='tcp' dev='eth0'/>")).all(&seen), "user passt");
+    // Another network is not given up for ports.
+    let elsewhere = trial.fill(&card("").replace("<interface>", "<interface type='bridge'>"));
+    assert_eq!(elsewhere.all(&seen), "bridge -");
+    assert!(elsewhere.get("devices/interface/portForward/@proto").is_some());
 }
 
 #[test]
