@@ -622,6 +622,17 @@ fn what_the_host_cannot_run_is_refused_with_what_it_can() {
 }
 
 #[test]
+fn the_hosts_cpu_is_named_where_that_was_asked_for() {
+    let mut trial = Trial::new();
+    trial.facts.host_cpu = true;
+    assert_eq!(trial.fill("<domain/>").get("cpu/@mode"), None);
+    trial.host = Host::parse(&KVM_HOST.replace("<vendor>", "<model>Skylake</model><vendor>")).unwrap();
+    let filled = trial.fill("<domain><cpu><feature policy='force' name='vmx'/></cpu></domain>");
+    let said = ["cpu/@mode", "cpu/@match", "cpu/model"].map(|place| filled.get(place));
+    assert_eq!(said.each_ref().map(Option::as_deref), [Some("custom"), Some("exact"), Some("Skylake")]);
+}
+
+#[test]
 fn uefi_that_was_asked_for_is_not_left_out_silently() {
     let mut trial = Trial::new();
     trial.facts.uefi = true;

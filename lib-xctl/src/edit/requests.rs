@@ -11,7 +11,7 @@ use super::vnc;
 use crate::capabilities::Wanted;
 use crate::defaults;
 use crate::document::{Document, Element};
-use crate::domain::{DISK, Disk, Domain, GRAPHICS, is_network_disk};
+use crate::domain::{self, DISK, Disk, Domain, GRAPHICS, is_network_disk};
 use crate::install::{Checks, disks};
 use crate::osinfo::{Database, Wish};
 use crate::property::{Options, Table};
@@ -52,6 +52,10 @@ pub(super) fn fulfil(
             if let Some(name) = options.get("os_name") {
                 set_system(document, name)?;
             }
+        }
+        "cpu" if domain::names_host_cpu(options) => {
+            let offers = around.offers(document)?.with(|facts| facts.host_cpu = true);
+            defaults::cpu(document, &offers.context())?;
         }
         "boot" => {
             if options.is_on("uefi") == Some(true) {

@@ -367,6 +367,7 @@ fn apply(
     if table.option == "cpu" && domain::leaves_cpu_to_hypervisor(&options) {
         facts.without.push(table.option.to_owned());
     }
+    facts.host_cpu |= table.option == "cpu" && domain::names_host_cpu(&options);
     if table.option == "features" {
         let off = options.iter().filter(|(name, _)| options.is_on(name) == Some(false));
         facts.without.extend(off.map(|(name, _)| name.to_owned()));

@@ -90,6 +90,8 @@ const LINES: &[Lines] = &[
             "--osinfo rhel5.4 --graphics none",
             "--osinfo linux2022 --graphics spice",
             "--osinfo linux2022 --boot uefi --cpu host-model",
+            "--osinfo linux2022 --cpu host-model-only",
+            "--osinfo linux2022 --cpu host-copy,+vmx --vcpus 4,cores=2",
             "--osinfo linux2022 --boot uefi,loader.secure=no,nvram.template=/vars.fd",
             "--osinfo linux2022 --boot uefi,firmware.feature0.name=secure-boot,firmware.feature0.enabled=no",
             "--osinfo linux2022 --vcpus 8,sockets=2 --watchdog default",

@@ -74,6 +74,7 @@ const LINES: &[&str] = &[
     "--edit --memory currentMemory=1024",
     "--edit --cpu host-model",
     "--edit --cpu host-model,clearxml=yes",
+    "--edit --cpu host-model-only,disable=svm",
     "--edit --cpu host-passthrough,+vmx,-svm",
     "--edit --cpu clearxml=yes",
     "--edit --metadata title=New,description=more",
