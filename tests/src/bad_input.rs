@@ -160,7 +160,13 @@ fn bad_disks_are_refused() -> Result<()> {
         refused(&user, FINE, &rest, words)?;
     }
     let line = ["virt-install", "--connect", "qemu:///session", "--name", "bad", "--memory", "99999999"];
-    refused(&user, &line, &["--pxe", "--disk", "none", "--osinfo", "linux2022"], &["memory"])?;
+    let rest = ["--pxe", "--disk", "none", "--osinfo", "linux2022", "--dry-run"];
+    refused(&user, &line, &rest, &["memory", "--check memory_size=off"])?;
+    let forward = ["--network", "bridge=br0,forward=7000:22"];
+    refused(&user, FINE, &[&rest[..], &forward].concat(), &["ports cannot be forwarded", "type 'bridge'"])?;
+    for check in ["memory_size=off", "all=off"] {
+        user.run(&[&line[..], &rest, &["--check", check]].concat())?.ok()?;
+    }
     no_guest(&user)
 }
 

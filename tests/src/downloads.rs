@@ -27,6 +27,11 @@ pub(crate) const TESTS: &[Test] = &[
         run: an_image_that_is_not_what_was_published_or_needs_other_files_is_refused,
     },
     Test {
+        name: "a_kernel_and_its_ram_disk_have_addresses_of_their_own",
+        needs: &[QEMU],
+        run: a_kernel_and_its_ram_disk_have_addresses_of_their_own,
+    },
+    Test {
         name: "a_kernel_is_fetched_again_only_when_the_server_has_another_one",
         needs: &[QEMU],
         run: a_kernel_is_fetched_again_only_when_the_server_has_another_one,
@@ -54,8 +59,13 @@ fn tree(kernel: &str, initrd: &str) -> Result<tempfile::TempDir> {
     Ok(tree)
 }
 
-/// Tries to make a guest. QEMU finds out that the kernel is none, and then nothing is left of the guest.
+/// Tries to make a guest of a tree. QEMU finds out that the kernel is none, and then nothing is left of the guest.
 fn install(user: &User, address: &str) -> Result<crate::output::Output> {
+    install_by(user, "--location", address)
+}
+
+/// The same by another method.
+fn install_by(user: &User, method: &str, text: &str) -> Result<crate::output::Output> {
     let connect = "--connect=qemu:///session";
     user.run(&[
         "virt-install",
@@ -68,8 +78,8 @@ fn install(user: &User, address: &str) -> Result<crate::output::Output> {
         "--graphics=none",
         "--noautoconsole",
         "--osinfo=fedora36",
-        "--location",
-        address,
+        method,
+        text,
     ])
 }
 
@@ -79,6 +89,18 @@ fn a_kernel_with_another_checksum_than_published_is_refused_and_not_kept() -> Re
     let output = install(&user, &server::http(tree.path())?)?;
     output.refuses(&format!("its checksum is sha256:{INITRD}, where sha256:{KERNEL} was published"))?;
     ensure!(!kept(&user).iter().any(|name| name.contains("initrd")), "{:?}", kept(&user));
+    Ok(())
+}
+
+fn a_kernel_and_its_ram_disk_have_addresses_of_their_own() -> Result<()> {
+    let user = User::new()?;
+    let tree = tree(KERNEL, INITRD)?;
+    let (address, sent) = server::http_counted(&tree.path().join("images"))?;
+    let (kernel, initrd) = (format!("{address}pxeboot/vmlinuz"), format!("{address}pxeboot/initrd.img"));
+    install_by(&user, "--install", &format!("kernel={kernel},initrd={initrd}"))?;
+    ensure!(sent.load(Ordering::SeqCst) == 12, "{} bytes", sent.load(Ordering::SeqCst));
+    let missing = format!("kernel={kernel},initrd={initrd}.none");
+    install_by(&user, "--install", &missing)?.refuses("initrd.img.none: there is no such file")?;
     Ok(())
 }
 

@@ -216,13 +216,16 @@ fn a_failed_start_removes_what_it_created_and_keeps_what_was_there() -> Result<(
     let mine = user.file("mine.img", vec![1; 4096])?;
     place::set_mode(&mine, 0)?;
     let before = traces(&user)?;
+    let new = user.path("new");
     let line = format!(
         "virt-install --connect qemu:///session --virt-type qemu --name guest --memory 256 --osinfo linux2022 \
-         --import --network none --noautoconsole --disk size=1 --disk {}",
+         --import --network none --noautoconsole --disk size=1 --disk {}/sub/x.qcow2,size=0.01 --disk {}",
+        new.display(),
         mine.display()
     );
     let output = user.run(&line.split_whitespace().collect::<Vec<_>>())?;
     output.refuses("Permission denied")?.says("Removed volume 'guest.qcow2'")?;
+    ensure!(!new.exists(), "{} is left", new.display());
     let after = traces(&user)?;
     ensure!(before == after, "there is left: {after:?}, was: {before:?}");
     Ok(())

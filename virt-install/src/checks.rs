@@ -5,7 +5,8 @@ use xctl::install::Checks;
 use xctl::property::{Options, is_on};
 
 /// The checks there are, in alphabetical order.
-pub(crate) const NAMES: [&str; 5] = ["all", "disk_size", "mac_in_use", "path_exists", "path_in_use"];
+pub(crate) const NAMES: [&str; 6] =
+    ["all", "disk_size", "mac_in_use", "memory_size", "path_exists", "path_in_use"];
 
 /// Understands the option's texts, the last word on a check counts.
 ///
@@ -20,21 +21,13 @@ pub(crate) fn checks(texts: &[String]) -> Result<Checks> {
                 format!("--check {name}={}: this is 'on' or 'off'", value.unwrap_or_default())
             })?;
             match name {
-                "all" => {
-                    checks = Checks {
-                        path_in_use: is_on,
-                        disk_size: is_on,
-                        path_exists: is_on,
-                        mac_in_use: is_on,
-                    };
-                }
+                "all" => checks = Checks::all(is_on),
                 "path_in_use" => checks.path_in_use = is_on,
                 "disk_size" => checks.disk_size = is_on,
                 "path_exists" => checks.path_exists = is_on,
                 "mac_in_use" => checks.mac_in_use = is_on,
-                other => bail!(
-                    "--check: unknown check '{other}'\n  there are path_in_use, disk_size, path_exists, mac_in_use and all"
-                ),
+                "memory_size" => checks.memory_size = is_on,
+                other => bail!("--check: unknown check '{other}'\n  there are {}", NAMES.join(", ")),
             }
         }
     }

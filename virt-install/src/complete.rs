@@ -31,7 +31,17 @@ const VALUES: &[(&str, Names)] = &[
 /// Options that take one of a few words.
 const WORDS: &[(&str, &[&str])] = &[
     ("autoconsole", &["text", "graphical", "none", "default"]),
-    ("check", &["path_in_use=off", "disk_size=off", "mac_in_use=off", "path_exists=off", "all=off"]),
+    (
+        "check",
+        &[
+            "path_in_use=off",
+            "disk_size=off",
+            "mac_in_use=off",
+            "memory_size=off",
+            "path_exists=off",
+            "all=off",
+        ],
+    ),
     ("print-xml", &["1", "2", "all"]),
     ("edit", &["1", "all"]),
     ("generate", &["man", "bash", "zsh", "fish"]),

@@ -67,6 +67,8 @@ pub struct Facts {
     pub lacks_passt: bool,
     /// The user asked for UEFI (`--boot uefi`).
     pub uefi: bool,
+    /// The user asked for the model that the host's CPU is of, by its name (`--cpu host-model-only`).
+    pub host_cpu: bool,
     /// Paths of disk images that this install makes without reserving their space.
     pub sparse: Vec<String>,
 }

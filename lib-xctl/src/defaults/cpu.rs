@@ -2,6 +2,7 @@
 
 use super::error::Error;
 use super::guest::{Board, Guest, Rule};
+use crate::capabilities::Host;
 
 const MODES: &[Rule] = &[
     Rule { value: "host-passthrough", when: wants_host, why: "the guest can do all that the host's CPU can" },
@@ -12,11 +13,26 @@ const MODES: &[Rule] = &[
 const CHOSEN: &[&str] = &["cpu/@mode", "cpu/model"];
 
 pub(super) fn fill(guest: &mut Guest<'_, '_>) -> Result<(), Error> {
+    if guest.context.facts.host_cpu {
+        return name_host(guest);
+    }
     if CHOSEN.iter().any(|place| guest.get(place).is_some()) || guest.is_without("cpu") {
         return Ok(());
     }
     if let Some(rule) = guest.choose(MODES) {
         guest.fill("cpu/@mode", rule.value, rule.why)?;
+    }
+    Ok(())
+}
+
+/// Takes the model that the host's CPU is of; on a host that names none the hypervisor chooses.
+fn name_host(guest: &mut Guest<'_, '_>) -> Result<(), Error> {
+    let host: &Host = guest.context.host;
+    if let Some(model) = &host.cpu_model {
+        let why = "it is the model of the host's CPU";
+        for (place, value) in [("cpu/@mode", "custom"), ("cpu/@match", "exact"), ("cpu/model", model)] {
+            guest.fill(place, value, why)?;
+        }
     }
     Ok(())
 }

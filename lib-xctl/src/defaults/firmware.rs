@@ -21,7 +21,10 @@ const FIRMWARE: &[Rule] = &[
 const CHOSEN: &[&str] = &["os/loader", "os/nvram", "os/firmware", "os/bootloader", "bootloader"];
 
 pub(super) fn fill(guest: &mut Guest<'_, '_>) -> Result<(), Error> {
-    if !guest.is_hvm() || is_chosen(guest) || guest.is_without("uefi") {
+    // Who asks for UEFI and says more of it, as where its variables are, wants both; a file with it is the choice.
+    let asked = guest.context.facts.uefi;
+    let is_settled = if asked { guest.get("os/loader").is_some() } else { is_chosen(guest) };
+    if !guest.is_hvm() || is_settled || guest.is_without("uefi") {
         return Ok(());
     }
     let Some(rule) = guest.choose(FIRMWARE) else { return Ok(()) };
@@ -32,7 +35,7 @@ pub(super) fn fill(guest: &mut Guest<'_, '_>) -> Result<(), Error> {
         guest.fill("os/loader", &loader, "the host has it for UEFI")?;
         guest.fill("os/loader/@readonly", "yes", "guests share it")?;
         guest.fill("os/loader/@type", "pflash", "it is a flash chip's contents")?;
-    } else if guest.context.facts.uefi {
+    } else if asked {
         return Err(Error::no_uefi(guest.arch()));
     }
     Ok(())

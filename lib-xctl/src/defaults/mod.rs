@@ -161,6 +161,14 @@ pub fn firmware(domain: &mut Document, context: &Context<'_>) -> Result<Vec<Reas
     run(domain, context, &[firmware::fill])
 }
 
+/// Chooses the CPU, unless one is chosen.
+///
+/// # Errors
+/// As for [`fill`].
+pub fn cpu(domain: &mut Document, context: &Context<'_>) -> Result<Vec<Reason>, Error> {
+    run(domain, context, &[cpu::fill])
+}
+
 fn run(domain: &mut Document, context: &Context<'_>, subjects: &[Subject]) -> Result<Vec<Reason>, Error> {
     let mut guest = Guest::new(domain, context);
     for subject in subjects {

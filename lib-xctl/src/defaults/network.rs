@@ -53,7 +53,9 @@ pub(super) fn fill(guest: &mut Guest<'_, '_>) -> Result<(), Error> {
 
 /// Who forwards ports: passt, or QEMU itself, which libvirt has no words for.
 fn ports(guest: &mut Guest<'_, '_>, interface: Element) -> Result<(), Error> {
-    if guest.document.child(interface, "portForward").is_none()
+    // Ports of another network are nobody's to forward; what was said of it stays for whoever refuses that.
+    if guest.document.attr(interface, "type").is_none_or(|kind| kind != "user")
+        || guest.document.child(interface, "portForward").is_none()
         || guest.document.get(interface, "backend/@type").is_some()
     {
         return Ok(());

@@ -461,6 +461,10 @@ fn ports_are_forwarded_by_passt_or_by_qemu_itself() {
     assert_eq!(arguments(4), "e1000,netdev=forwarding0,mac=52:54:00:00:00:01,bus=pci.0,addr=0x10");
     // What QEMU cannot do is left to passt, whose absence libvirt tells.
     assert_eq!(trial.fill(&card("<portForward proto='tcp' dev='eth0'/>")).all(&seen), "user passt");
+    // Another network is not given up for ports.
+    let elsewhere = trial.fill(&card("").replace("<interface>", "<interface type='bridge'>"));
+    assert_eq!(elsewhere.all(&seen), "bridge -");
+    assert!(elsewhere.get("devices/interface/portForward/@proto").is_some());
 }
 
 #[test]
@@ -618,10 +622,32 @@ fn what_the_host_cannot_run_is_refused_with_what_it_can() {
 }
 
 #[test]
+fn the_hosts_cpu_is_named_where_that_was_asked_for() {
+    let mut trial = Trial::new();
+    trial.facts.host_cpu = true;
+    assert_eq!(trial.fill("<domain/>").get("cpu/@mode"), None);
+    trial.host = Host::parse(&KVM_HOST.replace("<vendor>", "<model>Skylake</model><vendor>")).unwrap();
+    let filled = trial.fill("<domain><cpu><feature policy='force' name='vmx'/></cpu></domain>");
+    let said = ["cpu/@mode", "cpu/@match", "cpu/model"].map(|place| filled.get(place));
+    assert_eq!(said.each_ref().map(Option::as_deref), [Some("custom"), Some("exact"), Some("Skylake")]);
+}
+
+#[test]
 fn uefi_that_was_asked_for_is_not_left_out_silently() {
     let mut trial = Trial::new();
     trial.facts.uefi = true;
-    assert_eq!(trial.fill("<domain/>").get("os/@firmware").as_deref(), Some("efi"));
+    for more in [
+        "",
+        "<loader secure='no'/>",
+        "<nvram>/v</nvram>",
+        "<nvram template='/t'/>",
+        "<firmware><feature enabled='no' name='secure-boot'/></firmware>",
+    ] {
+        let filled = trial.fill(&format!("<domain><os>{more}</os></domain>"));
+        assert_eq!(filled.get("os/@firmware").as_deref(), Some("efi"), "{more}");
+    }
+    let own = trial.fill("<domain><os><loader type='pflash'>/OVMF.fd</loader></os></domain>");
+    assert_eq!(own.get("os/@firmware"), None);
     trial.offers = Some(DomainCapabilities::parse("<domainCapabilities/>").unwrap());
     let error = fill(&mut Document::new("domain"), &trial.context()).unwrap_err();
     assert_eq!(error, Error::NoUefi { arch: "x86_64".into(), package: Some("ovmf") });

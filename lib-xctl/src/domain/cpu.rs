@@ -17,7 +17,8 @@ pub static CPU: Table = Table {
 
 /// What a feature's policy can be, in the order in which they are written.
 const POLICIES: [&str; 5] = ["force", "require", "optional", "disable", "forbid"];
-const MODELS: &[&str] = &["host-passthrough", "host-model", "maximum", "host", "hv-default", "none"];
+const MODELS: &[&str] =
+    &["host-passthrough", "host-model", "host-model-only", "maximum", "host", "hv-default", "none"];
 const MODEL: Special = Special { get: model, set: set_model };
 const FORCE: Special = Special { get: features::<0>, set: set_feature::<0> };
 const REQUIRE: Special = Special { get: features::<1>, set: set_feature::<1> };
@@ -86,6 +87,13 @@ const NUMA: &[Property] = rows! {
 #[must_use]
 pub fn leaves_cpu_to_hypervisor(options: &Options) -> bool {
     matches!(options.get("model"), Some("hv-default" | "none" | "clear"))
+}
+
+/// Whether `--cpu` asks for the model that the host's CPU is of, by its name. Copies of the host's features are no longer
+/// made: a guest that wants them takes `host-model`.
+#[must_use]
+pub fn names_host_cpu(options: &Options) -> bool {
+    matches!(options.get("model"), Some("host-model-only" | "host-copy"))
 }
 
 /// `+vmx` is `force=vmx`, `-svm` is `disable=svm`.

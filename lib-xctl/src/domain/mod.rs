@@ -47,7 +47,7 @@ pub use character::{CHANNEL, CONSOLE, Channel, Console, PARALLEL, SERIAL, Serial
 pub use clock::CLOCK;
 pub use controller::{CONTROLLER, Controller};
 pub use conversion::{CONVERT_TO_Q35, CONVERT_TO_VNC};
-pub use cpu::{CPU, leaves_cpu_to_hypervisor};
+pub use cpu::{CPU, leaves_cpu_to_hypervisor, names_host_cpu};
 pub use definition::{Domain, add_device};
 pub use devices::{CRYPTO, IOMMU, MEMBALLOON, PANIC, PSTORE, RNG, TPM, VSOCK, WATCHDOG};
 pub use disk::{DISK, Disk, Drive};

@@ -11,7 +11,7 @@ use super::vnc;
 use crate::capabilities::Wanted;
 use crate::defaults;
 use crate::document::{Document, Element};
-use crate::domain::{DISK, Disk, Domain, GRAPHICS, is_network_disk};
+use crate::domain::{self, DISK, Disk, Domain, GRAPHICS, is_network_disk};
 use crate::install::{Checks, disks};
 use crate::osinfo::{Database, Wish};
 use crate::property::{Options, Table};
@@ -53,9 +53,17 @@ pub(super) fn fulfil(
                 set_system(document, name)?;
             }
         }
+        "cpu" if domain::names_host_cpu(options) => {
+            let offers = around.offers(document)?.with(|facts| facts.host_cpu = true);
+            defaults::cpu(document, &offers.context())?;
+        }
         "boot" => {
             if options.is_on("uefi") == Some(true) {
                 let offers = around.offers(document)?.with(|facts| facts.uefi = true);
+                let root = document.root();
+                if document.get(root, "os/@firmware").is_some_and(|firmware| firmware != "efi") {
+                    document.clear(root, "os/@firmware")?;
+                }
                 defaults::firmware(document, &offers.context())?;
             }
             if options.is_on("refresh-machine-type") == Some(true) {

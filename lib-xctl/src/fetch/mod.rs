@@ -41,6 +41,7 @@ use crate::progress::{Cancel, Progress};
 pub use cache::Cache;
 pub use checksum::Checksum;
 pub use error::Error;
+pub(crate) use file::Place;
 pub use file::read_file;
 pub use location::Location;
 pub(crate) use location::without_password;

@@ -257,7 +257,8 @@ impl Making<'_> {
     /// What libvirt would only notice when the guest starts, or never.
     fn check(&self, document: &Document) -> Result<(), Error> {
         let view = domain::Domain::new(document);
-        if let (Some(memory), Ok(node)) = (view.memory(), self.connection.node_info())
+        if self.request.checks.memory_size
+            && let (Some(memory), Ok(node)) = (view.memory(), self.connection.node_info())
             && defaults::Connection::from_uri(self.connection.uri()).driver != "test"
         {
             let (wanted, host) = (memory >> 10, node.memory.0 >> 10);
@@ -313,10 +314,22 @@ pub(super) fn check_options(request: &Request) -> Result<(), Error> {
     }
     let boots_kernel = match &request.method {
         Some(Method::Location { .. }) | None => true,
-        Some(Method::Install(install)) => install.kernel.is_some() || install.os.is_some(),
+        Some(Method::Install(install)) => {
+            install.kernel.is_some() || install.os.is_some() || install.tree.is_some()
+        }
         Some(_) => false,
     };
-    if !boots_kernel && !request.extra_args.is_empty() {
+    let named = match &request.method {
+        Some(Method::Location { kernel, initrd, .. }) => (kernel, initrd),
+        Some(Method::Install(install)) => (&install.kernel, &install.initrd),
+        _ => (&None, &None),
+    };
+    if let (None, Some(initrd)) = named {
+        return Err(Error::NoKernelFor(initrd.clone()));
+    }
+    let has_arguments =
+        matches!(&request.method, Some(Method::Install(install)) if install.kernel_args.is_some());
+    if !boots_kernel && (has_arguments || !request.extra_args.is_empty()) {
         return Err(Error::NoKernelBoot(
             "Kernel arguments are only supported with location or kernel installs.",
         ));
@@ -354,6 +367,7 @@ fn apply(
     if table.option == "cpu" && domain::leaves_cpu_to_hypervisor(&options) {
         facts.without.push(table.option.to_owned());
     }
+    facts.host_cpu |= table.option == "cpu" && domain::names_host_cpu(&options);
     if table.option == "features" {
         let off = options.iter().filter(|(name, _)| options.is_on(name) == Some(false));
         facts.without.extend(off.map(|(name, _)| name.to_owned()));

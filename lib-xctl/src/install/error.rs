@@ -74,7 +74,10 @@ pub enum Error {
     #[error("Host does not support {0}")]
     NotOffered(String),
     /// The guest would have more memory than the host.
-    #[error("the guest's memory, {wanted} MiB, is more than the {host} MiB of the host")]
+    #[error(
+        "the guest's memory, {wanted} MiB, is more than the {host} MiB of the host\n  \
+         hint: use --check memory_size=off or --check all=off to override"
+    )]
     Memory {
         /// What was asked for.
         wanted: u64,
@@ -152,6 +155,9 @@ pub enum Error {
         /// The system and what shows it.
         system: String,
     },
+    /// An initial RAM disk without the kernel that would unpack it.
+    #[error("initial RAM disk '{0}' is given without its kernel\n  hint: kernel=PATH,initrd=PATH")]
+    NoKernelFor(String),
     /// Something is to be given to an installer's kernel, and none is booted.
     #[error("{0}\n  hint: --location boots the kernel of an installation tree or an ISO image")]
     NoKernelBoot(&'static str),

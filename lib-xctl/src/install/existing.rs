@@ -83,7 +83,7 @@ pub fn differences(
     again.unattended = None;
     again.dry_run = true;
     // Those of its own disks and addresses are taken by the guest itself.
-    again.checks = Checks { path_in_use: false, disk_size: false, path_exists: false, mac_in_use: false };
+    again.checks = Checks::all(false);
     let plan = Plan::made(connection, &again, &Silent, cancel, true)?;
     let mut wanted = Document::parse(&plan.lasting)?;
     take_over(&mut wanted, &stored, request)?;

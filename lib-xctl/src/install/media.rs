@@ -14,7 +14,7 @@ use isos::treeinfo::TreeInfo;
 use super::cpio::padding;
 use super::request::{Install, Method};
 use super::{Cancel, Error, Progress};
-use crate::fetch::{Cache, Checksum, Location, Tree};
+use crate::fetch::{Cache, Checksum, Limits, Location, Place, Tree};
 use crate::osinfo::{self, Database, Detected};
 
 /// Bytes that a whole image may lack of what it says: tools trim the padding at its end.
@@ -60,8 +60,8 @@ pub(super) struct Kernel {
 enum Origin {
     Image(Image),
     Tree(Tree),
-    /// Paths on this host.
-    Host,
+    /// Each by itself: a path on this host, or an address.
+    Files(Cancel),
 }
 
 /// What the search for a medium goes by.
@@ -106,8 +106,12 @@ impl Media {
 
 /// `--install`: what the user puts together.
 fn explicit(install: &Install, search: &Search<'_>) -> Result<Media, Error> {
-    let mut media = match &install.os {
-        Some(name) => {
+    let mut media = match (&install.tree, &install.os) {
+        (Some(tree), _) => {
+            let named = install.kernel.clone().map(|kernel| (kernel, install.initrd.clone()));
+            location(tree, named, search)?
+        }
+        (None, Some(name)) => {
             let wish = osinfo::Wish { name: Some(name.clone()), detect: false, require: true };
             let os = wish.named(search.database)?;
             let arch = search.arch.unwrap_or("x86_64");
@@ -119,12 +123,12 @@ fn explicit(install: &Install, search: &Search<'_>) -> Result<Media, Error> {
             })?;
             location(url, None, search)?
         }
-        None => Media { boot_device: install.bootdev.clone(), ..Media::default() },
+        (None, None) => Media { boot_device: install.bootdev.clone(), ..Media::default() },
     };
-    if let Some(kernel) = &install.kernel {
+    if let (Some(kernel), None) = (&install.kernel, &install.tree) {
         let initrds = install.initrd.iter().cloned().collect();
         media.kernel = Some(Kernel {
-            origin: Origin::Host,
+            origin: Origin::Files(search.cancel.clone()),
             kernel: kernel.clone(),
             initrds,
             arguments: String::new(),
@@ -271,19 +275,14 @@ fn cdrom_holds(path: &str, search: &Search<'_>) -> Option<Detected> {
 impl Kernel {
     /// Makes sure that all files are there, before anything is created for them.
     fn check(&self) -> Result<(), Error> {
-        use isos::boot_info::Tree as _;
         for path in std::iter::once(&self.kernel).chain(&self.initrds) {
             match &self.origin {
                 Origin::Image(image) => drop(image.open_file(path)?),
-                Origin::Tree(tree) => {
-                    if tree.exists(path).is_ok_and(|exists| !exists) {
-                        return Err(crate::fetch::Error::NotFound { url: tree.address(path) }.into());
-                    }
-                }
-                Origin::Host => {
-                    let local = |source| crate::fetch::Error::Local { path: PathBuf::from(path), source };
-                    File::open(path).map_err(local)?;
-                }
+                Origin::Tree(tree) => check_on_server(tree, path)?,
+                Origin::Files(cancel) => match Place::parse(path, Limits::default(), cancel)? {
+                    Place::Here(path) => drop(open_here(path)?),
+                    Place::Server(tree, path) => check_on_server(&tree, &path)?,
+                },
             }
         }
         Ok(())
@@ -354,12 +353,8 @@ impl Kernel {
             }
             Origin::Tree(tree) => {
                 let checksum = self.published(tree, path);
-                let mut kept = tree
-                    .download(path, checksum.as_ref(), &Cache::of_user(), progress)
-                    .map_err(Error::of_fetch)?;
-                std::io::copy(&mut kept, file)
-                    .map_err(|source| Error::BootFile { path: target.to_owned(), source })?;
-                Ok(())
+                let kept = tree.download(path, checksum.as_ref(), &Cache::of_user(), progress);
+                copy_file(kept.map_err(Error::of_fetch)?, file, target)
             }
             Origin::Image(image) => {
                 let mut reader = image.open_file(path)?;
@@ -378,15 +373,33 @@ impl Kernel {
                     Err(error) => Err(error.into()),
                 }
             }
-            Origin::Host => {
-                let local = |source| crate::fetch::Error::Local { path: PathBuf::from(path), source };
-                let mut from = File::open(path).map_err(local)?;
-                std::io::copy(&mut from, file)
-                    .map_err(|source| Error::BootFile { path: target.to_owned(), source })?;
-                Ok(())
-            }
+            Origin::Files(cancel) => match Place::parse(path, Limits::default(), cancel)? {
+                Place::Here(path) => copy_file(open_here(path)?, file, target),
+                Place::Server(tree, path) => {
+                    let kept = tree.download(&path, None, &Cache::of_user(), progress);
+                    copy_file(kept.map_err(Error::of_fetch)?, file, target)
+                }
+            },
         }
     }
+}
+
+/// A server that does not say is asked again when the file is fetched.
+fn check_on_server(tree: &Tree, path: &str) -> Result<(), Error> {
+    use isos::boot_info::Tree as _;
+    match tree.exists(path) {
+        Ok(false) => Err(crate::fetch::Error::NotFound { url: tree.address(path) }.into()),
+        _ => Ok(()),
+    }
+}
+
+fn open_here(path: PathBuf) -> Result<File, Error> {
+    File::open(&path).map_err(|source| crate::fetch::Error::Local { path, source }.into())
+}
+
+fn copy_file(mut from: File, to: &mut File, target: &Path) -> Result<(), Error> {
+    let failed = |source| Error::BootFile { path: target.to_owned(), source };
+    std::io::copy(&mut from, to).map(drop).map_err(failed)
 }
 
 /// A file that nobody else has opened before, nor can: what is injected may be secret. libvirt hands it to its QEMU.

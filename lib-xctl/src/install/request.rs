@@ -93,13 +93,15 @@ pub enum Method {
 /// The suboptions of `--install`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Install {
+    /// The tree of `--location`, which the kernel is in then.
+    pub tree: Option<String>,
     /// `os=`: download location by OS name.
     pub os: Option<String>,
     /// `bootdev=`: device that the install boots from (`hd`, `cdrom`, `network`, `fd`).
     pub bootdev: Option<String>,
-    /// `kernel=`: a kernel file on the host.
+    /// `kernel=`: a kernel file on the host, or its address.
     pub kernel: Option<String>,
-    /// `initrd=`: an initial RAM disk on the host.
+    /// `initrd=`: an initial RAM disk on the host, or its address.
     pub initrd: Option<String>,
     /// `kernel_args=`: kernel arguments for the install boot.
     pub kernel_args: Option<String>,
@@ -131,11 +133,27 @@ pub struct Checks {
     pub path_exists: bool,
     /// `mac_in_use`: no other guest has the network card's address.
     pub mac_in_use: bool,
+    /// `memory_size`: the host has as much memory as the guest.
+    pub memory_size: bool,
+}
+
+impl Checks {
+    /// All of them, on or off.
+    #[must_use]
+    pub fn all(is_on: bool) -> Self {
+        Self {
+            path_in_use: is_on,
+            disk_size: is_on,
+            path_exists: is_on,
+            mac_in_use: is_on,
+            memory_size: is_on,
+        }
+    }
 }
 
 impl Default for Checks {
     fn default() -> Self {
-        Self { path_in_use: true, disk_size: true, path_exists: true, mac_in_use: true }
+        Self::all(true)
     }
 }
 

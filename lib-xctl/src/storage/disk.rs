@@ -8,6 +8,7 @@ use hypervisor::Connection;
 
 use super::{Backing, Creation, Error, Pool, Size, Usage, detect, volume_format};
 use crate::defaults;
+use crate::path::File;
 use crate::property::{self, Unit};
 
 /// What the user asked for.
@@ -77,8 +78,8 @@ pub struct Finder<'a> {
     path_in_use: bool,
     /// Check that there is room.
     disk_size: bool,
-    /// Paths that other disks of this guest will have.
-    taken: HashSet<PathBuf>,
+    /// What other disks of this guest will have.
+    taken: HashSet<File>,
 }
 
 impl<'a> Finder<'a> {
@@ -118,7 +119,8 @@ impl<'a> Finder<'a> {
                 _ => self.new_in_pool(wanted, size),
             };
         };
-        let path = std::path::absolute(path).map_err(|source| Error::Local { path: path.into(), source })?;
+        let path =
+            crate::path::absolute(path).map_err(|source| Error::Local { path: path.into(), source })?;
         if let Some(disk) = self.existing_path(&path, wanted)? {
             return Ok(disk);
         }
@@ -134,6 +136,11 @@ impl<'a> Finder<'a> {
 
     fn is_local(&self) -> bool {
         !defaults::Connection::from_uri(self.connection.uri()).remote
+    }
+
+    /// What a path leads to where the guest will be.
+    fn file(&self, path: &Path) -> File {
+        if self.is_local() && path.is_absolute() { File::at(path) } else { File::Not(path.to_owned()) }
     }
 
     fn existing_volume(&mut self, volume: &str, wanted: &Wanted) -> Result<Disk, Error> {
@@ -211,7 +218,7 @@ impl<'a> Finder<'a> {
             let guests = guests.into_iter().map(str::to_owned).collect();
             return Err(Error::InUse { path, guests });
         }
-        if !self.taken.insert(path.clone()) && !wanted.sharing && !wanted.removable {
+        if !self.taken.insert(self.file(&path)) && !wanted.sharing && !wanted.removable {
             return Err(Error::Request(format!("'{}' is given for two disks of the guest", path.display())));
         }
         Ok(())
@@ -247,7 +254,7 @@ impl<'a> Finder<'a> {
         let is_used = |name: &String| {
             let path = pool.target.join(name);
             volumes.contains(name)
-                || self.taken.contains(&path)
+                || self.taken.contains(&self.file(&path))
                 || (local && path.exists())
                 || !self.usage.guests_with(&path, false).is_empty()
         };
@@ -293,7 +300,8 @@ impl<'a> Finder<'a> {
     }
 
     fn backing(&self, path: &str, wanted: &Wanted) -> Result<Backing, Error> {
-        let path = std::path::absolute(path).map_err(|source| Error::Local { path: path.into(), source })?;
+        let path =
+            crate::path::absolute(path).map_err(|source| Error::Local { path: path.into(), source })?;
         let found = if self.is_local() { detect(&path).ok() } else { None };
         let known = found.map(|image| (image.format.to_owned(), image.capacity)).or_else(|| {
             let volume = self.connection.volume_by_path(&path.to_string_lossy()).ok()?;
@@ -448,6 +456,12 @@ mod tests {
         let wanted = Wanted { path: text(image.to_str().unwrap()), ..Wanted::default() };
         assert!(finder.find(&wanted).is_ok());
         assert!(finder.find(&wanted).unwrap_err().to_string().contains("two disks"));
+        let link = directory.path().join("link.img");
+        std::os::unix::fs::symlink(&image, &link).unwrap();
+        for other in [&link, &directory.path().join("none/../a.img")] {
+            let other = Wanted { path: text(other.to_str().unwrap()), ..Wanted::default() };
+            assert!(finder.find(&other).unwrap_err().to_string().contains("two disks"));
+        }
         assert!(finder.find(&Wanted { sharing: true, ..wanted }).is_ok());
     }
 }

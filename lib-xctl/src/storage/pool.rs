@@ -111,8 +111,10 @@ impl Pool {
         for (row, value) in [("type", "dir"), ("name", &self.name), ("target.path", &target)] {
             definition.set(row, value).map_err(|error| Error::Request(error.to_string()))?;
         }
-        if !self.target.exists() && !defaults::Connection::from_uri(connection.uri()).remote {
-            cleanup.add(Thing::Directory(self.target.clone()));
+        if !defaults::Connection::from_uri(connection.uri()).remote {
+            // libvirt makes those above it as well.
+            let new: Vec<&Path> = self.target.ancestors().take_while(|path| !path.exists()).collect();
+            new.into_iter().rev().for_each(|path| cleanup.add(Thing::Directory(path.to_owned())));
         }
         cleanup.add(Thing::Pool { uri: connection.uri().to_owned(), name: self.name.clone() });
         let pool = connection.define_pool(&definition.to_string(), PoolDefineFlags::NONE)?;

@@ -116,6 +116,7 @@ pub(super) const LINES: &[Lines] = &[
             "--memory 512 --disk none --install kernel=DIR/tree/k,initrd=DIR/tree/i,kernel_args=q",
             "--memory 512 --disk none --install kernel=DIR/tree/k,initrd=DIR/tree/i,kernel_args=q,kernel_args_overwrite=yes",
             "--memory 512 --disk none --install bootdev=network",
+            "--memory 512 --disk none --location DIR/tree,kernel=k,initrd=i --install kernel_args=q",
             "--memory 512 --disk none --install no_install=yes",
             "--memory 512 --disk none --location DIR/tree,kernel=k,initrd=i --extra-args a=b --extra-args c",
             "--memory 512 --disk none --cdrom DIR/cd.iso",

@@ -81,6 +81,15 @@ pub(super) const REFUSALS: &[Refusal] = &[
         "does not support initrd",
     ),
     refused("--osinfo linux2022 --name a --memory 64 --disk none --pxe --extra-args x", "--location"),
+    refused("--osinfo linux2022 --name a --memory 64 --disk none --install kernel_args=x", "--location"),
+    refused(
+        "--osinfo linux2022 --name a --memory 64 --disk none --pxe --install kernel_args=x",
+        "--pxe boots none",
+    ),
+    refused(
+        "--osinfo linux2022 --name a --memory 64 --disk none --install initrd=DIR/tree/i",
+        "without its kernel",
+    ),
     refused(
         "--osinfo linux2022 --name a --memory 64 --disk none --pxe --print-xml 9",
         "must be 1, 2, or all",

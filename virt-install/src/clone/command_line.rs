@@ -51,7 +51,7 @@ pub(super) fn read(matches: &ArgMatches) -> Result<CommandLine> {
         report::warning("--prompt mode is no longer supported.");
     }
     let given = typed.all("check");
-    let checks = if typed.is_set("force") && given.is_empty() { none() } else { checks(&given)? };
+    let checks = if typed.is_set("force") && given.is_empty() { Checks::all(false) } else { checks(&given)? };
     Ok(CommandLine {
         connect: typed.some("connect"),
         request: Request {
@@ -75,10 +75,6 @@ pub(super) fn read(matches: &ArgMatches) -> Result<CommandLine> {
         quiet: typed.is_set("quiet"),
         debug: typed.is_set("debug"),
     })
-}
-
-fn none() -> Checks {
-    Checks { path_in_use: false, disk_size: false, path_exists: false, mac_in_use: false }
 }
 
 /// The guest to clone; a definition comes before a name.
@@ -125,7 +121,7 @@ mod tests {
 
     #[test]
     fn force_turns_checks_off_unless_they_are_named() {
-        assert_eq!(line(&["--force"]).unwrap().request.checks, none());
+        assert_eq!(line(&["--force"]).unwrap().request.checks, Checks::all(false));
         let named = line(&["--force", "--check", "disk_size=off"]).unwrap().request.checks;
         assert_eq!(named, Checks { disk_size: false, ..Checks::default() });
     }

@@ -285,19 +285,30 @@ fn method(typed: &Typed<'_>) -> Result<Option<Method>> {
         let names: Vec<_> = methods.iter().map(|(name, _)| *name).collect();
         bail!("Only one install method can be used ({} are given)", names.join(" and "));
     }
-    let method = methods.pop().map(|(_, method)| method);
     if let Some(text) = typed.one("install") {
         let install = install(&text)?;
-        return Ok(Some(match method {
+        let boots_kernel = install.kernel.is_some() || install.initrd.is_some();
+        return Ok(Some(match methods.pop() {
             // The tree is what --install says more about.
-            Some(Method::Location { tree, .. }) => {
-                Method::Location { tree, kernel: install.kernel, initrd: install.initrd }
+            Some((_, Method::Location { tree, kernel, initrd })) => Method::Install(Install {
+                tree: Some(tree),
+                kernel: install.kernel.or(kernel),
+                initrd: install.initrd.or(initrd),
+                ..install
+            }),
+            Some((name, _)) if boots_kernel => {
+                bail!("Only one install method can be used ({name} and --install are given)")
             }
-            Some(method) => method,
+            Some((name, _)) if install.kernel_args.is_some() => {
+                bail!(
+                    "--install kernel_args= is for the kernel of --location or --install, and {name} boots none"
+                )
+            }
+            Some((_, method)) => method,
             None => Method::Install(install),
         }));
     }
-    Ok(method.or_else(|| {
+    Ok(methods.pop().map(|(_, method)| method).or_else(|| {
         // Boot settings alone say that there is something to boot.
         let boots = |text: &String| text != "menu=on" && !text.is_empty();
         let hands_over = typed.one("cloud-init").is_some_and(|text| !text.is_empty());
@@ -329,6 +340,7 @@ fn install(text: &str) -> Result<Install> {
     let options = suboptions("install", text)?;
     let get = |name| options.get(name).map(str::to_owned);
     Ok(Install {
+        tree: None,
         os: get("os"),
         bootdev: get("bootdev"),
         kernel: get("kernel"),

@@ -125,7 +125,7 @@ const OPTIONS: &[Row] = &[
     .or(&["print-step"]),
     row("dry-run", Nothing, REST, "Go through everything, and make nothing"),
     row("explain", Nothing, REST, "Say which defaults were chosen, and why"),
-    row("check", Many("CHECKS"), REST, "Turn checks off: path_in_use=off, disk_size=off, mac_in_use=off, all=off"),
+    row("check", Many("CHECKS"), REST, "Turn checks off: path_in_use=off, disk_size=off, mac_in_use=off, memory_size=off, all=off"),
     row("json", Nothing, REST, outcome::HELP),
     row("quiet", Nothing, REST, "Print errors only").letter('q'),
     row("debug", Nothing, REST, "Print on standard error what is chosen and made, in detail").letter('d'),
