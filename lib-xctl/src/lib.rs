@@ -22,6 +22,7 @@ pub mod lifecycle;
 pub mod load;
 pub mod object;
 pub mod osinfo;
+mod path;
 mod place;
 pub mod progress;
 pub mod property;

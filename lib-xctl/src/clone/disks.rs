@@ -162,7 +162,7 @@ impl<'a> Disks<'a> {
         };
         let extension = self.request.linked.then_some("qcow2");
         let new = match path {
-            Some(path) => std::path::absolute(&path)
+            Some(path) => crate::path::absolute(&path)
                 .map_err(|error| Error::Path { path: path.clone(), why: error.to_string() })?,
             None => names::file(&old, self.original, self.clone, extension, |path| {
                 self.taken.contains(path) || self.exists(path)
@@ -185,7 +185,7 @@ impl<'a> Disks<'a> {
     /// A disk that is there and stays as it is.
     fn preserved(&mut self, wanted: &Wanted, path: Option<String>) -> Result<NewDisk, Error> {
         let path = match (path, &wanted.stored) {
-            (Some(path), _) => std::path::absolute(&path)
+            (Some(path), _) => crate::path::absolute(&path)
                 .map_err(|error| Error::Path { path: path.clone(), why: error.to_string() })?,
             (None, Stored::Local(Local { path, .. })) => {
                 names::file(path, self.original, self.clone, None, |_| false)

@@ -176,7 +176,7 @@ fn variables(
         return Ok(None);
     }
     let new = match &request.nvram {
-        Some(path) => std::path::absolute(path)
+        Some(path) => crate::path::absolute(path)
             .map_err(|error| Error::Path { path: path.display().to_string(), why: error.to_string() })?,
         None => old.with_file_name(format!("{}_VARS.fd", clone.replace('/', "_"))),
     };

@@ -52,7 +52,7 @@ impl Location {
 
     fn of_path(path: &Path) -> Result<Location, Error> {
         let failed = |source| Error::Local { path: path.to_owned(), source };
-        let absolute = std::path::absolute(path).map_err(failed)?;
+        let absolute = crate::path::absolute(path).map_err(failed)?;
         let metadata = std::fs::metadata(&absolute).map_err(failed)?;
         Ok(if metadata.is_dir() { Location::Directory(absolute) } else { Location::Image(absolute) })
     }

@@ -36,7 +36,7 @@ impl Image {
     /// Finds what `text` names, and the system that it holds where the database said so.
     pub(super) fn find(text: &str, search: &Search<'_>) -> Result<(Image, Option<Detected>), Error> {
         if Path::new(text).exists() || text.starts_with('/') {
-            let path = std::path::absolute(text)
+            let path = crate::path::absolute(text)
                 .map_err(|source| fetch::Error::Local { path: text.into(), source })?;
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             File::open(&path).map_err(|source| fetch::Error::Local { path: path.clone(), source })?;

@@ -130,7 +130,7 @@ impl Kind {
 
 /// The path from the root; as it is where there is no current directory.
 pub(crate) fn absolute(path: &str) -> String {
-    std::path::absolute(path).map_or_else(|_| path.to_owned(), |p| p.to_string_lossy().into_owned())
+    crate::path::absolute(path).map_or_else(|_| path.to_owned(), |p| p.to_string_lossy().into_owned())
 }
 
 /// Whether a text is a whole number as libvirt reads it.

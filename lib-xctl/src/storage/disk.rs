@@ -8,6 +8,7 @@ use hypervisor::Connection;
 
 use super::{Backing, Creation, Error, Pool, Size, Usage, detect, volume_format};
 use crate::defaults;
+use crate::path::Identity;
 use crate::property::{self, Unit};
 
 /// What the user asked for.
@@ -79,6 +80,8 @@ pub struct Finder<'a> {
     disk_size: bool,
     /// Paths that other disks of this guest will have.
     taken: HashSet<PathBuf>,
+    /// The same as what is at them.
+    files: HashSet<Identity>,
 }
 
 impl<'a> Finder<'a> {
@@ -93,7 +96,15 @@ impl<'a> Finder<'a> {
     ) -> Result<Finder<'a>, Error> {
         let usage = if checks.path_in_use { Usage::of(connection)? } else { Usage::default() };
         let (path_in_use, disk_size) = (checks.path_in_use, checks.disk_size);
-        Ok(Finder { connection, usage, guest, path_in_use, disk_size, taken: HashSet::new() })
+        Ok(Finder {
+            connection,
+            usage,
+            guest,
+            path_in_use,
+            disk_size,
+            taken: HashSet::new(),
+            files: HashSet::new(),
+        })
     }
 
     /// Finds or plans one disk. Nothing is created.
@@ -118,7 +129,8 @@ impl<'a> Finder<'a> {
                 _ => self.new_in_pool(wanted, size),
             };
         };
-        let path = std::path::absolute(path).map_err(|source| Error::Local { path: path.into(), source })?;
+        let path =
+            crate::path::absolute(path).map_err(|source| Error::Local { path: path.into(), source })?;
         if let Some(disk) = self.existing_path(&path, wanted)? {
             return Ok(disk);
         }
@@ -211,7 +223,10 @@ impl<'a> Finder<'a> {
             let guests = guests.into_iter().map(str::to_owned).collect();
             return Err(Error::InUse { path, guests });
         }
-        if !self.taken.insert(path.clone()) && !wanted.sharing && !wanted.removable {
+        self.taken.insert(path.clone());
+        // On another host the same name says as much as there is to know.
+        let file = if self.is_local() { Identity::of(&path) } else { Identity::Name(path.clone()) };
+        if !self.files.insert(file) && !wanted.sharing && !wanted.removable {
             return Err(Error::Request(format!("'{}' is given for two disks of the guest", path.display())));
         }
         Ok(())
@@ -293,7 +308,8 @@ impl<'a> Finder<'a> {
     }
 
     fn backing(&self, path: &str, wanted: &Wanted) -> Result<Backing, Error> {
-        let path = std::path::absolute(path).map_err(|source| Error::Local { path: path.into(), source })?;
+        let path =
+            crate::path::absolute(path).map_err(|source| Error::Local { path: path.into(), source })?;
         let found = if self.is_local() { detect(&path).ok() } else { None };
         let known = found.map(|image| (image.format.to_owned(), image.capacity)).or_else(|| {
             let volume = self.connection.volume_by_path(&path.to_string_lossy()).ok()?;
@@ -448,6 +464,13 @@ mod tests {
         let wanted = Wanted { path: text(image.to_str().unwrap()), ..Wanted::default() };
         assert!(finder.find(&wanted).is_ok());
         assert!(finder.find(&wanted).unwrap_err().to_string().contains("two disks"));
+        let link = directory.path().join("link.img");
+        std::os::unix::fs::symlink(&image, &link).unwrap();
+        let other = |path: PathBuf| Wanted { path: text(path.to_str().unwrap()), ..Wanted::default() };
+        for path in [link, directory.path().join("sub/../a.img")] {
+            let error = finder.find(&other(path)).unwrap_err().to_string();
+            assert!(error.contains("two disks"), "{error}");
+        }
         assert!(finder.find(&Wanted { sharing: true, ..wanted }).is_ok());
     }
 }
