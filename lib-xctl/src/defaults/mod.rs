@@ -41,6 +41,7 @@ mod guest;
 mod identity;
 mod input;
 mod memballoon;
+mod misspelt;
 mod network;
 mod other;
 mod pci;
@@ -63,6 +64,7 @@ pub(crate) use disk::next_target;
 pub(crate) use container::MEMORY as CONTAINER_MEMORY;
 pub use context::{Connection, Context, Facts, Network, Reason};
 pub use error::Error;
+pub(crate) use misspelt::nearest;
 pub(crate) use network::random_address;
 pub use warning::warnings;
 
@@ -76,6 +78,7 @@ type Subject = fn(&mut Guest<'_, '_>) -> Result<(), Error>;
 /// channel of the guest agent before the ones that a graphical console brings.
 const SUBJECTS: &[Subject] = &[
     platform::fill,
+    misspelt::check,
     identity::fill,
     container::fill,
     resources::fill,

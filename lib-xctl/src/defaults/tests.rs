@@ -736,6 +736,34 @@ fn guests_of_xen_get_what_xen_has() {
 }
 
 #[test]
+fn what_is_nearly_a_value_that_the_host_offers_is_refused() {
+    let filled = |devices: &str| {
+        let trial = Trial::new();
+        let context = Context {
+            host: &trial.host,
+            domain_capabilities: trial.offers.as_ref(),
+            os: None,
+            connection: trial.connection.clone(),
+            facts: Facts::default(),
+        };
+        let xml = format!("<domain><memory>65536</memory><devices>{devices}</devices></domain>");
+        fill(&mut Document::parse(&xml).unwrap(), &context).map_err(|error| error.to_string())
+    };
+    for (devices, meant) in [
+        ("<graphics type='vnd'/>", "did you mean 'vnc'?"),
+        ("<video><model type='virtoi'/></video>", "did you mean 'virtio'?"),
+        ("<tpm model='tpm-tsi'/>", "did you mean 'tpm-tis'?"),
+    ] {
+        let error = filled(devices).unwrap_err();
+        assert!(error.contains(meant), "{error}");
+    }
+    // Known here though this host does not offer it, and known to nobody.
+    for devices in ["<graphics type='spice'/>", "<video><model type='hologram'/></video>"] {
+        assert!(filled(devices).is_ok(), "{devices}");
+    }
+}
+
+#[test]
 fn odd_documents_are_filled_without_panic() {
     for host in ["<capabilities/>", "<capabilities><guest/><guest><arch/></guest></capabilities>", KVM_HOST] {
         for domain in [
