@@ -136,7 +136,10 @@ const DEVICES: &[(&[&str], Subject)] = &[
     (&["rng"], rng::fill),
     (&["memballoon"], memballoon::fill),
     (&["filesystem"], filesystem::fill),
-    (&["watchdog", "panic", "vsock", "smartcard", "redirdev", "iommu", "memory", "seclabel"], other::fill),
+    (
+        &["watchdog", "panic", "hostdev", "vsock", "smartcard", "redirdev", "iommu", "memory", "seclabel"],
+        other::fill,
+    ),
 ];
 
 /// Fills in what is missing in the devices of one kind (`disk`, `interface`, …) of a guest that is there.

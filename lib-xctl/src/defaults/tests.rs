@@ -739,13 +739,7 @@ fn guests_of_xen_get_what_xen_has() {
 fn what_is_nearly_a_value_that_the_host_offers_is_refused() {
     let filled = |devices: &str| {
         let trial = Trial::new();
-        let context = Context {
-            host: &trial.host,
-            domain_capabilities: trial.offers.as_ref(),
-            os: None,
-            connection: trial.connection.clone(),
-            facts: Facts::default(),
-        };
+        let context = trial.context();
         let xml = format!("<domain><memory>65536</memory><devices>{devices}</devices></domain>");
         fill(&mut Document::parse(&xml).unwrap(), &context).map_err(|error| error.to_string())
     };
@@ -760,6 +754,26 @@ fn what_is_nearly_a_value_that_the_host_offers_is_refused() {
     // Known here though this host does not offer it, and known to nobody.
     for devices in ["<graphics type='spice'/>", "<video><model type='hologram'/></video>"] {
         assert!(filled(devices).is_ok(), "{devices}");
+    }
+}
+
+#[test]
+fn devices_of_which_little_was_said_get_the_rest() {
+    for (device, place, value) in [
+        ("<disk type='file'><source file='/a'/><target bus='nvme'/></disk>", "disk/target/@dev", "sda"),
+        ("<disk type='nvme'><source type='pci'/></disk>", "disk/driver/@name", "-"),
+        ("<hostdev type='pci'><address bus='1'/></hostdev>", "hostdev/@mode", "subsystem"),
+        ("<hostdev type='pci'><address bus='1'/></hostdev>", "hostdev/@managed", "yes"),
+        ("<hostdev mode='capabilities' type='misc'/>", "hostdev/@mode", "capabilities"),
+        ("<serial type='qemu-vdagent'/>", "serial/target/@name", "com.redhat.spice.0"),
+        ("<serial type='spiceport'/>", "serial/target/@name", "-"),
+        ("<serial type='unix'/>", "serial/source/@mode", "bind"),
+        ("<channel type='tcp'/>", "channel/source/@mode", "bind"),
+        ("<channel type='tcp'><source mode='connect'/></channel>", "channel/source/@mode", "connect"),
+        ("<rng model='default'><backend model='default'/></rng>", "rng/backend/@model", "random"),
+    ] {
+        let filled = Trial::new().fill(&format!("<domain><devices>{device}</devices></domain>"));
+        assert_eq!(filled.all(&[&format!("devices/{place}")]), value, "{device} {place}");
     }
 }
 

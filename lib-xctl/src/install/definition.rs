@@ -93,6 +93,9 @@ impl Making<'_> {
         let facts = Facts { sparse, ..context.facts };
         let context = Context { domain_capabilities: capabilities.as_ref(), facts, ..context };
         reasons.extend(defaults::fill(&mut document, &context)?);
+        if document.find(document.root(), "devices/graphics").is_none() {
+            drop_absent_cards(&mut document);
+        }
         let mut facts = Facts::default();
         for given in self.request.options.iter().filter(|given| given.option == LAST) {
             apply(&mut document, given, &mut facts, self.connection)?;
@@ -410,6 +413,15 @@ pub fn suggested_name(
         .chain((2..).map(|number| format!("{base}-{number}")))
         .find(is_free)
         .unwrap_or_default()
+}
+
+/// Takes out cards that are said not to be there: without a screen libvirt adds none that this would prevent.
+fn drop_absent_cards(document: &mut Document) {
+    for card in domain::VIDEO.elements(document) {
+        if document.get(card, "model/@type").is_some_and(|model| model == "none") {
+            document.remove(card);
+        }
+    }
 }
 
 /// What the emulator offers the guest of a definition; none from drivers that do not say.
