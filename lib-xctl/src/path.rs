@@ -1,7 +1,7 @@
 //! Paths as they are typed: made whole, and compared by what they lead to.
 
 use std::io;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Component, Path, PathBuf};
 
 /// The path from the root, without `..` where that leads to the same file: behind a link it does not.
@@ -20,6 +20,8 @@ pub(crate) fn absolute(path: impl AsRef<Path>) -> io::Result<PathBuf> {
 /// What a path leads to: two that are equal lead to one file.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum File {
+    /// The device of a device node: it may have several nodes.
+    Device(u64),
     /// Device and number of one that is there.
     There(u64, u64),
     /// The path of one that is not.
@@ -27,10 +29,16 @@ pub(crate) enum File {
 }
 
 impl File {
-    /// Looks at the path, and where there is nothing at its directory.
+    /// Looks at the path, and where there is nothing at its directory. What does not begin at the root is no path of
+    /// this host.
     pub(crate) fn at(path: &Path) -> File {
-        if let Ok(found) = path.metadata() {
-            return File::There(found.dev(), found.ino());
+        if !path.is_absolute() {
+            return File::Not(path.to_owned());
+        }
+        match path.metadata() {
+            Ok(found) if found.file_type().is_block_device() => return File::Device(found.rdev()),
+            Ok(found) => return File::There(found.dev(), found.ino()),
+            Err(_) => {}
         }
         let directory = path.parent().and_then(|directory| directory.canonicalize().ok());
         let whole = directory.zip(path.file_name()).map(|(directory, name)| directory.join(name));

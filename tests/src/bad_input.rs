@@ -12,6 +12,11 @@ use crate::{Test, canonical, media, place};
 pub(crate) const TESTS: &[Test] = &[
     Test { name: "bad_command_lines_are_refused", needs: &[], run: bad_command_lines_are_refused },
     Test { name: "bad_images_are_refused", needs: &[QEMU, XORRISO, REAL_VIRSH], run: bad_images_are_refused },
+    Test {
+        name: "misspelt_values_are_refused_before_anything_is_made",
+        needs: &[QEMU, REAL_VIRSH],
+        run: misspelt_values_are_refused_before_anything_is_made,
+    },
     Test { name: "bad_disks_are_refused", needs: &[QEMU, REAL_VIRSH], run: bad_disks_are_refused },
     Test { name: "bad_addresses_are_refused", needs: &[QEMU, REAL_VIRSH], run: bad_addresses_are_refused },
     Test { name: "a_stalled_download_is_given_up", needs: &[QEMU], run: a_stalled_download_is_given_up },
@@ -70,6 +75,11 @@ fn bad_command_lines_are_refused() -> Result<()> {
         (&["--pxe", "--import", "--disk", "none", "--osinfo", "linux2022"], &["Only one install method"]),
         (&["--pxe", "--disk", "none", "--osinfo", "linux2022", "--memory", "lots"], &["--memory"]),
         (&["--pxe", "--disk", "none", "--osinfo", "linux2022", "--virt-type", "nonsense"], &["nonsense"]),
+        (&["--pxe", "--disk", "none", "--osinfo", "linux2022", "--arch", "i68"], &["did you mean 'i686'?"]),
+        (
+            &["--pxe", "--disk", "none", "--osinfo", "linux2022", "--virt-type", "tets"],
+            &["did you mean 'test'?"],
+        ),
         (&["--pxe", "--disk", "none", "--osinfo", "linux2022", "--arch", "pdp11"], &["pdp11"]),
         (&["--pxe", "--disk", "none", "--osinfo", "linux2022", "--network", "bogus=x"], &["'bogus'"]),
     ];
@@ -124,6 +134,25 @@ fn bad_images_are_refused() -> Result<()> {
         let rest = ["--disk", "size=1", "--osinfo", "linux2022", "--graphics", "none", "--cdrom", &path];
         refused(&user, FINE, &rest, &[words])?;
     }
+    no_guest(&user)
+}
+
+fn misspelt_values_are_refused_before_anything_is_made() -> Result<()> {
+    let user = User::new()?;
+    for (option, value, meant) in [
+        ("--graphics", "vnd", "vnc"),
+        ("--video", "model=virtoi", "virtio"),
+        ("--cpu", "host-passtrough", "host-passthrough"),
+        ("--machine", "q53", "q35"),
+        ("--arch", "x86_46", "x86_64"),
+        ("--rng", "model=virtoi,backend.model=random", "virtio"),
+    ] {
+        let rest =
+            ["--pxe", "--disk", "size=0.01", "--osinfo", "linux2022", "--virt-type", "qemu", option, value];
+        refused(&user, FINE, &rest, &[&format!("did you mean '{meant}'?"), "hint: "])?;
+    }
+    let rest = ["--pxe", "--disk", "size=0.01", "--osinfo", "linux2022", "--virt-type", "qemm"];
+    refused(&user, FINE, &rest, &["did you mean 'qemu'?"])?;
     no_guest(&user)
 }
 

@@ -17,6 +17,11 @@ pub(crate) const TESTS: &[Test] = &[
         run: a_kernel_with_another_checksum_than_published_is_refused_and_not_kept,
     },
     Test {
+        name: "what_was_published_and_cannot_be_read_is_not_taken_for_nothing",
+        needs: &[QEMU, Need::Program("qemu-img")],
+        run: what_was_published_and_cannot_be_read_is_not_taken_for_nothing,
+    },
+    Test {
         name: "a_guest_is_made_of_an_image_by_the_name_of_its_system",
         needs: &[QEMU, Need::Program("qemu-img")],
         run: a_guest_is_made_of_an_image_by_the_name_of_its_system,
@@ -101,6 +106,39 @@ fn a_kernel_and_its_ram_disk_have_addresses_of_their_own() -> Result<()> {
     ensure!(sent.load(Ordering::SeqCst) == 12, "{} bytes", sent.load(Ordering::SeqCst));
     let missing = format!("kernel={kernel},initrd={initrd}.none");
     install_by(&user, "--install", &missing)?.refuses("initrd.img.none: there is no such file")?;
+    Ok(())
+}
+
+fn what_was_published_and_cannot_be_read_is_not_taken_for_nothing() -> Result<()> {
+    let user = User::new()?;
+    let debian = tempfile::Builder::new().prefix("xctl-tree-").tempdir()?;
+    let images = debian.path().join("current/images");
+    let installer = images.join("netboot/debian-installer/amd64");
+    std::fs::create_dir_all(&installer)?;
+    std::fs::write(installer.join("linux"), "kernel")?;
+    std::fs::write(installer.join("initrd.gz"), "initrd")?;
+    let address = server::http(debian.path())?;
+    let (top, _) = image_server(&user)?;
+    for answer in ["503 Service Unavailable", "403 Forbidden", "", "404 Not Found", "410 Gone"] {
+        std::fs::write(images.join("SHA256SUMS.answer"), answer)?;
+        std::fs::write(top.path().join("SHA256SUMS.answer"), answer)?;
+        let tree = install(&user, &address)?;
+        let image = of_image(&user, &format!("of{}", answer.len()), "cloudy1", NOTHING)?;
+        if ["404", "410"].iter().any(|none| answer.starts_with(none)) {
+            ensure!(!tree.stderr.contains("cannot check"), "{answer}: {tree}");
+            image.ok()?.complains("No checksum is published beside")?;
+            continue;
+        }
+        for refused in [tree, image] {
+            refused
+                .refuses("the list of its checksums beside it cannot be read")?
+                .complains("SHA256SUMS: ")?
+                .complains("hint: try again, or take another mirror")?;
+        }
+    }
+    std::fs::remove_file(images.join("SHA256SUMS.answer"))?;
+    std::fs::write(images.join("SHA256SUMS"), vec![b'\n'; (4 << 20) + 1])?;
+    install(&user, &address)?.refuses("SHA256SUMS: it has more than 4194304 bytes")?;
     Ok(())
 }
 

@@ -8,11 +8,18 @@ use crate::need::{Need, QEMU, REAL_VIRSH};
 use crate::user::User;
 use crate::{PATIENCE, Test};
 
-pub(crate) const TESTS: &[Test] = &[Test {
-    name: "a_guest_boots_from_an_image_of_any_format",
-    needs: &[QEMU, REAL_VIRSH, Need::Program("qemu-img")],
-    run: a_guest_boots_from_an_image_of_any_format,
-}];
+pub(crate) const TESTS: &[Test] = &[
+    Test {
+        name: "a_guest_boots_from_an_image_of_any_format",
+        needs: &[QEMU, REAL_VIRSH, Need::Program("qemu-img")],
+        run: a_guest_boots_from_an_image_of_any_format,
+    },
+    Test {
+        name: "an_image_is_one_disk_by_whatever_path",
+        needs: &[],
+        run: an_image_is_one_disk_by_whatever_path,
+    },
+];
 
 /// A boot sector that writes what follows it to the first serial port, and stops.
 const WRITES: [u8; 22] = [
@@ -60,6 +67,26 @@ fn a_guest_boots_from_an_image_of_any_format() -> Result<()> {
         user.real_virsh(&["destroy", format])?.ok()?;
         user.real_virsh(&["undefine", format])?.ok()?;
         user.path(&image).metadata().with_context(|| format!("{image} is gone"))?;
+    }
+    Ok(())
+}
+
+fn an_image_is_one_disk_by_whatever_path() -> Result<()> {
+    let user = User::new()?;
+    user.file("q.img", [0; 512])?;
+    user.directory("sub")?;
+    for link in ["hard", "soft"] {
+        let options = if link == "soft" { ["ln", "-s"] } else { ["ln", "--"] };
+        user.run(&[&options[..], &[&user.text("q.img"), &user.text(link)]].concat())?.ok()?;
+    }
+    let import = |disks: &[&str]| {
+        let start = "virt-install --connect test:///default --name one --memory 64 --import --osinfo generic --print-xml";
+        let disks = disks.iter().flat_map(|disk| ["--disk", disk]);
+        user.run(&start.split(' ').chain(disks).collect::<Vec<_>>())
+    };
+    import(&["sub/../q.img"])?.ok()?.says(&format!("<source file=\"{}\"", user.text("q.img")))?;
+    for other in ["sub/../q.img", "hard", "soft"] {
+        import(&["q.img", other])?.refuses("is given for two disks of the guest")?;
     }
     Ok(())
 }

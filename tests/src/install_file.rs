@@ -165,6 +165,7 @@ fn a_slip_in_a_file_is_named_with_its_line() -> Result<()> {
     let user = User::new()?;
     for (text, says) in [
         ("name = \"web\"\nmemry = 512\n", "vm.toml:2: there is no option 'memry'; did you mean 'memory'?"),
+        ("name = \"web\"\nmem = 512\n", "vm.toml:2: there is no option 'mem'; did you mean 'memory'?"),
         (
             "[[disk]]\nsize = 1\nbsu = \"virtio\"\n",
             "vm.toml:3: --disk: unknown suboption 'bsu'; did you mean 'bus'?",

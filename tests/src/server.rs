@@ -12,7 +12,8 @@ use std::time::UNIX_EPOCH;
 use anyhow::{Context, Result};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
-/// Serves the files below `root` over http; the address ends in a slash.
+/// Serves the files below `root` over http; the address ends in a slash. Where `NAME.answer` lies beside a file, what it
+/// holds is the answer to who asks for `NAME`: `503 Service Unavailable`, or nothing, and then the connection is dropped.
 pub fn http(root: &Path) -> Result<String> {
     Ok(http_counted(root)?.0)
 }
@@ -97,6 +98,13 @@ fn answer(mut connection: impl Read + Write, root: &Path) -> io::Result<u64> {
     let mut words = request.split(' ');
     let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
     let mut sent = 0;
+    if let Ok(status) = std::fs::read_to_string(root.join(format!("{}.answer", path.trim_start_matches('/'))))
+    {
+        if !status.is_empty() {
+            write!(connection, "HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")?;
+        }
+        return Ok(0);
+    }
     match open(root, path) {
         Some((file, length)) => {
             let changed =

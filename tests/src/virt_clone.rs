@@ -15,6 +15,11 @@ use crate::{PATIENCE, Test, media};
 
 pub(crate) const TESTS: &[Test] = &[
     Test {
+        name: "clones_do_not_share_files_or_sockets_of_their_ports",
+        needs: &[QEMU, REAL_VIRSH],
+        run: clones_do_not_share_files_or_sockets_of_their_ports,
+    },
+    Test {
         name: "a_clone_is_what_its_original_is_and_takes_no_more_room",
         needs: &[QEMU, REAL_VIRSH],
         run: a_clone_is_what_its_original_is_and_takes_no_more_room,
@@ -185,6 +190,31 @@ fn a_clone_is_what_its_original_is_and_takes_no_more_room() -> Result<()> {
     let whole = taken(&user, "vm/data-clone-1.img")?;
     ensure!(whole >= 200 << 20, "not all of it is taken: {whole}");
     same_contents(&user, "vm/data.img", "vm/data-clone-1.img")
+}
+
+fn clones_do_not_share_files_or_sockets_of_their_ports() -> Result<()> {
+    let user = User::new()?;
+    let ports = "<serial type='file'><source path='/d/ser.log'/></serial>\
+                 <channel type='unix'><source mode='bind' path='/d/ch.sock'/><target type='virtio' name='a.0'/></channel>\
+                 <parallel type='pty'><log file='/d/g.txt'/></parallel>";
+    define(&user, "g", &[], ports)?;
+    // Files that no guest has made yet, but that one will.
+    define(&user, "other", &[], "<serial type='file'><source path='/d/ser-g-clone.log'/></serial>")?;
+    let mut all = Vec::new();
+    for line in ["-o g --auto-clone", "-o g -n g2 --auto-clone", "-o g -n g2 --auto-clone --replace"] {
+        clone(&user, line)?.ok()?;
+        let name = if line.contains("g2") { "g2" } else { "g-clone" };
+        let xml = user.real_virsh(&["dumpxml", name])?.ok()?.stdout;
+        let mut paths: Vec<String> =
+            xml.split(['\'', '"']).filter(|part| part.starts_with("/d/")).map(str::to_owned).collect();
+        paths.sort();
+        // The console is the serial port once more.
+        paths.dedup();
+        all.push(paths);
+    }
+    ensure!(all[0] == ["/d/ch-g-clone.sock", "/d/g-clone.txt", "/d/ser-g-clone-1.log"], "{all:?}");
+    ensure!(all[1] == ["/d/ch-g2.sock", "/d/g2.txt", "/d/ser-g2.log"] && all[2] == all[1], "{all:?}");
+    Ok(())
 }
 
 /// The demo's system, whose boots count themselves on the disk.

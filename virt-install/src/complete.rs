@@ -170,18 +170,22 @@ fn candidates(program: &'static Program, line: &str) -> Vec<(String, &'static st
     options(program, &partial)
 }
 
-/// The options that help shows, and `--help` itself.
+/// The options that help shows, and `--help` itself; those of former versions where none of these is meant.
 fn options(program: &'static Program, partial: &str) -> Vec<(String, &'static str)> {
-    let own =
-        program.options.iter().filter(|row| row.section.is_some() && !matches!(row.takes, Takes::Operand(_)));
-    let own = own.map(|row| (row.name, row.help));
-    let tables = program.tables().map(|table| (table.option, table.help));
+    let named = |name, aliases: &'static [&'static str], help| {
+        std::iter::once(name).chain(aliases.iter().copied()).map(move |name| (name, help))
+    };
+    let rows = |shown: bool| {
+        let rows = program.options.iter().filter(move |row| row.section.is_some() == shown);
+        rows.filter(|row| !matches!(row.takes, Takes::Operand(_)))
+            .flat_map(move |row| named(row.name, row.aliases, row.help))
+    };
+    let tables = program.tables().flat_map(|table| named(table.option, table.aliases, table.help));
     let common = [("help", "Print help"), ("version", "Print the version")];
-    own.chain(tables)
-        .chain(common)
-        .map(|(name, help)| (format!("--{name}"), help))
-        .filter(|(word, _)| word.starts_with(partial))
-        .collect()
+    let word = |(name, help)| (format!("--{name}"), help);
+    let fits = |(word, _): &(String, &'static str)| word.starts_with(partial);
+    let shown: Vec<_> = rows(true).chain(tables).chain(common).map(word).filter(fits).collect();
+    if shown.is_empty() { rows(false).map(word).filter(fits).collect() } else { shown }
 }
 
 /// What the value of an option may go on as.
@@ -277,6 +281,26 @@ mod tests {
                 assert!(offered.contains(&format!("--{name}")), "{} --{name}", program.name);
             }
         }
+    }
+
+    #[test]
+    fn every_name_of_an_option_is_offered_and_in_the_man_page() {
+        for program in crate::PROGRAMS {
+            let page = crate::generate::page(program).unwrap();
+            let rows = program.options.iter().filter(|row| !matches!(row.takes, Takes::Operand(_)));
+            let rows = rows.map(|row| (row.name, row.aliases));
+            let tables = program.tables().map(|table| (table.option, table.aliases));
+            for (name, aliases) in rows.chain(tables) {
+                for name in std::iter::once(&name).chain(aliases) {
+                    let offered = found(program, &format!("{} --{name}", program.name));
+                    assert!(offered.contains(&format!("--{name}")), "{} --{name}", program.name);
+                    let text = format!("\\fB{}\\fR", format!("--{name}").replace('-', "\\-"));
+                    assert!(page.contains(&text), "{} {text}", program.name);
+                }
+            }
+        }
+        assert_eq!(found(&VIRT_INSTALL, "virt-install --os-v"), ["--os-variant"]);
+        assert_eq!(found(&VIRT_INSTALL, "virt-install --nogr"), ["--nographics"]);
     }
 
     #[test]

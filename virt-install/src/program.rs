@@ -166,7 +166,7 @@ impl Program {
     fn table_argument(&self, table: &'static Table) -> Arg {
         let argument = Arg::new(table.option)
             .long(table.option)
-            .aliases(table.aliases.to_vec())
+            .visible_aliases(table.aliases.to_vec())
             .help(table.help)
             .value_name("OPTIONS")
             .allow_negative_numbers(true)
@@ -228,7 +228,7 @@ fn argument(row: &Row) -> Arg {
     if let Takes::Operand(value) = row.takes {
         return argument.value_name(value);
     }
-    let argument = argument.long(row.name).aliases(row.aliases.to_vec());
+    let argument = argument.long(row.name).visible_aliases(row.aliases.to_vec());
     let argument = match row.short {
         Some(letter) => argument.short(letter),
         None => argument,

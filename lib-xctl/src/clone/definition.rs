@@ -3,7 +3,7 @@
 //! Everything else stays byte for byte as it was.
 
 use std::collections::{HashMap, HashSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use hypervisor::Connection;
 use hypervisor::flags::{DomainFilter, DomainXml};
@@ -114,6 +114,31 @@ fn in_use(connection: &Connection) -> Result<HashMap<String, String>, hypervisor
     Ok(found)
 }
 
+/// All paths that the definitions of guests name, but for those of a guest that makes way for the clone.
+pub(super) fn paths_of_guests(connection: &Connection, replaced: Option<&str>) -> HashSet<PathBuf> {
+    let mut found = HashSet::new();
+    for domain in connection.domains(DomainFilter::NONE).unwrap_or_default() {
+        if replaced == Some(domain.name()) {
+            continue;
+        }
+        // What a running guest has now, and what it will have at its next start.
+        for view in [DomainXml::NONE, DomainXml::INACTIVE] {
+            let Ok(xml) = domain.xml(view) else { continue };
+            let Ok(definition) = Document::parse(&xml) else { continue };
+            add_paths(&definition, definition.root(), &mut found);
+        }
+    }
+    found
+}
+
+fn add_paths(definition: &Document, element: Element, found: &mut HashSet<PathBuf>) {
+    let texts = definition.attrs(element).map(|(_, value)| value).chain([definition.text(element)]);
+    found.extend(texts.filter(|text| text.starts_with('/')).map(|path| PathBuf::from(&*path)));
+    for child in definition.children(element) {
+        add_paths(definition, child, found);
+    }
+}
+
 /// Screens get any free port. Returns whether one had a port of its own.
 pub(super) fn screens(document: &mut Document) -> Result<bool, document::Error> {
     let Some(devices) = document.find(document.root(), "devices") else { return Ok(false) };
@@ -141,7 +166,7 @@ pub(super) fn ports(
     document: &mut Document,
     original: &str,
     clone: &str,
-    exists: impl Fn(&Path) -> bool,
+    is_in_use: impl Fn(&Path) -> bool,
 ) -> Result<(), document::Error> {
     // The console shows the first serial port again, with the same file.
     let mut renamed: HashMap<String, String> = HashMap::new();
@@ -167,8 +192,8 @@ pub(super) fn ports(
             for (place, path) in places {
                 let Some(path) = path.filter(|path| path != "/dev/null") else { continue };
                 let new = renamed.entry(path.clone()).or_insert_with(|| {
-                    let is_taken = |path: &Path| taken.contains(&*path.to_string_lossy()) || exists(path);
-                    let new = names::file(Path::new(&path), original, clone, None, is_taken);
+                    let is_taken = |path: &Path| taken.contains(&*path.to_string_lossy()) || is_in_use(path);
+                    let new = names::port(Path::new(&path), original, clone, is_taken);
                     new.to_string_lossy().into_owned()
                 });
                 taken.insert(new.clone());
@@ -265,9 +290,9 @@ mod tests {
         assert_eq!(
             document.to_string(),
             "<domain><devices><serial type='file'><source path='/log/new-1.log'/></serial>\
-             <serial type='unix'><source mode='bind' path='/run/port-clone'/></serial>\
+             <serial type='unix'><source mode='bind' path='/run/port-new'/></serial>\
              <serial type='unix'><source mode='connect' path='/run/server'/></serial>\
-             <serial type='pty'><log file='/log/all-clone'/></serial>\
+             <serial type='pty'><log file='/log/all-new'/></serial>\
              <console type='file'><source path='/log/new-1.log'/></console>\
              <channel type='unix'><source mode='bind'/><target name='agent.0'/></channel>\
              </devices></domain>"

@@ -34,13 +34,32 @@ pub(super) fn file(
     extension: Option<&str>,
     is_taken: impl Fn(&Path) -> bool,
 ) -> PathBuf {
-    let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let (stem, own) = match name.rsplit_once('.') {
-        Some((stem, own)) if own.chars().count() <= EXTENSION => (stem, format!(".{own}")),
-        _ => (name.as_str(), String::new()),
-    };
+    let (stem, own) = parts(file);
     let extension = extension.map_or(own, |extension| format!(".{extension}"));
     let base = if stem == original { clone.to_owned() } else { format!("{stem}{SUFFIX}") };
+    free(file, &base, &extension, is_taken)
+}
+
+/// A free name for what a port writes to or listens on, called after the clone: whether another guest has it is not seen
+/// in the file system, where there is nothing before that guest has run.
+pub(super) fn port(file: &Path, original: &str, clone: &str, is_taken: impl Fn(&Path) -> bool) -> PathBuf {
+    let (stem, extension) = parts(file);
+    let clone = clone.replace('/', "_");
+    let base = if stem == original { clone } else { format!("{stem}-{clone}") };
+    free(file, &base, &extension, is_taken)
+}
+
+/// A file's name without its extension, and that.
+fn parts(file: &Path) -> (String, String) {
+    let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    match name.rsplit_once('.') {
+        Some((stem, own)) if own.chars().count() <= EXTENSION => (stem.to_owned(), format!(".{own}")),
+        _ => (name, String::new()),
+    }
+}
+
+/// The name beside `file`, with a number where it is not free.
+fn free(file: &Path, base: &str, extension: &str, is_taken: impl Fn(&Path) -> bool) -> PathBuf {
     std::iter::once(format!("{base}{extension}"))
         .chain((1..).map(|number| format!("{base}-{number}{extension}")))
         .map(|name| file.with_file_name(name))
@@ -79,5 +98,9 @@ mod tests {
         assert_eq!(name("/d/disk.2024-01-01", &[]), "/d/disk.2024-01-01-clone");
         let linked = file(Path::new("/d/web.img"), "web", "new", Some("qcow2"), |_| false);
         assert_eq!(linked, Path::new("/d/new.qcow2"));
+        let port =
+            |path: &str| port(Path::new(path), "web", "new", |path| path == Path::new("/d/s-new.sock"));
+        assert_eq!(port("/d/web.log"), Path::new("/d/new.log"));
+        assert_eq!(port("/d/s.sock"), Path::new("/d/s-new-1.sock"));
     }
 }

@@ -1,5 +1,6 @@
 //! A request made whole: what will be copied and defined, before any of it is.
 
+use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
 use hypervisor::{Connection, Domain};
@@ -65,7 +66,13 @@ impl Plan {
         let mut disks = Disks::new(connection, request, &original, &name, progress)?;
         let new = disks.decide(&document)?;
         definition::name(&mut document, &name, &uuid)?;
-        definition::ports(&mut document, &original, &name, |path| disks.exists(path))?;
+        // Asked of libvirt only where a port has a file.
+        let named = OnceCell::new();
+        let replaced = Some(name.as_str()).filter(|_| request.replace);
+        definition::ports(&mut document, &original, &name, |path| {
+            named.get_or_init(|| definition::paths_of_guests(connection, replaced)).contains(path)
+                || disks.exists(path)
+        })?;
         for disk in &new {
             definition::disk(&mut document, disk)?;
         }

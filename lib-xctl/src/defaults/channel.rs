@@ -7,7 +7,7 @@ use crate::osinfo::device::VIRTIO_SERIAL;
 /// Name of the port that the guest agent listens on.
 const AGENT: &str = "org.qemu.guest_agent.0";
 /// Name of the port that the SPICE agent listens on.
-const SPICE: &str = "com.redhat.spice.0";
+pub(super) const SPICE: &str = "com.redhat.spice.0";
 
 pub(super) fn fill(guest: &mut Guest<'_, '_>) -> Result<(), Error> {
     for channel in guest.devices("channel") {
@@ -34,10 +34,7 @@ fn complete(guest: &mut Guest<'_, '_>, channel: crate::document::Element) -> Res
     if matches!(kind.as_str(), "spicevmc" | "qemu-vdagent") {
         guest.fill_in(channel, "target/@name", SPICE, "the SPICE agent looks for that name")?;
     }
-    if kind == "unix" {
-        guest.fill_in(channel, "source/@mode", "bind", "libvirt makes the socket")?;
-    }
-    Ok(())
+    super::console::listens(guest, channel)
 }
 
 /// The channel of the SPICE agent, which a SPICE console brings.

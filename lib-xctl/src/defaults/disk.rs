@@ -49,6 +49,7 @@ const TARGETS: &[(&str, &str, usize)] = &[
     ("scsi", "sd", 1024),
     ("sata", "sd", 1024),
     ("usb", "sd", 1024),
+    ("nvme", "sd", 1024),
     ("sd", "sd", 1024),
     ("xen", "xvd", 1024),
     ("ide", "hd", 4),
@@ -105,6 +106,8 @@ fn driver(guest: &mut Guest<'_, '_>, disk: Element, device: &str) -> Result<(), 
     let kind = guest.document.attr(disk, "type").unwrap_or_default().into_owned();
     if guest.is_xen() && kind == "block" {
         guest.fill_in(disk, "driver/@name", "phy", "the host's kernel hands the device on")?;
+    } else if kind == "nvme" || kind == "vhostuser" {
+        // QEMU has the first by itself, and the second is another process's to drive.
     } else if guest.is_xen() || guest.is_qemu() {
         guest.fill_in(disk, "driver/@name", "qemu", "QEMU knows no other")?;
     }

@@ -15,6 +15,19 @@ pub enum Error {
         /// What the host can run instead.
         offered: String,
     },
+    /// A value is none of those that there are, and nearly one of them.
+    #[error(
+        "--{option}: the host offers no '{value}'; did you mean '{nearest}'?\n  hint: virsh domcapabilities lists what \
+         it offers"
+    )]
+    Misspelt {
+        /// The option.
+        option: String,
+        /// Its value.
+        value: String,
+        /// The value that was probably meant.
+        nearest: String,
+    },
     /// UEFI was asked for, and libvirt finds no firmware for it.
     #[error(
         "the host has no UEFI firmware for {arch} guests\n  hint: {}go without --boot uefi",

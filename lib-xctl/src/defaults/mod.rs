@@ -41,6 +41,7 @@ mod guest;
 mod identity;
 mod input;
 mod memballoon;
+mod misspelt;
 mod network;
 mod other;
 mod pci;
@@ -63,6 +64,7 @@ pub(crate) use disk::next_target;
 pub(crate) use container::MEMORY as CONTAINER_MEMORY;
 pub use context::{Connection, Context, Facts, Network, Reason};
 pub use error::Error;
+pub(crate) use misspelt::nearest;
 pub(crate) use network::random_address;
 pub use warning::warnings;
 
@@ -76,6 +78,7 @@ type Subject = fn(&mut Guest<'_, '_>) -> Result<(), Error>;
 /// channel of the guest agent before the ones that a graphical console brings.
 const SUBJECTS: &[Subject] = &[
     platform::fill,
+    misspelt::check,
     identity::fill,
     container::fill,
     resources::fill,
@@ -133,7 +136,10 @@ const DEVICES: &[(&[&str], Subject)] = &[
     (&["rng"], rng::fill),
     (&["memballoon"], memballoon::fill),
     (&["filesystem"], filesystem::fill),
-    (&["watchdog", "panic", "vsock", "smartcard", "redirdev", "iommu", "memory", "seclabel"], other::fill),
+    (
+        &["watchdog", "panic", "hostdev", "vsock", "smartcard", "redirdev", "iommu", "memory", "seclabel"],
+        other::fill,
+    ),
 ];
 
 /// Fills in what is missing in the devices of one kind (`disk`, `interface`, …) of a guest that is there.

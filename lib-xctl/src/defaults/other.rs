@@ -22,6 +22,19 @@ const PLACES: &[(&str, &str, &[Rule])] = &[
         "@action",
         &[Rule { value: "reset", when: |_| true, why: "a guest that hangs starts anew" }],
     ),
+    (
+        "hostdev",
+        "@mode",
+        &[Rule { value: "subsystem", when: |_| true, why: "it is a device, and no part of a container" }],
+    ),
+    (
+        "hostdev",
+        "@managed",
+        &[
+            Rule { value: "no", when: |g| g.is_xen(), why: "Xen's own tools hand it over" },
+            Rule { value: "yes", when: |_| true, why: "libvirt takes it from the host and gives it back" },
+        ],
+    ),
     ("vsock", "@model", &[Rule { value: "virtio", when: |_| true, why: "it is the only model" }]),
     (
         "smartcard",

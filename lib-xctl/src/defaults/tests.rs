@@ -762,6 +762,48 @@ fn guests_of_xen_get_what_xen_has() {
 }
 
 #[test]
+fn what_is_nearly_a_value_that_the_host_offers_is_refused() {
+    let filled = |devices: &str| {
+        let trial = Trial::new();
+        let context = trial.context();
+        let xml = format!("<domain><memory>65536</memory><devices>{devices}</devices></domain>");
+        fill(&mut Document::parse(&xml).unwrap(), &context).map_err(|error| error.to_string())
+    };
+    for (devices, meant) in [
+        ("<graphics type='vnd'/>", "did you mean 'vnc'?"),
+        ("<video><model type='virtoi'/></video>", "did you mean 'virtio'?"),
+        ("<tpm model='tpm-tsi'/>", "did you mean 'tpm-tis'?"),
+    ] {
+        let error = filled(devices).unwrap_err();
+        assert!(error.contains(meant), "{error}");
+    }
+    // Known here though this host does not offer it, and known to nobody.
+    for devices in ["<graphics type='spice'/>", "<video><model type='hologram'/></video>"] {
+        assert!(filled(devices).is_ok(), "{devices}");
+    }
+}
+
+#[test]
+fn devices_of_which_little_was_said_get_the_rest() {
+    for (device, place, value) in [
+        ("<disk type='file'><source file='/a'/><target bus='nvme'/></disk>", "disk/target/@dev", "sda"),
+        ("<disk type='nvme'><source type='pci'/></disk>", "disk/driver/@name", "-"),
+        ("<hostdev type='pci'><address bus='1'/></hostdev>", "hostdev/@mode", "subsystem"),
+        ("<hostdev type='pci'><address bus='1'/></hostdev>", "hostdev/@managed", "yes"),
+        ("<hostdev mode='capabilities' type='misc'/>", "hostdev/@mode", "capabilities"),
+        ("<serial type='qemu-vdagent'/>", "serial/target/@name", "com.redhat.spice.0"),
+        ("<serial type='spiceport'/>", "serial/target/@name", "-"),
+        ("<serial type='unix'/>", "serial/source/@mode", "bind"),
+        ("<channel type='tcp'/>", "channel/source/@mode", "bind"),
+        ("<channel type='tcp'><source mode='connect'/></channel>", "channel/source/@mode", "connect"),
+        ("<rng model='default'><backend model='default'/></rng>", "rng/backend/@model", "random"),
+    ] {
+        let filled = Trial::new().fill(&format!("<domain><devices>{device}</devices></domain>"));
+        assert_eq!(filled.all(&[&format!("devices/{place}")]), value, "{device} {place}");
+    }
+}
+
+#[test]
 fn odd_documents_are_filled_without_panic() {
     for host in ["<capabilities/>", "<capabilities><guest/><guest><arch/></guest></capabilities>", KVM_HOST] {
         for domain in [

@@ -63,6 +63,12 @@ pub enum Error {
         /// The address.
         url: String,
     },
+    /// The server does not say whether there is such a file: storage services answer so for one that is not there.
+    #[error("cannot fetch {url}: there is no such file, or the server answers 403 Forbidden for it{LOOK}")]
+    Hidden {
+        /// The address.
+        url: String,
+    },
     /// The server refuses.
     #[error("cannot fetch {url}: the server answers {answer}")]
     Refused {
@@ -136,6 +142,17 @@ pub enum Error {
         /// What came.
         found: String,
     },
+    /// Whether there is a list of checksums, or what it says, is not known.
+    #[error(
+        "cannot check {url}: the list of its checksums beside it cannot be read\n  hint: try again, or take another \
+         mirror; what is downloaded by other means and given by its path is taken unchecked"
+    )]
+    Unchecked {
+        /// The file's address.
+        url: String,
+        /// Why the list cannot be read.
+        source: Box<Error>,
+    },
     /// What came could not be written.
     #[error("cannot write what came from {url}")]
     Write {
@@ -160,6 +177,9 @@ impl Error {
     /// Whether the user stopped it.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
-        matches!(self, Error::Cancelled { .. })
+        match self {
+            Error::Unchecked { source, .. } => source.is_cancelled(),
+            _ => matches!(self, Error::Cancelled { .. }),
+        }
     }
 }

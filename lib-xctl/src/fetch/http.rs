@@ -52,8 +52,8 @@ impl Http {
         match response.status() {
             status if status.is_success() || status == StatusCode::NOT_MODIFIED => Ok(Some(response)),
             StatusCode::NOT_FOUND | StatusCode::GONE => Ok(None),
-            // Storage services answer so for a file that is not there; for the tree itself it is a refusal.
-            StatusCode::FORBIDDEN if *url != self.base => Ok(None),
+            // For the tree itself it is a refusal.
+            StatusCode::FORBIDDEN if *url != self.base => Err(Error::Hidden { url: shown(url) }),
             status => Err(Error::Refused { url: shown(url), answer: status.to_string() }),
         }
     }

@@ -200,13 +200,9 @@ impl Tree {
         .ok_or_else(absent)?;
         Ok(bytes)
     }
-}
 
-impl isos::boot_info::Tree for Tree {
-    fn read(&self, path: &str, max: usize) -> Result<Option<Vec<u8>>, isos::boot_info::TreeError> {
-        if !is_safe(path) {
-            return Ok(None);
-        }
+    /// The first `max` bytes of the file at `path`; `None` if the server says that there is none.
+    fn start(&self, path: &str, max: usize) -> Result<Option<Vec<u8>>, Error> {
         let mut start = Vec::new();
         let found = transfer::receive(self, path, None, |piece, _| {
             start.extend_from_slice(&piece[..piece.len().min(max - start.len())]);
@@ -214,10 +210,28 @@ impl isos::boot_info::Tree for Tree {
         })?;
         Ok(found.map(|_| start))
     }
+}
+
+impl isos::boot_info::Tree for Tree {
+    fn read(&self, path: &str, max: usize) -> Result<Option<Vec<u8>>, isos::boot_info::TreeError> {
+        if !is_safe(path) {
+            return Ok(None);
+        }
+        match self.start(path, max) {
+            Err(Error::Hidden { .. }) => Ok(None),
+            start => Ok(start?),
+        }
+    }
 
     fn exists(&self, path: &str) -> Result<bool, isos::boot_info::TreeError> {
         let asked = path.to_owned();
-        Ok(is_safe(path) && transfer::ask(self, path, move |backend| backend.exists(&asked))?)
+        if !is_safe(path) {
+            return Ok(false);
+        }
+        match transfer::ask(self, path, move |backend| backend.exists(&asked)) {
+            Err(Error::Hidden { .. }) => Ok(false),
+            answer => Ok(answer?),
+        }
     }
 
     fn list(&self, path: &str) -> Result<Option<Vec<String>>, isos::boot_info::TreeError> {

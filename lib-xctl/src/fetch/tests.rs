@@ -77,6 +77,46 @@ fn a_forbidden_file_is_absent_and_a_forbidden_tree_is_refused() {
 }
 
 #[test]
+fn only_a_list_that_is_not_there_publishes_nothing() {
+    for (answer, is_none) in [
+        ("404 Not Found", true),
+        ("410 Gone", true),
+        ("403 Forbidden", false),
+        ("503 Later", false),
+        ("", false),
+    ] {
+        let url = server(move |path, connection| {
+            let answer = if path.ends_with("/SHA256SUMS") { answer } else { "404 Not Found" };
+            if !answer.is_empty() {
+                let end = "Content-Length: 0\r\nConnection: close";
+                says(connection, &format!("HTTP/1.1 {answer}\r\n{end}\r\n\r\n"));
+            }
+        });
+        let tree = Tree::with_limits(&url, &Cancel::new(), quick()).unwrap();
+        match tree.published("disk.qcow2") {
+            Ok(found) => assert!(is_none && found.is_none(), "{answer}"),
+            Err(error) => {
+                let why = std::error::Error::source(&error).unwrap().to_string();
+                assert!(!is_none && why.contains("/SHA256SUMS: "), "{answer}: {why}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_list_that_has_the_file_counts_whatever_is_said_of_others() {
+    let url = server(|path, connection| match path.ends_with("/CHECKSUM") {
+        true => {
+            let line = format!("{}  disk.qcow2\n", &KERNEL["sha256:".len()..]);
+            says(connection, &format!("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{line}"));
+        }
+        false => says(connection, "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"),
+    });
+    let tree = Tree::with_limits(&url, &Cancel::new(), quick()).unwrap();
+    assert_eq!(tree.published("disk.qcow2").unwrap().unwrap().to_string(), KERNEL);
+}
+
+#[test]
 fn a_redirect_loop_ends() {
     let url = server(|path, connection| {
         let answer = format!(

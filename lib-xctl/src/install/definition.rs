@@ -93,6 +93,9 @@ impl Making<'_> {
         let facts = Facts { sparse, ..context.facts };
         let context = Context { domain_capabilities: capabilities.as_ref(), facts, ..context };
         reasons.extend(defaults::fill(&mut document, &context)?);
+        if document.find(document.root(), "devices/graphics").is_none() {
+            drop_absent_cards(&mut document);
+        }
         let mut facts = Facts::default();
         for given in self.request.options.iter().filter(|given| given.option == LAST) {
             apply(&mut document, given, &mut facts, self.connection)?;
@@ -166,8 +169,9 @@ impl Making<'_> {
                 part("machine", machine),
             ];
             let asked: String = parts.into_iter().flatten().collect();
+            let meant = self.meant().map(|near| format!("did you mean '{near}'? ")).unwrap_or_default();
             return Err(Error::NotOffered(format!(
-                "{}\n  hint: virsh capabilities lists what it supports",
+                "{}\n  hint: {meant}virsh capabilities lists what it supports",
                 asked.trim()
             )));
         }
@@ -184,6 +188,24 @@ impl Making<'_> {
             }
         }
         Ok(())
+    }
+
+    /// What was probably meant by a kind of guest, an architecture or a machine that the host does not have.
+    fn meant(&self) -> Option<String> {
+        let Wanted { arch, virt_type, machine, .. } = self.wanted();
+        let guests = &self.host.guests;
+        let ways: Vec<&str> =
+            guests.iter().flat_map(|guest| &guest.virt_types).map(|way| way.name.as_str()).collect();
+        let architectures = guests.iter().map(|guest| guest.name.as_str()).collect();
+        let choice = self.host.choose(Wanted { machine: None, ..self.wanted() });
+        let machines = choice.map(|choice| choice.machines()).unwrap_or_default();
+        let machines = machines.iter().map(|machine| machine.name.as_str()).collect();
+        let parts: [(Option<&str>, Vec<&str>); 3] =
+            [(virt_type, ways), (arch, architectures), (machine, machines)];
+        parts.into_iter().find_map(|(wanted, known)| {
+            let wanted = wanted.filter(|wanted| !known.contains(wanted))?;
+            defaults::nearest(wanted, known.into_iter()).map(str::to_owned)
+        })
     }
 
     /// Names everything at once that is missing and cannot be guessed; what can be, is said.
@@ -405,6 +427,15 @@ pub fn suggested_name(
         .chain((2..).map(|number| format!("{base}-{number}")))
         .find(is_free)
         .unwrap_or_default()
+}
+
+/// Takes out cards that are said not to be there: without a screen libvirt adds none that this would prevent.
+fn drop_absent_cards(document: &mut Document) {
+    for card in domain::VIDEO.elements(document) {
+        if document.get(card, "model/@type").is_some_and(|model| model == "none") {
+            document.remove(card);
+        }
+    }
 }
 
 /// What the emulator offers the guest of a definition; none from drivers that do not say.

@@ -12,6 +12,15 @@ use crate::domain::{self, DISK};
 use crate::property::Options;
 use crate::storage::{self, Creation, Disk, Finder, Source, Wanted};
 
+/// The type of a disk whose source is spelt out in XML's own words, by the row that says what it is.
+const SOURCES: &[(&str, &str)] = &[
+    ("source.pool", "volume"),
+    ("source.volume", "volume"),
+    ("source.dev", "block"),
+    ("source.dir", "dir"),
+    ("source.protocol", "network"),
+];
+
 /// The disks of a guest.
 #[derive(Debug, Default)]
 pub(crate) struct Disks {
@@ -155,7 +164,9 @@ fn without_source(options: &Options) -> Options {
     let mut options = options.clone();
     options.remove("path");
     if !options.has("type") {
-        options.set("type", "file");
+        let named = |row: &str| options.get(row).is_some_and(|text| !text.is_empty());
+        let kind = SOURCES.iter().find(|(row, _)| named(row)).map_or("file", |(_, kind)| kind);
+        options.set("type", kind);
     }
     options
 }
@@ -279,6 +290,21 @@ mod tests {
         assert_eq!(paths(&domain), [Some("/tmp".to_owned())]);
         assert!(disks.creations.is_empty());
         assert!(self::disks(&["path=/tmp"], None).unwrap_err().to_string().contains("a directory"));
+    }
+
+    #[test]
+    fn a_source_in_xmls_own_words_has_the_type_of_what_it_names() {
+        for (text, kind) in [
+            ("source.pool=p,source.volume=v", "volume"),
+            ("source.dir=/d", "dir"),
+            ("source.protocol=nbd,source.name=n", "network"),
+            ("source.file=/f", "file"),
+            ("type=nvme,source.type=pci", "nvme"),
+        ] {
+            let (domain, _) = disks(&[text], None).unwrap();
+            let disk = domain::Disk::all(&domain).next().unwrap().element();
+            assert_eq!(domain.attr(disk, "type").as_deref(), Some(kind), "{text}");
+        }
     }
 
     #[test]

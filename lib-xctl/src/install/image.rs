@@ -104,7 +104,7 @@ impl Image {
                 File::open(path).map_err(|source| fetch::Error::Local { path: path.clone(), source }.into())
             }
             Origin::Server(tree) => {
-                let checksum = tree.published(&self.name);
+                let checksum = tree.published(&self.name).map_err(Error::of_fetch)?;
                 if checksum.is_none() {
                     let url = tree.address(&self.name);
                     progress

@@ -20,9 +20,6 @@ use crate::osinfo::{self, Database, Detected};
 /// Bytes that a whole image may lack of what it says: tools trim the padding at its end.
 const TRIMMED: u64 = 2 << 20;
 
-/// Bytes of the longest list of checksums that is read.
-const CHECKSUMS: usize = 1 << 20;
-
 /// The medium or tree of an install, opened and looked at.
 #[derive(Debug, Default)]
 pub(super) struct Media {
@@ -329,14 +326,12 @@ impl Kernel {
 
     /// The checksum that the tree publishes for one of its files: in its `.treeinfo`, or as Debian does in a list beside
     /// the images.
-    fn published(&self, tree: &Tree, path: &str) -> Option<Checksum> {
-        use isos::boot_info::Tree as _;
+    fn published(&self, tree: &Tree, path: &str) -> Result<Option<Checksum>, Error> {
         if let Some(treeinfo) = &self.treeinfo {
-            return Checksum::parse(treeinfo.get("checksums", path)?);
+            return Ok(treeinfo.get("checksums", path).and_then(Checksum::parse));
         }
-        let (before, within) = path.rsplit_once("images/")?;
-        let list = tree.read(&format!("{before}images/SHA256SUMS"), CHECKSUMS).ok()??;
-        Checksum::in_list(&String::from_utf8_lossy(&list), within)
+        let Some((before, within)) = path.rsplit_once("images/") else { return Ok(None) };
+        tree.listed(path, &format!("{before}images/SHA256SUMS"), within).map_err(Error::of_fetch)
     }
 
     fn copy(
@@ -352,7 +347,7 @@ impl Kernel {
                 tree.fetch(path, file, progress).map(drop).map_err(Error::of_fetch)
             }
             Origin::Tree(tree) => {
-                let checksum = self.published(tree, path);
+                let checksum = self.published(tree, path)?;
                 let kept = tree.download(path, checksum.as_ref(), &Cache::of_user(), progress);
                 copy_file(kept.map_err(Error::of_fetch)?, file, target)
             }

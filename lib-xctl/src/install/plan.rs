@@ -315,13 +315,15 @@ fn how_answered(media: &Media) -> Result<Injection, unattended::Error> {
     }
 }
 
-/// The arguments of the installer's kernel: those that it needs, the user's, and what points to the answers. A tree
+/// The arguments of the installer's kernel: the user's, those that it needs, and what points to the answers. A tree
 /// that the answers name is not named twice.
 fn arguments(needed: &str, extra: &str, answers: &str) -> String {
     let key = |word: &str| word.split_once('=').map(|(key, _)| key.to_owned());
     let named: Vec<String> = answers.split(' ').filter_map(key).collect();
     let needed = needed.split(' ').filter(|word| key(word).is_none_or(|key| !named.contains(&key)));
-    let words: Vec<&str> = needed.chain([extra, answers]).filter(|word| !word.is_empty()).collect();
+    // What the user says comes first, as with the peer.
+    let words: Vec<&str> =
+        std::iter::once(extra).chain(needed).chain([answers]).filter(|word| !word.is_empty()).collect();
     words.join(" ")
 }
 
@@ -338,4 +340,18 @@ fn missing_rights(
     Disk::all(definition)
         .filter_map(|disk| access::missing(std::path::Path::new(&disk.path()?), &account))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_of_the_user_come_before_what_is_needed_and_answers_last() {
+        assert_eq!(
+            arguments("inst.repo=http://h/", "ks=foo", "inst.ks=file:/ks"),
+            "ks=foo inst.repo=http://h/ inst.ks=file:/ks"
+        );
+        assert_eq!(arguments("inst.repo=http://h/", "", "inst.repo=http://i/"), "inst.repo=http://i/");
+    }
 }

@@ -112,7 +112,7 @@ impl Kind {
     }
 
     /// The words to offer when a value is completed.
-    pub(super) fn words(self) -> &'static [&'static str] {
+    pub(crate) fn words(self) -> &'static [&'static str] {
         match self {
             Self::Enum(values) => values,
             Self::OnOff => &["on", "off"],

@@ -307,8 +307,10 @@ impl<'a> Finder<'a> {
             let volume = self.connection.volume_by_path(&path.to_string_lossy()).ok()?;
             Some((volume_format(&volume)?, volume.info().ok()?.capacity.0))
         });
-        if known.is_none() && self.is_local() && !path.exists() {
-            let source = std::io::ErrorKind::NotFound.into();
+        if known.is_none()
+            && self.is_local()
+            && let Err(source) = path.metadata()
+        {
             return Err(Error::Local { path, source });
         }
         let (format, capacity) = known.unzip();
@@ -423,7 +425,10 @@ mod tests {
                 .contains("no storage vol")
         );
         let backing = Wanted { size: text("1"), backing_store: text("/no/base.qcow2"), ..Wanted::default() };
-        assert!(refusal(backing).contains("cannot look at '/no/base.qcow2'"));
+        let error = find(backing).unwrap_err();
+        assert!(error.to_string().contains("cannot look at '/no/base.qcow2'"), "{error}");
+        let why = std::error::Error::source(&error).unwrap().to_string();
+        assert!(why.starts_with("No such file"), "{why}");
         let drive = find(Wanted { removable: true, ..Wanted::default() }).unwrap();
         assert_eq!(drive.source, Source::Empty);
     }

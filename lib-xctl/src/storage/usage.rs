@@ -6,6 +6,7 @@ use hypervisor::Connection;
 use hypervisor::flags::{DomainFilter, DomainXml};
 
 use crate::document::{Document, Element};
+use crate::path::File;
 
 /// The disks of all guests of a connection.
 #[derive(Debug, Clone, Default)]
@@ -19,6 +20,8 @@ struct UsedDisk {
     running: bool,
     /// Its file or device, or `POOL/VOLUME`.
     source: PathBuf,
+    /// What that is, whatever links lead to it.
+    file: File,
     /// Others may have it too: it is marked shareable, or nobody writes to it.
     shared: bool,
 }
@@ -47,11 +50,11 @@ impl Usage {
     /// The guests that have `source` for themselves; a guest that shares is no obstacle to one that shares as well.
     #[must_use]
     pub fn guests_with(&self, source: &Path, sharing: bool) -> Vec<&str> {
-        let source = resolved(source);
+        let file = File::at(source);
         let mut guests: Vec<&str> = self
             .disks
             .iter()
-            .filter(|disk| disk.source == source && !(sharing && disk.shared))
+            .filter(|disk| disk.file == file && !(sharing && disk.shared))
             .map(|disk| disk.guest.as_str())
             .collect();
         guests.dedup();
@@ -60,10 +63,10 @@ impl Usage {
 
     /// The running guests that have `source` for themselves, as for [`Usage::guests_with`].
     pub(crate) fn running_with(&self, source: &Path, sharing: bool) -> impl Iterator<Item = &str> {
-        let source = resolved(source);
+        let file = File::at(source);
         self.disks
             .iter()
-            .filter(move |disk| disk.running && disk.source == source && !(sharing && disk.shared))
+            .filter(move |disk| disk.running && disk.file == file && !(sharing && disk.shared))
             .map(|disk| disk.guest.as_str())
     }
 
@@ -75,8 +78,8 @@ impl Usage {
     /// Whether a guest runs with this file.
     #[must_use]
     pub(crate) fn is_used_by_a_running_guest(&self, path: &str) -> bool {
-        let source = resolved(Path::new(path));
-        self.disks.iter().any(|disk| disk.running && disk.source == source)
+        let file = File::at(Path::new(path));
+        self.disks.iter().any(|disk| disk.running && disk.file == file)
     }
 }
 
@@ -89,7 +92,8 @@ fn add_disks(definition: &Document, running: bool, disks: &mut Vec<UsedDisk>) {
             || definition.child(disk, "readonly").is_some()
             || definition.attr(disk, "device").is_some_and(|device| device == "cdrom");
         if let Some(source) = source(definition, disk) {
-            disks.push(UsedDisk { guest: guest.clone(), running, source, shared });
+            let file = File::at(&source);
+            disks.push(UsedDisk { guest: guest.clone(), running, source, file, shared });
         }
     }
 }

@@ -55,10 +55,15 @@ impl Named {
     /// The option whose name comes nearest to one that there is not.
     pub(super) fn nearest(name: &str) -> Option<&'static str> {
         const LIKENESS: f64 = 0.6;
+        let likeness = |own: &str| match own.starts_with(name) && name.len() > 1 {
+            // As on a command line, a beginning says more than letters in common; the shortest is the likeliest.
+            true => 1.0,
+            false => strsim::normalized_damerau_levenshtein(own, name),
+        };
         Named::all()
-            .map(|named| (strsim::normalized_damerau_levenshtein(named.name(), name), named.name()))
+            .map(|named| (likeness(named.name()), named.name()))
             .filter(|(likeness, _)| *likeness >= LIKENESS)
-            .max_by(|one, other| one.0.total_cmp(&other.0))
+            .min_by(|one, other| other.0.total_cmp(&one.0).then(one.1.len().cmp(&other.1.len())))
             .map(|(_, name)| name)
     }
 
