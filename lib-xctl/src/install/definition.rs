@@ -56,7 +56,10 @@ impl Making<'_> {
         let mut facts = Facts { lacks_passt: self.lacks_passt(), ..Facts::default() };
         self.machine(&mut document)?;
         let mut disk_texts = Vec::new();
-        for given in &self.request.options {
+        // What takes the whole CPU away must leave the topology, which is in it and --vcpus says.
+        let (cpu, others): (Vec<_>, Vec<_>) =
+            self.request.options.iter().partition(|given| given.option == "cpu");
+        for given in cpu.into_iter().chain(others) {
             if given.option == "disk" {
                 disk_texts.push(given.text.clone());
             } else if given.option != LAST {

@@ -271,6 +271,11 @@ struct Chosen {
 
 const CHOSEN: &[Chosen] = &[
     Chosen { line: "--edit all --disk boot.order=", fact: "", why: "the peer cannot clear a number" },
+    Chosen {
+        line: "--edit --cpu host-model-only",
+        fact: "only theirs: all/domain/cpu/@",
+        why: "where the host names no model, what was there is not the host's either",
+    },
     Chosen { line: "--edit --iothreads", fact: "", why: "the peer does not find what it could edit" },
     Chosen {
         line: "--edit --vcpus 8",
