@@ -184,8 +184,10 @@ fn options(program: &'static Program, partial: &str) -> Vec<(String, &'static st
     let common = [("help", "Print help"), ("version", "Print the version")];
     let word = |(name, help)| (format!("--{name}"), help);
     let fits = |(word, _): &(String, &'static str)| word.starts_with(partial);
-    let shown: Vec<_> = rows(true).chain(tables).chain(common).map(word).filter(fits).collect();
-    if shown.is_empty() { rows(false).map(word).filter(fits).collect() } else { shown }
+    let mut found: Vec<_> = rows(true).chain(tables).chain(common).map(word).filter(fits).collect();
+    let is_unmeant = found.is_empty();
+    found.extend(rows(false).map(word).filter(|former| former.0 == partial || (is_unmeant && fits(former))));
+    found
 }
 
 /// What the value of an option may go on as.
