@@ -132,7 +132,7 @@ impl FromStr for Escape {
 
     fn from_str(text: &str) -> Result<Self, InvalidEscape> {
         match text.as_bytes() {
-            [b'^', key] => Ok(Self(key.to_ascii_uppercase() & 0x1f)),
+            [b'^', key @ (b'@'..=b'_' | b'a'..=b'z')] => Ok(Self(key.to_ascii_uppercase() & 0x1f)),
             [key] if *key != b'^' => Ok(Self(*key)),
             _ => Err(InvalidEscape(text.to_owned())),
         }

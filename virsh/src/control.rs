@@ -99,6 +99,11 @@ impl Control {
         self.beside(Some(uri.to_owned()))
     }
 
+    /// Whether this is one of several works of a command.
+    pub(crate) fn works_beside(&self) -> bool {
+        self.works_beside
+    }
+
     fn beside(&self, uri: Option<String>) -> Self {
         Self {
             output: Output::kept(self.output.quiet, self.output.level),
@@ -135,9 +140,7 @@ impl Control {
             if self.works_beside {
                 return Err(Failure::said(format!("the connection to {} is lost", connection.uri())));
             }
-            self.output.error(format_args!("Disconnected from {}{}", connection.uri(), self.reason()));
-            self.connection = None;
-            self.lost = true;
+            self.disconnected();
         }
         let lost = self.lost;
         let connection = self.open(self.uri.clone(), self.read_only).map_err(|failure| match lost {
@@ -155,6 +158,14 @@ impl Control {
         }
         self.connected(connection.clone());
         Ok(connection)
+    }
+
+    /// Says that the connection is lost; the next command that needs one opens another.
+    pub(crate) fn disconnected(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            self.output.error(format_args!("Disconnected from {}{}", connection.uri(), self.reason()));
+            self.lost = true;
+        }
     }
 
     /// Whether there was a connection, and it is lost.

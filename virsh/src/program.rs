@@ -394,6 +394,7 @@ mod tests {
             ("-k x", "Invalid value for option -k"),
             ("-K -1", "Invalid value for option -K"),
             ("-e xx", "Invalid string 'xx' for escape sequence"),
+            ("-e ^1", "Invalid string '^1' for escape sequence"),
             ("-Z", "unsupported option '-Z'. See --help."),
         ] {
             assert_eq!(parsed(line).unwrap_err(), said, "{line}");

@@ -51,6 +51,12 @@ pub fn without_runtime(running: &str, defined: &str) -> Option<String> {
         for (_, place) in OF_RUNNING.iter().filter(|(kind, _)| *kind == name) {
             clear(&mut live, *device, place, &is_kept);
         }
+        // libvirt numbers the images below a disk while they are open.
+        let mut layer = live.child(*device, "backingStore");
+        while let Some(below) = layer {
+            live.remove_attr(below, "index");
+            layer = live.child(below, "backingStore");
+        }
         if name == "graphics" {
             for port in ["port", "tlsPort", "websocket"] {
                 // Any port is one in particular while it runs.

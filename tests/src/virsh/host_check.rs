@@ -77,6 +77,8 @@ fn hosts_of_other_kinds_are_checked_as_the_peer_does() -> Result<()> {
             ])
         };
         let ours = there("virsh host-check")?;
+        let data = there("virsh host-check --output json")?;
+        ensure!(data.code == ours.code, "another exit code as data: {data}");
         let found = agree(&there("virt-host-validate qemu")?, &ours)?;
         ensure!(found(name).as_deref() == Some(*expected), "{name} with {files}");
     }

@@ -22,6 +22,11 @@ pub(crate) const TESTS: &[Test] = &[
         needs: &[QEMU],
         run: a_daemon_that_went_away_is_found_again,
     },
+    Test {
+        name: "a_wait_for_events_ends_with_the_daemon",
+        needs: &[QEMU],
+        run: a_wait_for_events_ends_with_the_daemon,
+    },
     Test { name: "syntax_is_shown_while_it_is_typed", needs: &[], run: syntax_is_shown_while_it_is_typed },
     Test {
         name: "what_is_no_character_gives_up_the_line",
@@ -159,6 +164,25 @@ fn a_daemon_that_went_away_is_found_again() -> Result<()> {
     terminal.shows(" Id   Name   State")?;
     terminal.types_line("quit")?;
     terminal.ends()?.ok()?;
+    Ok(())
+}
+
+fn a_wait_for_events_ends_with_the_daemon() -> Result<()> {
+    let user = User::new()?;
+    for line in ["event --all --loop", "net-event --event lifecycle --loop", "qemu-monitor-event --loop"] {
+        // Nothing says that the wait has begun; a daemon that goes before that is another error.
+        let mut told = false;
+        for _ in 0..20 {
+            let terminal = Terminal::start(&user, &["virsh", "-c", SESSION, line])?;
+            terminal.handles(Signal::SIGINT)?;
+            end_daemons(&user)?;
+            told = terminal.ends()?.exits(1)?.stdout.contains("Disconnected from qemu:///session due to end");
+            if told {
+                break;
+            }
+        }
+        ensure!(told, "'{line}' says nothing of the daemon's end");
+    }
     Ok(())
 }
 

@@ -22,6 +22,8 @@ pub(crate) struct Answer {
     pub(crate) only_with: Option<&'static str>,
     /// Whether the command has an order of its own, and a `--sort` that chooses it.
     pub(crate) ordered: bool,
+    /// A value of a field that makes the exit code that of a failure.
+    bad: Option<(&'static str, &'static str)>,
     source: Source,
 }
 
@@ -57,7 +59,7 @@ impl Answer {
     }
 
     const fn new(fields: &'static [Field], source: Source) -> Self {
-        Self { fields: Fields::new(fields), unless: &[], only_with: None, ordered: false, source }
+        Self { fields: Fields::new(fields), unless: &[], only_with: None, ordered: false, bad: None, source }
     }
 
     /// The same, unless one of these options has the command do something.
@@ -73,6 +75,22 @@ impl Answer {
     /// The same in the order that the command's own `--sort` chooses.
     pub(crate) const fn ordered(self) -> Self {
         Self { ordered: true, ..self }
+    }
+
+    /// The same; where a record has this value, the exit code says so.
+    pub(crate) const fn fails_with(self, field: &'static str, value: &'static str) -> Self {
+        Self { bad: Some((field, value)), ..self }
+    }
+
+    /// Whether what was found is no failure.
+    pub(crate) fn is_good(&self, data: &Data) -> bool {
+        let records = match data {
+            Data::List(records) => records.as_slice(),
+            Data::Facts(record) => std::slice::from_ref(record),
+        };
+        let is_bad =
+            |(field, value)| records.iter().any(|record| record.get(field) == Some(&Value::from(value)));
+        !self.bad.is_some_and(is_bad)
     }
 
     /// The same with further fields, which the hypervisor names.

@@ -75,7 +75,9 @@ fn on_host(
         Some(targets) => work::run(control, invocation, targets),
         None => {
             let data = once(control, invocation, &invocation.arguments)?;
-            Ok(Done { data, whole: true })
+            let answer = invocation.command.answer;
+            let whole = data.as_ref().zip(answer).is_none_or(|(data, answer)| answer.is_good(data));
+            Ok(Done { data, whole })
         }
     }
 }

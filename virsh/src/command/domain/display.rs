@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io;
+use std::path::Path;
 
 use xctl::document::{Document, Element};
 
@@ -231,10 +232,16 @@ fn screenshot(control: &mut Control, arguments: &Arguments) -> Outcome {
             format!("{}-{}{suffix}", domain.name(), moment::file_stamp(std::time::SystemTime::now()))
         }
     };
+    let is_new = !Path::new(&path).exists();
     let mut file = File::create(&path).map_err(|_| Failure::said(format!("cannot create file {path}")))?;
-    io::copy(&mut picture, &mut file)
-        .map_err(|error| Failure::said(format!("could not receive data from domain {name}: {error}")))?;
-    picture.finish()?;
+    let received = io::copy(&mut picture, &mut file)
+        .map_err(|error| Failure::said(format!("could not receive data from domain {name}: {error}")))
+        .and_then(|_| Ok(picture.finish()?));
+    if received.is_err() && is_new {
+        // Half a picture is none.
+        let _ = std::fs::remove_file(&path);
+    }
+    received?;
     control.output.last_remark(format_args!("Screenshot saved to {path}, with type of {kind}"));
     Ok(())
 }

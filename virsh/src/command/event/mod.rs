@@ -152,7 +152,7 @@ fn subscribe(
     classes: &[Class],
     domain: Option<&Domain>,
 ) -> Result<Subscription, Failure> {
-    let mut subscription = connection.subscribe(&[])?;
+    let mut subscription = connection.subscribe(&[Class::Closed])?;
     for (index, &class) in classes.iter().enumerate() {
         let added = match domain {
             Some(domain) => subscription.add_for(class, domain),
@@ -168,7 +168,7 @@ fn subscribe(
 /// Prints events in the words that `tell` has for those that count, until there is one, or until the end if it is
 /// `endless`; then how many there were.
 fn wait(
-    control: &Control,
+    control: &mut Control,
     arguments: &Arguments,
     endless: bool,
     subscription: &Subscription,
@@ -188,12 +188,19 @@ fn wait(
     forward(subscription, wake);
     let end = limit.map(|limit| Instant::now() + limit);
     let mut count = 0;
+    let mut is_lost = false;
     loop {
         let next = match end {
             Some(end) => woken.recv_timeout(end.saturating_duration_since(Instant::now())),
             None => woken.recv().map_err(|_| RecvTimeoutError::Disconnected),
         };
         match next {
+            // Nothing is told any more, however long one waits.
+            Ok(Wake::Event(event)) if matches!(*event, Event::Closed(_)) => {
+                control.disconnected();
+                is_lost = true;
+                break;
+            }
             Ok(Wake::Event(event)) => {
                 if let Some(text) = tell(&event) {
                     let stamp = match arguments.has("timestamp") {
@@ -223,7 +230,7 @@ fn wait(
     // The thread holds nothing that could fail.
     let _ = interrupts.join();
     control.output.line(format_args!("events received: {count}"));
-    if count > 0 { Ok(()) } else { Err(Failure::silent()) }
+    if count > 0 && !is_lost { Ok(()) } else { Err(Failure::silent()) }
 }
 
 /// Sends events on to the waiting thread, until the subscription or the wait ends.

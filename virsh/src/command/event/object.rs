@@ -1,6 +1,6 @@
 //! Waiting for what happens to networks, pools, devices and secrets.
 
-use hypervisor::event::{Event, ObjectEvent, Source};
+use hypervisor::event::{Class, Event, ObjectEvent, Source};
 
 use super::text::metadata;
 use super::{class, limit, names, wait};
@@ -48,7 +48,7 @@ pub(in crate::command) fn objects<O: Object>(
         Some(name) => Some(O::named(&connection, name, O::BY)?),
         None => None,
     };
-    let subscription = connection.subscribe(&[class])?;
+    let subscription = connection.subscribe(&[class, Class::Closed])?;
     wait(control, arguments, arguments.has("loop"), &subscription, limit, |event| {
         let (name, what) = happened(event)?;
         only.as_ref().is_none_or(|only| only.name() == name).then(|| match what {

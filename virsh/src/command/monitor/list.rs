@@ -34,7 +34,9 @@ pub(super) fn list(control: &mut Control, arguments: &Arguments) -> Outcome {
 }
 
 fn filter(arguments: &Arguments) -> DomainFilter {
-    let mut filter = match (arguments.has("all"), arguments.has("inactive")) {
+    // Who asks for what is off wants what does not run.
+    let off = arguments.has("inactive") || arguments.has("state-shutoff");
+    let mut filter = match (arguments.has("all"), off) {
         (true, _) => DomainFilter::ACTIVE | DomainFilter::INACTIVE,
         (false, true) => DomainFilter::INACTIVE,
         (false, false) => DomainFilter::ACTIVE,

@@ -115,6 +115,11 @@ fn count(domain: &Domain, flags: VcpuFlags) -> Result<Option<u32>, Failure> {
 fn get(control: &mut Control, arguments: &Arguments) -> Outcome {
     arguments.exclusive("active", "maximum")?;
     arguments.exclusive("guest", "config")?;
+    arguments.exclusive("live", "config")?;
+    if arguments.has("active") || arguments.has("maximum") {
+        arguments.exclusive("current", "live")?;
+        arguments.exclusive("current", "config")?;
+    }
     let bits = [
         ("maximum", VcpuFlags::MAXIMUM.0),
         ("config", VcpuFlags::CONFIG.0),

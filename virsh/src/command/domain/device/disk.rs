@@ -69,6 +69,10 @@ pub(in crate::command::domain) const ATTACH: Command = Command::new(
 
 fn attach(control: &mut Control, arguments: &Arguments) -> Outcome {
     let affect = affect::lasting(arguments)?;
+    if control.works_beside() && !arguments.has("mode") && !arguments.has("print-xml") {
+        return Err(Failure::said("Guests that all write to one image destroy what is in it")
+            .hint("--mode readonly, or one guest at a time"));
+    }
     arguments.exclusive("source-host-name", "source-host-socket")?;
     for option in ["source-host-name", "source-host-transport", "source-host-socket"] {
         arguments.requires(option, "source-protocol")?;

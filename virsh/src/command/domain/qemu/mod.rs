@@ -114,6 +114,7 @@ pub(super) fn monitor_event(control: &mut Control, arguments: &Arguments) -> Out
     let interrupt = Interrupt::watch()?;
     let begun = std::time::Instant::now();
     let mut count = 0;
+    let mut is_lost = false;
     'wait: loop {
         while let Ok(event) = events.receiver().try_recv() {
             show(control, arguments, &event)?;
@@ -126,6 +127,11 @@ pub(super) fn monitor_event(control: &mut Control, arguments: &Arguments) -> Out
             control.output.line("event loop interrupted");
             break;
         }
+        if control.is_cut_off() {
+            control.disconnected();
+            is_lost = true;
+            break;
+        }
         if limit.is_some_and(|limit| begun.elapsed() >= limit) {
             control.output.line("event loop timed out");
             break;
@@ -133,7 +139,7 @@ pub(super) fn monitor_event(control: &mut Control, arguments: &Arguments) -> Out
         std::thread::sleep(TICK);
     }
     control.output.line(format_args!("events received: {count}"));
-    if count > 0 { Ok(()) } else { Err(Failure::silent()) }
+    if count > 0 && !is_lost { Ok(()) } else { Err(Failure::silent()) }
 }
 
 fn show(control: &Control, arguments: &Arguments, event: &MonitorEvent) -> Outcome {
