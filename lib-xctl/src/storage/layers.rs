@@ -44,8 +44,10 @@ pub(crate) fn of_disk(
     let mut layers = vec![PathBuf::from(place)];
     let mut at = document.child(element, "backingStore");
     while let Some(store) = at {
+        // An empty one says that there is none, whatever the image's header says.
         let source = ["source/@file", "source/@dev"].iter().find_map(|path| document.get(store, path));
-        layers.extend(source.map(|path| PathBuf::from(&*path)));
+        let Some(path) = source else { return layers };
+        layers.push(PathBuf::from(&*path));
         at = document.child(store, "backingStore");
     }
     // What a guest wrote at the start of a raw disk is no header.
