@@ -6,15 +6,12 @@
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::thing::{Undone, absent_is_fine};
-use crate::backup::image::Header;
 use crate::clone::file::is_being_written;
-
-/// How many images may be laid over each other; a chain that is longer may be a circle.
-const MAX_LAYERS: usize = 64;
+use crate::storage::layers::{MAX_LAYERS, below};
 
 /// A file by the numbers that it keeps when it is renamed: its device's and its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,7 +68,7 @@ impl Version {
         };
         let mut above = image.to_owned();
         for _ in 0..MAX_LAYERS {
-            match below(&above) {
+            match below(&above).and_then(|found| found.canonicalize().ok()) {
                 Some(found) if found == place => return is_since(&above),
                 Some(found) => above = found,
                 None => return false,
@@ -86,13 +83,6 @@ impl Version {
             // What this user may not read belongs to somebody else by now.
             && File::open(path).is_ok_and(|file| !is_being_written(&file))
     }
-}
-
-/// The image that this one is laid over, if it is a qcow2 image with such a one.
-fn below(image: &Path) -> Option<PathBuf> {
-    // What is no file might keep whoever opens it waiting.
-    let header = image.is_file().then(|| Header::read(image).ok())??;
-    image.parent()?.join(header.backing?).canonicalize().ok()
 }
 
 /// Puts the old file back into its place, and removes the new one, unless that was used since.

@@ -1,15 +1,15 @@
 //! What can stand in a guest's way, a check each.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use hypervisor::ErrorCode;
-use nix::unistd::{AccessFlags, geteuid};
 
-use super::{Obstacle, Subject};
+use super::{Obstacle, Subject, rights};
 use crate::cleanup::quoted;
 use crate::domain::{Disk, Nic};
 use crate::storage::Usage;
 use crate::storage::access::{self, Account};
+use crate::storage::layers;
 
 /// Looks for one kind of obstacle.
 type Check = fn(&Subject<'_>, &mut Vec<Obstacle>);
@@ -105,8 +105,32 @@ fn disks(subject: &Subject<'_>, found: &mut Vec<Obstacle>) {
             });
         } else if let Some((what, mend)) = refused(subject, file, disk.is_read_only()) {
             found.push(Obstacle { what: format!("the disk '{target}': {what}"), mend });
+        } else {
+            let layers = layers::of_disk(subject.connection, true, subject.document, element);
+            found.extend(below(subject, &target, &layers));
         }
     }
+}
+
+/// The first image below a disk's that is not there, or that the guest may not read.
+fn below(subject: &Subject<'_>, target: &str, layers: &[PathBuf]) -> Option<Obstacle> {
+    layers.windows(2).find_map(|pair| {
+        let (image, base) = (pair[0].display(), pair[1].display());
+        if is_absent(&pair[1]) {
+            return Some(Obstacle {
+                what: format!("the disk '{target}': '{image}' is laid over '{base}', which is not there"),
+                mend: format!(
+                    "put the file there, or, if it only has another place now: qemu-img rebase -u -b FILE -F FORMAT {}",
+                    quoted(&image.to_string())
+                ),
+            });
+        }
+        let (what, mend) = refused(subject, &pair[1], true)?;
+        Some(Obstacle {
+            what: format!("the disk '{target}': '{image}' is laid over '{base}', and {what}"),
+            mend,
+        })
+    })
 }
 
 /// The right that is missing, and the command that gives it.
@@ -116,16 +140,7 @@ fn refused(subject: &Subject<'_>, file: &Path, read_only: bool) -> Option<(Strin
         let missing = access::missing(file, &account)?;
         return Some((missing.said(), missing.commands()));
     }
-    let (flags, rights, right) = match read_only {
-        true => (AccessFlags::R_OK, "read", "r"),
-        false => (AccessFlags::R_OK | AccessFlags::W_OK, "read and write", "rw"),
-    };
-    nix::unistd::access(file, flags).err()?;
-    let path = file.to_string_lossy();
-    Some((
-        format!("you may not {rights} '{path}'"),
-        format!("sudo setfacl -m u:{}:{right} {}", geteuid(), quoted(&path)),
-    ))
+    rights::missing(file, read_only)
 }
 
 /// A disk that a running guest has for itself.

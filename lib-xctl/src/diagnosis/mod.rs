@@ -3,6 +3,7 @@
 
 mod checks;
 mod log;
+mod rights;
 
 use std::path::PathBuf;
 

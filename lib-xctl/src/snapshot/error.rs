@@ -1,5 +1,6 @@
 //! Why a snapshot cannot be made, gone back to or removed.
 
+use super::Other;
 use crate::cleanup::quoted;
 use crate::document;
 
@@ -56,6 +57,19 @@ pub enum Error {
         name: String,
         /// Those that rest on its images.
         resting: Vec<String>,
+    },
+    /// Disks of other guests rest on files that would be written to or removed.
+    #[error(
+        "Domain '{guest}' cannot {what}: that would write to or remove what disks of other domains are made of: {}",
+        .others.iter().map(Other::said).collect::<Vec<_>>().join("; ")
+    )]
+    Others {
+        /// The guest.
+        guest: String,
+        /// What was to become of it: `lose snapshot 'a'`.
+        what: String,
+        /// Those disks.
+        others: Vec<Other>,
     },
     /// The next start goes on from a saved memory, with the disks that there were then.
     #[error(
@@ -148,6 +162,7 @@ impl Error {
                     gives_up.join(", ")
                 )
             }
+            Self::Others { others, .. } => others.iter().map(Other::way_out).collect::<Vec<_>>().join("; "),
             Self::Parent { children, .. } => {
                 format!("remove all but one of them first: {}", children.join(", "))
             }

@@ -8,6 +8,7 @@ mod arrival;
 mod error;
 mod frozen;
 mod kind;
+mod others;
 mod plan;
 mod removal;
 mod rollback;
@@ -15,6 +16,7 @@ mod rollback;
 pub use error::Error;
 pub use frozen::{Frozen, exposed};
 pub use kind::Kind;
+pub use others::Other;
 pub use plan::{Fate, Memory, Plan, Request};
 pub use removal::Removal;
 pub use rollback::Rollback;
@@ -53,20 +55,26 @@ fn described(snapshot: &Snapshot) -> Result<Document, Error> {
 
 /// The disks of which a snapshot has a file laid over, by the names that the guest has for them.
 fn overlaid(described: &Document) -> Vec<String> {
+    with_state(described, "external")
+}
+
+fn with_state(described: &Document, kind: &str) -> Vec<String> {
     let Some(disks) = described.child(described.root(), "disks") else { return Vec::new() };
     described
         .children_named(disks, "disk")
-        .filter(|&disk| described.attr(disk, "snapshot").as_deref() == Some("external"))
+        .filter(|&disk| described.attr(disk, "snapshot").as_deref() == Some(kind))
         .filter_map(|disk| Some(described.attr(disk, "name")?.into_owned()))
         .collect()
 }
 
+/// The disks whose images hold a snapshot's state, by the names that the guest has for them.
+fn inside(described: &Document) -> Vec<String> {
+    with_state(described, "internal")
+}
+
 /// Whether a disk's image holds a snapshot's state.
 fn is_internal(described: &Document) -> bool {
-    let Some(disks) = described.child(described.root(), "disks") else { return false };
-    described
-        .children_named(disks, "disk")
-        .any(|disk| described.attr(disk, "snapshot").as_deref() == Some("internal"))
+    !inside(described).is_empty()
 }
 
 /// The guest as it was when the snapshot was made.

@@ -3,9 +3,10 @@
 use std::collections::HashSet;
 
 use hypervisor::flags::{SnapshotDeleteFlags, SnapshotFilter};
-use hypervisor::{Domain, Snapshot};
+use hypervisor::{Connection, Domain, Snapshot};
 
-use super::{Error, described, find, is_internal, overlaid};
+use super::{Error, described, file_of, find, is_internal, others, overlaid, then};
+use crate::document::Document;
 
 /// A snapshot that can go.
 #[derive(Debug)]
@@ -19,10 +20,11 @@ impl Removal {
     /// Finds the snapshot, the current one where no name is given, and looks whether it can go.
     ///
     /// # Errors
-    /// There is none, or several others rest on its files.
-    pub fn new(domain: &Domain, name: Option<&str>) -> Result<Removal, Error> {
+    /// There is none, or other snapshots or disks of other guests rest on its files.
+    pub fn new(connection: &Connection, domain: &Domain, name: Option<&str>) -> Result<Removal, Error> {
         let snapshot = find(domain, name)?;
-        let merges = !overlaid(&described(&snapshot)?).is_empty();
+        let described_snapshot = described(&snapshot)?;
+        let merges = !overlaid(&described_snapshot).is_empty();
         let children = snapshot.children(SnapshotFilter::NONE)?;
         if merges && children.len() > 1 {
             let mut children: Vec<_> = children.iter().map(|child| child.name().to_owned()).collect();
@@ -38,6 +40,13 @@ impl Removal {
             && is_internal(&described(&parent)?)
         {
             return Err(Error::OnInternal { guest, name, parent: parent.name().to_owned() });
+        }
+        if merges {
+            let files = merged(domain, &snapshot, &described_snapshot);
+            let others = others::resting_on(connection, domain, &files)?;
+            if !others.is_empty() {
+                return Err(Error::Others { guest, what: format!("lose snapshot '{name}'"), others });
+            }
         }
         Ok(Removal { snapshot, merges })
     }
@@ -55,6 +64,23 @@ impl Removal {
     pub fn run(&self) -> hypervisor::Result<()> {
         self.snapshot.delete(SnapshotDeleteFlags::NONE)
     }
+}
+
+/// The files that are written to, and those that are merged into them and go.
+fn merged(domain: &Domain, snapshot: &Snapshot, described: &Document) -> Vec<String> {
+    let targets = overlaid(described);
+    let mut files: Vec<String> = then(described)
+        .map(|then| targets.iter().filter_map(|target| file_of(described, then, target)).collect())
+        .unwrap_or_default();
+    if let Some(disks) = described.child(described.root(), "disks") {
+        let overlay = |disk| Some(described.get(disk, "source/@file")?.into_owned());
+        files.extend(described.children_named(disks, "disk").filter_map(overlay));
+    }
+    // After a way back, another file than the first is laid over those of the snapshot.
+    if domain.current_snapshot().is_ok_and(|current| current.name() == snapshot.name()) {
+        files.extend(others::now(domain, &targets));
+    }
+    files
 }
 
 /// A snapshot that rests on this one and is not below what the guest writes to: libvirt merges only along the chain that

@@ -8,8 +8,8 @@ use hypervisor::flags::{CheckpointDeleteFlags, CheckpointFilter, SnapshotRevertF
 use hypervisor::{Checkpoint, Connection, Domain, Snapshot};
 
 use super::kind::stem;
-use super::{Error, described, file_of, find, memory_file, overlaid, then};
-use super::{arrival, frozen};
+use super::{Error, described, file_of, find, inside, memory_file, overlaid, then};
+use super::{arrival, frozen, others};
 use crate::defaults;
 use crate::document::Document;
 
@@ -39,10 +39,19 @@ impl Rollback {
         if domain.has_managed_save().unwrap_or(false) {
             return Err(Error::Saved { guest: domain.name().to_owned(), back: true });
         }
-        let resting = frozen::resting_on(&described, &frozen::all(domain));
+        let frozen = frozen::all(domain);
+        let resting = frozen::resting_on(&described, &frozen);
         if !resting.is_empty() {
             let (guest, name) = (domain.name().to_owned(), snapshot.name().to_owned());
             return Err(Error::RestedOn { guest, name, resting });
+        }
+        // Images with snapshots inside are rewritten, and files that were laid over others are removed.
+        let mut lost = others::now(domain, &[inside(&described), overlaid(&described)].concat());
+        lost.retain(|file| frozen.iter().all(|frozen| frozen.file != *file));
+        let others = others::resting_on(connection, domain, &lost)?;
+        if !others.is_empty() {
+            let what = format!("be taken back to snapshot '{}'", snapshot.name());
+            return Err(Error::Others { guest: domain.name().to_owned(), what, others });
         }
         let place = defaults::Connection::from_uri(connection.uri());
         let mut why = obstacles(&described, !place.remote);

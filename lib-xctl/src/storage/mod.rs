@@ -5,6 +5,7 @@ mod creation;
 mod disk;
 mod error;
 mod format;
+pub(crate) mod layers;
 mod pool;
 mod usage;
 pub mod volumes;

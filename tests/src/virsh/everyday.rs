@@ -19,6 +19,11 @@ pub(crate) const TESTS: &[Test] = &[
         run: why_a_guest_does_not_start_is_told_with_what_mends_it,
     },
     Test {
+        name: "rights_and_images_that_a_disk_lacks_are_told_with_what_mends_it",
+        needs: &[QEMU, REAL_VIRSH, Need::Program("qemu-img")],
+        run: rights_and_images_that_a_disk_lacks_are_told_with_what_mends_it,
+    },
+    Test {
         name: "a_running_guest_is_compared_with_its_definition",
         needs: &[QEMU, REAL_VIRSH],
         run: a_running_guest_is_compared_with_its_definition,
@@ -76,6 +81,46 @@ fn why_a_guest_does_not_start_is_told_with_what_mends_it() -> Result<()> {
     virsh(&user, &["suspend", "web"])?.ok()?;
     virsh(&user, &["why", "web"])?.ok()?.says("virsh -c qemu:///session resume web")?;
     virsh(&user, &["destroy", "web"])?.ok()?;
+    Ok(())
+}
+
+fn rights_and_images_that_a_disk_lacks_are_told_with_what_mends_it() -> Result<()> {
+    let user = User::new()?;
+    let directory = user.directory("kept")?;
+    let (top, base) = (user.text("kept/top.qcow2"), user.text("kept/base.raw"));
+    user.run(&["qemu-img", "create", "-q", "-f", "raw", &base, "1M"])?.ok()?;
+    user.run(&["qemu-img", "create", "-q", "-f", "qcow2", "-b", &base, "-F", "raw", &top])?.ok()?;
+    let disk = "<disk type='file' device='disk'><driver name='qemu' type='qcow2'/>";
+    let disk = format!("{disk}<source file='{top}'/><target dev='vda' bus='virtio'/></disk>");
+    defined(&user, &guest(&disk))?;
+    let why = || virsh(&user, &["why", "web"])?.ok();
+    let clear = || why()?.says("Nothing was found that stands in its way.");
+    clear()?;
+    // Each is what keeps it from starting, and what is told mends it.
+    let shown = directory.to_string_lossy();
+    for (path, mode, command) in [(&*top, "0", "u+rw"), (&base, "0", "u+r"), (&shown, "0", "u+rwx")] {
+        user.run(&["chmod", mode, path])?.ok()?;
+        virsh(&user, &["start", "web"])?.exits(1)?;
+        why()?.says(&format!("'{path}'"))?.says(&format!("\n      chmod {command} {path}\n"))?;
+        user.run(&["chmod", command, path])?.ok()?;
+        clear()?;
+    }
+
+    user.run(&["mv", &base, "moved.raw"])?.ok()?;
+    virsh(&user, &["start", "web"])?.exits(1)?;
+    let told = why()?.says(&format!("'{top}' is laid over '{base}', which is not there"))?;
+    told.says("qemu-img rebase -u -b FILE -F FORMAT ")?;
+    user.run(&["qemu-img", "rebase", "-u", "-b", &user.text("moved.raw"), "-F", "raw", &top])?.ok()?;
+    clear()?;
+
+    // Somebody else's directory, on most systems.
+    if user.run(&["test", "-x", "/root"])?.exits(1).is_ok() {
+        virsh(&user, &["undefine", "web"])?.ok()?;
+        defined(&user, &guest(&disk.replace(&top, "/root/x.raw")))?;
+        let told =
+            why()?.says("you may not enter the directory '/root', so that '/root/x.raw' cannot be used")?;
+        told.says(":x /root\n")?;
+    }
     Ok(())
 }
 

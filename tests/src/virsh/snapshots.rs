@@ -48,6 +48,11 @@ pub(crate) const TESTS: &[Test] = &[
         needs: &[QEMU, REAL_VIRSH, Need::Program("qemu-img")],
         run: a_guest_on_a_file_that_a_snapshot_keeps_is_not_to_be_resumed,
     },
+    Test {
+        name: "what_disks_of_other_guests_rest_on_is_not_written_to",
+        needs: &[QEMU, REAL_VIRSH, Need::Program("qemu-img")],
+        run: what_disks_of_other_guests_rest_on_is_not_written_to,
+    },
 ];
 
 fn virsh(user: &User, words: &[&str]) -> Result<Output> {
@@ -281,5 +286,57 @@ fn a_guest_on_a_file_that_a_snapshot_keeps_is_not_to_be_resumed() -> Result<()> 
     virsh(&user, &["rollback", "writer", "first", "--yes"])?.ok()?;
     let disks = user.real_virsh(&["domblklist", "writer"])?.ok()?;
     ensure!(!disks.stdout.contains("one.raw"), "{}", disks.stdout);
+    Ok(())
+}
+
+fn what_disks_of_other_guests_rest_on_is_not_written_to() -> Result<()> {
+    let user = User::new()?;
+    writer::define(&user, &[("one.raw", "raw")])?;
+    let over = |base: &str, format: &str, name: &str| {
+        user.run(&["qemu-img", "create", "-q", "-f", "qcow2", "-b", base, "-F", format, name])?.ok()
+    };
+    let other = |name: &str| {
+        let xml = format!(
+            "<domain type='qemu'><name>other</name><memory unit='MiB'>32</memory><os><type>hvm</type></os>\
+             <devices><disk type='file' device='disk'><driver name='qemu' type='qcow2'/>\
+             <source file='{}'/><target dev='sda'/></disk></devices></domain>",
+            user.text(name)
+        );
+        user.real_virsh(&["define", &user.file("other.xml", xml)?.to_string_lossy()])?.ok()
+    };
+    over("one.raw", "raw", "middle.qcow2")?;
+    over("middle.qcow2", "qcow2", "other.qcow2")?;
+    other("other.qcow2")?;
+    virsh(&user, &["snapshot", "writer", "k"])?.ok()?.says("external")?;
+    writer::start(&user)?;
+    let kept = std::fs::read(user.path("one.raw"))?;
+    for _ in 0..2 {
+        let told = virsh(&user, &["snapshot-drop", "writer", "k", "--yes"])?.exits(1)?;
+        let told = told.complains("disk 'sda' of domain 'other'")?.complains("one.raw")?;
+        told.complains("`qemu-img rebase -b '' ")?;
+        ensure!(std::fs::read(user.path("one.raw"))? == kept && is_there(&user, "one.k"));
+        user.real_virsh(&["destroy", "writer"])?;
+    }
+
+    // What it names as the way out is one.
+    user.run(&["qemu-img", "rebase", "-b", "", &user.text("other.qcow2")])?.ok()?;
+
+    // The way back removes what is laid over the file now, and rewrites what holds a snapshot.
+    over("one.k", "qcow2", "other.qcow2")?;
+    let told = virsh(&user, &["rollback", "writer", "k", "--yes"])?.exits(1)?;
+    told.complains("disk 'sda' of domain 'other'")?.complains("one.k")?;
+    ensure!(is_there(&user, "one.k"));
+    virsh(&user, &["snapshot-drop", "writer", "k", "--yes"])?.exits(1)?.complains("one.k")?;
+    user.run(&["qemu-img", "rebase", "-b", "", &user.text("other.qcow2")])?.ok()?;
+    virsh(&user, &["rollback", "writer", "k", "--yes"])?.ok()?;
+    virsh(&user, &["snapshot-drop", "writer", "k", "--yes"])?.ok()?;
+
+    writer::define(&user, &[("two.qcow2", "qcow2")])?;
+    virsh(&user, &["snapshot", "writer", "in"])?.ok()?.says("internal")?;
+    over("two.qcow2", "qcow2", "other.qcow2")?;
+    let told = virsh(&user, &["rollback", "writer", "in", "--yes"])?.exits(1)?;
+    told.complains("disk 'sda' of domain 'other'")?.complains("two.qcow2")?;
+    // It goes without any other disk's changing.
+    virsh(&user, &["snapshot-drop", "writer", "in", "--yes"])?.ok()?;
     Ok(())
 }

@@ -161,7 +161,7 @@ fn left_by(failure: Failure, domain: &Domain, was_active: bool) -> Failure {
 
 pub(super) fn remove(control: &mut Control, arguments: &Arguments) -> Outcome {
     let domain = find(control, arguments, By::ANY)?;
-    let removal = Removal::new(&domain, arguments.text("snapshotname")?)?;
+    let removal = Removal::new(&control.connection()?, &domain, arguments.text("snapshotname")?)?;
     let name = printable(removal.snapshot().name());
     let what = format!("remove snapshot '{name}' of domain '{}'", domain.name());
     let note = "It cannot be gone back to any more; what was written since stays.";
