@@ -105,7 +105,7 @@ const LINES: &[(&str, &[&str])] = &[
     ("virt-install --connect test:///default --disk size=5,pool=", &["size=5,pool=default-pool"]),
     ("virt-install --connect test:///default --disk vol=def", &["vol=default-pool/"]),
     ("virt-install --connect test:///default --hostdev comp", &["computer"]),
-    ("virt-install --connect test:///default --cpu host-mod", &["host-model"]),
+    ("virt-install --connect test:///default --cpu host-mod", &["host-model", "host-model-only"]),
     ("virt-install --connect test:///default --arch i6", &["i686"]),
     ("virt-install --connect test:///d", &["test:///default"]),
     ("virt-install --cdrom image", &["image-one.iso", "image-two.iso"]),
