@@ -75,7 +75,7 @@ title "A bootable ISO in a distribution's layout, made from a real kernel"
 run "$top/tests/demo/make-iso.sh" "$out/demo.iso"
 
 title "Install a guest: kernel and initrd are read straight out of the ISO; no mount, no root"
-install=(virt-install --name $guest --memory 512 --disk size=1 --location "$out/demo.iso" --osinfo linux2022
+install=(virt-install --name $guest --memory 512 --vcpus 1 --disk size=1 --location "$out/demo.iso" --osinfo linux2022
   --graphics none --extra-args console=ttyS0 --noreboot)
 shown "${install[@]}"
 # `script` gives the console a terminal also where make's output goes to a file.

@@ -56,7 +56,7 @@ fn line(user: &User, cloud_init: &str) -> Vec<String> {
     let (kernel, initrd) = (user.text("kernel"), user.text("initrd"));
     let boot = format!("kernel={kernel},initrd={initrd},kernel_args=console=ttyS0 quiet");
     let words = "virt-install --connect qemu:///session --virt-type qemu --name seeded --memory 512 --disk none \
-                 --osinfo linux2022 --network none --graphics none";
+                 --vcpus 1 --osinfo linux2022 --network none --graphics none";
     let words = words.split_whitespace().map(str::to_owned);
     words.chain(["--boot".to_owned(), boot, "--cloud-init".to_owned(), cloud_init.to_owned()]).collect()
 }

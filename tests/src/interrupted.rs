@@ -50,13 +50,18 @@ pub(crate) const TESTS: &[Test] = &[
         needs: &[QEMU, XORRISO, REAL_VIRSH],
         run: an_install_goes_on_when_libvirt_is_killed,
     },
+    Test {
+        name: "an_emulator_that_fails_is_no_end_of_an_installation",
+        needs: &[QEMU, XORRISO, REAL_VIRSH],
+        run: an_emulator_that_fails_is_no_end_of_an_installation,
+    },
 ];
 
 /// The demo's install, in the words of a user who waits for it without a console.
 fn install(location: &str) -> Vec<String> {
     let line = format!(
         "virt-install --connect qemu:///session --virt-type qemu --name guest --memory 256 --disk size=1 \
-         --osinfo linux2022 --network none --noautoconsole --wait -1 --extra-args console=ttyS0 \
+         --vcpus 1 --osinfo linux2022 --network none --noautoconsole --wait -1 --extra-args console=ttyS0 \
          --cloud-init root-password-generate=on --location {location}"
     );
     line.split_whitespace().map(str::to_owned).collect()
@@ -218,7 +223,7 @@ fn a_failed_start_removes_what_it_created_and_keeps_what_was_there() -> Result<(
     let before = traces(&user)?;
     let new = user.path("new");
     let line = format!(
-        "virt-install --connect qemu:///session --virt-type qemu --name guest --memory 256 --osinfo linux2022 \
+        "virt-install --connect qemu:///session --virt-type qemu --name guest --memory 256 --vcpus 1 --osinfo linux2022 \
          --import --network none --noautoconsole --disk size=1 --disk {}/sub/x.qcow2,size=0.01 --disk {}",
         new.display(),
         mine.display()
@@ -268,4 +273,22 @@ fn an_install_goes_on_when_libvirt_is_killed() -> Result<()> {
     running.end()?.ok()?.says("Domain creation completed.")?;
     user.real_virsh(&["domstate", "guest"])?.ok()?.says("running")?;
     remove(&user)
+}
+
+fn an_emulator_that_fails_is_no_end_of_an_installation() -> Result<()> {
+    let user = User::new()?;
+    let mut running = start(&user, &install(&media::demo_iso(&user)?.to_string_lossy()))?;
+    running.wait_for("Waiting for the installation")?;
+    let emulators = user.processes_named("qemu-system-x86_64");
+    ensure!(emulators.len() == 1, "{emulators:?}");
+    kill(emulators[0], Signal::SIGKILL)?;
+    let output = running.end()?.refuses("the emulator of the guest 'guest' failed or was killed")?;
+    let hint =
+        output.stderr.lines().find_map(|line| line.trim().strip_prefix("hint: the guest is not installed; "));
+    let (command, _) =
+        hint.and_then(|hint| hint.split_once(" removes it")).context("no hint of what removes it")?;
+    user.real_virsh(&["domstate", "guest"])?.ok()?.says("shut off")?;
+    user.run(&command.split_whitespace().collect::<Vec<_>>())?.ok()?;
+    ensure!(!is_there(&user)?, "{command} left it there");
+    Ok(())
 }

@@ -56,7 +56,7 @@ fn a_guest_is_installed_from_an_iso_and_boots_from_its_disk() -> Result<()> {
     let connect = "--connect=qemu:///session";
     let line = [
         &["virt-install", connect, "--name", "road", "--memory", "512", "--disk", "size=1"][..],
-        &["--location", &iso, "--osinfo", "linux2022", "--graphics", "none"],
+        &["--location", &iso, "--vcpus=1", "--osinfo", "linux2022", "--graphics", "none"],
         &["--extra-args", "console=ttyS0", "--noreboot"],
     ]
     .concat();
@@ -99,7 +99,7 @@ fn a_guest_is_installed_from_a_cdrom_and_boots_from_its_disk() -> Result<()> {
     let connect = "--connect=qemu:///session";
     let line = [
         &["virt-install", connect, "--name", "disc", "--memory", "512", "--disk", "size=1"][..],
-        &["--cdrom", &iso, "--osinfo", "linux2022", "--graphics", "none"],
+        &["--cdrom", &iso, "--vcpus=1", "--osinfo", "linux2022", "--graphics", "none"],
     ]
     .concat();
     let mut install = Terminal::start(&user, &line)?;
@@ -132,7 +132,8 @@ fn a_guest_is_installed_by_a_kernel_from_http_https_and_ftp() -> Result<()> {
         let line = [
             &["env", &trust, "virt-install", "--connect=qemu:///session", "--name", name][..],
             &["--memory", "512", "--disk", "size=1", "--disk", &medium, "--location", address],
-            &["--osinfo", "linux2022", "--graphics", "none", "--extra-args", "console=ttyS0", "--noreboot"],
+            &["--vcpus=1", "--osinfo", "linux2022", "--graphics", "none"],
+            &["--extra-args", "console=ttyS0", "--noreboot"],
         ]
         .concat();
         let mut install = Terminal::start(&user, &line)?;
@@ -161,6 +162,7 @@ fn a_guest_is_installed_anew_and_keeps_its_definition() -> Result<()> {
     let make = [
         &["virt-install", connect, "--name", "anew", "--memory", "512", "--disk", "size=1", "--import"][..],
         &[
+            "--vcpus=1",
             "--osinfo",
             "linux2022",
             "--graphics",
@@ -241,7 +243,7 @@ fn guests_of_other_architectures_run() -> Result<()> {
         let name = format!("{arch}-{system}");
         let new = user.text(&format!("{name}.qcow2"));
         let line = format!(
-            "virt-install --virt-type qemu --name {name} --arch {arch} --osinfo {system} --memory 256 --import \
+            "virt-install --virt-type qemu --name {name} --arch {arch} --vcpus 1 --osinfo {system} --memory 256 --import \
              --disk {new},size=0.01 --disk device=cdrom --noautoconsole"
         );
         user.run(&line.split(' ').collect::<Vec<_>>())?.ok()?;
@@ -258,7 +260,7 @@ fn debians_installer_shows_its_first_screen_on_the_console() -> Result<()> {
     let iso = iso.to_string_lossy();
     let line = [
         &["virt-install", "--connect=qemu:///session", "--name", "debian", "--memory", "1024"][..],
-        &["--disk", "size=2", "--location", &iso, "--osinfo", "debian11", "--graphics", "none"],
+        &["--disk", "size=2", "--location", &iso, "--vcpus=1", "--osinfo", "debian11", "--graphics", "none"],
         &["--extra-args", "console=ttyS0"],
     ]
     .concat();

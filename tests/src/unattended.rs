@@ -63,8 +63,8 @@ fn debians_installer_asks_nothing_before_it_partitions() -> Result<()> {
     let tree = format!("{address}debian/dists/{}/main/installer-amd64/", codename()?);
     let line = [
         &["virt-install", "--connect=qemu:///session", "--virt-type=qemu", "--name=asks-nothing"][..],
-        &["--memory=1024", "--disk=size=1", "--network=user", "--graphics=none", "--osinfo=debian11"],
-        &["--unattended", &answers, "--extra-args", &arguments],
+        &["--memory=1024", "--vcpus=1", "--disk=size=1", "--network=user", "--graphics=none"],
+        &["--osinfo=debian11", "--unattended", &answers, "--extra-args", &arguments],
         &["--location", &tree],
     ]
     .concat();
@@ -139,7 +139,7 @@ fn windows_11_has_a_tpm_and_secure_boot_by_its_name_alone() -> Result<()> {
     let user = User::new()?;
     let make = [
         &["virt-install", "--connect=qemu:///session", "--virt-type=qemu", "--name=eleven"][..],
-        &["--osinfo=win11", "--memory=256", "--disk=size=1", "--import", "--noautoconsole"],
+        &["--osinfo=win11", "--vcpus=1", "--memory=256", "--disk=size=1", "--import", "--noautoconsole"],
     ]
     .concat();
     user.run(&make)?.ok()?;

@@ -83,7 +83,7 @@ pub fn why(connection: &Connection, domain: &Domain) -> Result<Diagnosis, Error>
             obstacles.push(paused(&subject, state.name()));
         }
     } else if !runs {
-        said.extend(log_file(&subject).and_then(|path| log::last_words(&path)).unwrap_or_default());
+        said.extend(last_words(connection, domain.name()));
         for check in checks::CHECKS {
             check(&subject, &mut obstacles);
         }
@@ -121,16 +121,22 @@ fn exposed(subject: &Subject<'_>, frozen: &Frozen) -> Obstacle {
     }
 }
 
+/// What a guest's emulator said last, in at most five lines; none where its log cannot be read.
+pub(crate) fn last_words(connection: &Connection, name: &str) -> Vec<String> {
+    log_file(connection, name).and_then(|path| log::last_words(&path)).unwrap_or_default()
+}
+
 /// Where libvirt's QEMU driver keeps what the emulator says (libvirt's `docs/drvqemu`).
-fn log_file(subject: &Subject<'_>) -> Option<PathBuf> {
-    if subject.place.remote || subject.place.driver != "qemu" {
+fn log_file(connection: &Connection, name: &str) -> Option<PathBuf> {
+    let place = defaults::Connection::from_uri(connection.uri());
+    if place.remote || place.driver != "qemu" {
         return None;
     }
-    let directory = match subject.place.runs_as_user() {
+    let directory = match place.runs_as_user() {
         true => crate::place::cache().join("libvirt/qemu/log"),
         false => PathBuf::from("/var/log/libvirt/qemu"),
     };
-    Some(directory.join(format!("{}.log", subject.name)))
+    Some(directory.join(format!("{name}.log")))
 }
 
 #[cfg(test)]

@@ -140,7 +140,11 @@ pub enum Error {
         missing: u64,
     },
     /// The tree can be read and holds nothing that boots.
-    #[error("no kernel to install from was found in '{tree}'{}", listed(.problems))]
+    #[error(
+        "no kernel to install from was found in '{tree}'{}\n  hint: boot it as it is with --cdrom, or name the files \
+         with --location TREE,kernel=PATH,initrd=PATH",
+        listed(.problems)
+    )]
     NoKernel {
         /// The tree.
         tree: String,
@@ -205,6 +209,16 @@ pub enum Error {
     /// The guest crashed while it was installed.
     #[error("Domain has crashed.")]
     Crashed,
+    /// The guest's emulator ended by itself: it failed, or somebody killed it.
+    #[error("the emulator of the guest '{name}' failed or was killed{}\n  hint: {hint}", listed(.said))]
+    EmulatorEnded {
+        /// The guest.
+        name: String,
+        /// What the emulator said last.
+        said: Vec<String>,
+        /// How to go on.
+        hint: String,
+    },
     /// libvirt refused.
     #[error(transparent)]
     Hypervisor(#[from] hypervisor::Error),
@@ -224,9 +238,8 @@ fn with_cause(error: &storage::Error) -> String {
     }
 }
 
-fn listed(problems: &[String]) -> String {
-    let list: String = problems.iter().map(|problem| format!("\n  {problem}")).collect();
-    list + "\n  hint: boot it as it is with --cdrom, or name the files with --location TREE,kernel=PATH,initrd=PATH"
+fn listed(lines: &[String]) -> String {
+    lines.iter().map(|line| format!("\n  {line}")).collect()
 }
 
 impl Error {

@@ -3,12 +3,14 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
+use hypervisor::domain::StateReason;
 use hypervisor::flags::{DefineFlags, DestroyFlags, StartFlags};
 use hypervisor::{Connection, Domain, ErrorCode, OpenOptions, State};
 
 use super::plan::Plan;
 use super::{Cancel, Error, Progress};
-use crate::cleanup::{Cleanup, Thing, Work};
+use crate::cleanup::{Cleanup, Thing, Work, quoted};
+use crate::diagnosis;
 use crate::progress::Stop;
 
 /// How often the guest is looked at.
@@ -157,6 +159,11 @@ fn is_stopped_by_user(domain: &Domain) -> bool {
     found.is_some_and(|found| ["destroyed", "saved"].contains(&found.name()))
 }
 
+/// Whether a guest is off because its emulator ended without having been told to.
+fn has_lost_its_emulator(found: StateReason) -> bool {
+    found.state == State::Shutoff && found.name() == "crashed"
+}
+
 /// Starts a guest, again where its screen's port was taken: libvirt looks for a free one before QEMU binds it, and the
 /// daemons of two users do not see what the other one chose.
 fn with_free_port<T>(start: impl Fn() -> hypervisor::Result<T>) -> hypervisor::Result<T> {
@@ -198,7 +205,7 @@ impl Installing {
     /// created for it is removed. Where the system does, the guest goes on alone.
     ///
     /// # Errors
-    /// The guest crashed or cannot be found any more, or the user gave it up.
+    /// The guest or its emulator crashed, it cannot be found any more, or the user gave it up.
     pub fn wait(
         &mut self,
         limit: Option<Duration>,
@@ -221,8 +228,9 @@ impl Installing {
                 None => {}
             }
             match self.state()? {
-                None | Some(State::Shutoff) => return Ok(Waited::Stopped),
-                Some(State::Crashed) => return Err(Error::Crashed),
+                Some(found) if has_lost_its_emulator(found) => return Err(self.emulator_ended()),
+                None | Some(StateReason { state: State::Shutoff, .. }) => return Ok(Waited::Stopped),
+                Some(StateReason { state: State::Crashed, .. }) => return Err(Error::Crashed),
                 Some(_) => {}
             }
             if end.is_some_and(|end| Instant::now() >= end) {
@@ -277,16 +285,32 @@ impl Installing {
     }
 
     /// What the guest does; `None` if it is gone, as a transient one that stopped.
-    fn state(&mut self) -> Result<Option<State>, Error> {
+    fn state(&mut self) -> Result<Option<StateReason>, Error> {
         let Some(domain) = &self.domain else { return Ok(None) };
         match domain.state() {
-            Ok(found) => Ok(Some(found.state)),
+            Ok(found) => Ok(Some(found)),
             Err(error) if error.code == ErrorCode::NO_DOMAIN => Ok(None),
             Err(error) => {
                 self.reconnect(error)?;
-                Ok(Some(State::Running))
+                Ok(Some(StateReason { state: State::Running, number: 0 }))
             }
         }
+    }
+
+    /// What there is to say of an emulator that ended, which must not be taken for an installation that is done.
+    fn emulator_ended(&self) -> Error {
+        let Plan { connection, name, .. } = &self.plan;
+        let virsh =
+            |command: &str| format!("virsh -c {} {command} {}", quoted(connection.uri()), quoted(name));
+        let hint = match (self.plan.installs, self.plan.reinstalls) {
+            (true, true) => "the guest is not installed; the same command begins again".to_owned(),
+            (true, false) => format!(
+                "the guest is not installed; {} --remove-all-storage removes it, and the same command begins again",
+                virsh("undefine")
+            ),
+            (false, _) => format!("{} starts the guest again", virsh("start")),
+        };
+        Error::EmulatorEnded { name: name.clone(), said: diagnosis::last_words(connection, name), hint }
     }
 
     fn reconnect(&mut self, mut failure: hypervisor::Error) -> Result<(), Error> {
