@@ -11,7 +11,7 @@ mod tests;
 
 use std::cmp::Ordering;
 
-use regex::Regex;
+use regex_lite::Regex;
 
 use super::data::{Record, Value};
 use super::field::Fields;

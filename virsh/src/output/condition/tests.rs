@@ -92,7 +92,7 @@ fn what_is_wrong_is_said_with_its_column() {
         ("name==ä &", 9, "'&' alone joins nothing", Some("&& is and")),
         ("name=='x", 7, "the quote is not closed", None),
         ("autostart==maybe", 12, "'maybe' is neither true nor false", None),
-        ("name=~'['", 7, "'[' is no regular expression: unclosed character class", None),
+        ("name=~'['", 7, "'[' is no regular expression: found unclosed character class", None),
         ("state==running paused", 16, "'paused' has no place here", None),
     ] {
         let (said, hinted) = refused(text);
