@@ -43,13 +43,12 @@ impl Records {
     fn copy(&self, count: c_int, connection: &Connection) -> Result<Vec<DomainStats>> {
         let count = usize::try_from(count).unwrap_or_default();
         let copy = |index| {
-            // SAFETY: libvirt filled in `count` records, which live as long as the list.
-            let record = unsafe { &**self.0.add(index) };
-            // SAFETY: the record's reference goes with the list, so the handle takes one of its own.
-            let domain = unsafe {
-                sys::virDomainRef(record.dom);
-                virt::domain::Domain::from_ptr(record.dom)
-            };
+            // SAFETY: libvirt filled in `count` records, which live as long as the list, and nobody else has them.
+            let record = unsafe { &mut **self.0.add(index) };
+            // The record's reference becomes the handle's: to take another, libvirt would spell the domain's UUID out.
+            let owned = std::mem::replace(&mut record.dom, std::ptr::null_mut());
+            // SAFETY: the reference is the handle's alone, as the record has none any more, which libvirt allows.
+            let domain = unsafe { virt::domain::Domain::from_ptr(owned) };
             // SAFETY: libvirt filled in list and count together.
             let values = unsafe { parameter::copy(record.params, record.nparams) };
             Ok(DomainStats { domain: Domain::new(domain, connection)?, values })
