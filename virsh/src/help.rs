@@ -64,7 +64,7 @@ pub(crate) fn command(command: &Command) -> String {
         text += "\n  FIELDS\n";
         for field in answer.fields.iter() {
             let (name, kind) = (field.name, field.type_and_unit());
-            let _ = writeln!(text, "    {name:<FIELD_WIDTH$}  {kind:<TYPE_WIDTH$}  {}", field.help);
+            let _ = writeln!(text, "    {name:<FIELD_WIDTH$}  {kind:<TYPE_WIDTH$}  {}", field.description());
         }
         if let Some(more) = answer.fields.open() {
             let _ = writeln!(text, "    {:<FIELD_WIDTH$}  {:TYPE_WIDTH$}  {more}", "...", "");

@@ -32,6 +32,10 @@ pub enum State {
 }
 
 impl State {
+    /// All names that a state can have.
+    pub const NAMES: &[&str] =
+        &["running", "idle", "paused", "in shutdown", "shut off", "crashed", "pmsuspended", "no state"];
+
     /// Its name for people, as virsh(1) has it.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -227,6 +227,9 @@ pub(super) fn yes(answer: bool) -> &'static str {
 }
 
 /// What lists say of an object that is up or down.
+pub(super) const STATES: &[&str] = &["active", "inactive"];
+
+/// Which of the two it is.
 pub(super) fn state(is_active: Result<bool, Error>) -> &'static str {
     if is_active.unwrap_or(false) { "active" } else { "inactive" }
 }

@@ -108,7 +108,7 @@ fn fields(command: &Command) -> String {
     let Some(answer) = command.answer else { return String::new() };
     let mut text = String::from(".PP\nFields of its data:\n");
     for field in answer.fields.iter() {
-        text += &item(field.name, &format!("{}: {}", field.type_and_unit(), field.help));
+        text += &item(field.name, &format!("{}: {}", field.type_and_unit(), field.description()));
     }
     if let Some(more) = answer.fields.open() {
         text += &format!(".PP\nFurther fields are {}\n", escaped(&sentence(more)).trim_start());

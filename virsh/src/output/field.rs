@@ -44,18 +44,33 @@ pub(crate) struct Field {
     pub(crate) unit: &'static str,
     /// What it says, in one line.
     pub(crate) help: &'static str,
+    /// All texts that it can hold; none where it holds any.
+    pub(crate) words: &'static [&'static str],
     /// Whether a table leaves it out unless it is asked for.
     pub(crate) aside: bool,
 }
 
 impl Field {
     const fn new(name: &'static str, kind: Type, unit: &'static str, help: &'static str) -> Self {
-        Self { name, kind, unit, help, aside: false }
+        Self { name, kind, unit, help, words: &[], aside: false }
+    }
+
+    /// The same, of which these are all texts that it can hold.
+    pub(crate) const fn one_of(self, words: &'static [&'static str]) -> Self {
+        Self { words, ..self }
     }
 
     /// The same; a table leaves it out unless it is asked for.
     pub(crate) const fn aside(self) -> Self {
         Self { aside: true, ..self }
+    }
+
+    /// What it says, and all that it can hold, in one line.
+    pub(crate) fn description(&self) -> String {
+        match self.words {
+            [] => self.help.to_owned(),
+            words => format!("{}: {}", self.help, words.join(", ")),
+        }
     }
 
     /// What it holds, as help says it: `number (bytes)`.

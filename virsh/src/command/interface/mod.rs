@@ -238,7 +238,7 @@ fn listed(control: &mut Control, arguments: &Arguments) -> Result<Vec<Interface>
 const LIST: Answer = Answer::list(
     &[
         field::text("name", "its name"),
-        field::text("state", "active or inactive"),
+        field::text("state", "whether it is up").one_of(object::STATES),
         field::text("mac", "its hardware address"),
     ],
     |control, arguments| {

@@ -239,7 +239,7 @@ const MEMORY_ANSWER: Answer = Answer::facts(
 
 const CONTROL_ANSWER: Answer = Answer::facts(
     &[
-        field::text("state", "ok, background job, occupied or error"),
+        field::text("state", "whether libvirt can talk to its emulator").one_of(&STATES),
         field::text("reason", "what is wrong, where it is an error"),
         field::measured("since", "seconds", "for how long; null where it is ok"),
     ],

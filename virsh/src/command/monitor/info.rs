@@ -1,6 +1,6 @@
 //! The main facts about one domain.
 
-use hypervisor::Domain;
+use hypervisor::{Domain, State};
 
 use crate::command::domain::{By, find};
 use crate::command::{Answer, Arguments};
@@ -74,11 +74,13 @@ pub(super) fn dominfo(control: &mut Control, arguments: &Arguments) -> Outcome {
     Ok(())
 }
 
-pub(super) const STATE: Answer =
-    Answer::facts(&[text("state", "what it is doing"), text("reason", "why")], |control, arguments| {
+pub(super) const STATE: Answer = Answer::facts(
+    &[text("state", "what it is doing").one_of(State::NAMES), text("reason", "why")],
+    |control, arguments| {
         let state = find(control, arguments, By::ANY)?.state()?;
         Ok(Record::new().with("state", state.state.name()).with("reason", state.name()))
-    });
+    },
+);
 
 pub(super) const INFO: Answer = Answer::facts(
     &[
@@ -86,7 +88,7 @@ pub(super) const INFO: Answer = Answer::facts(
         text("name", "its name"),
         text("uuid", "its UUID"),
         text("os_type", "what runs in it: hvm, xen, linux, exe"),
-        text("state", "what it is doing"),
+        text("state", "what it is doing").one_of(State::NAMES),
         text("reason", "why"),
         number("vcpus", "its virtual processors"),
         measured("cpu_time", "ns", "the processor time that it used"),

@@ -17,10 +17,7 @@ use crate::output::field::{Field, boolean, bytes, number, text};
 const FIELDS: &[Field] = &[
     number("id", "its number while it runs"),
     text("name", "its name"),
-    text(
-        "state",
-        "what it is doing: running, idle, paused, in shutdown, shut off, crashed, pmsuspended, no state",
-    ),
+    text("state", "what it is doing").one_of(State::NAMES),
     text("reason", "why, as domstate --reason has it").aside(),
     text("uuid", "its UUID").aside(),
     text("title", "its title; only with --title or --columns, as each domain is asked").aside(),

@@ -52,7 +52,7 @@ fn listed(control: &mut Control, arguments: &Arguments) -> Result<Vec<Network>, 
 
 const FIELDS: &[Field] = &[
     text("name", "its name"),
-    text("state", "active or inactive"),
+    text("state", "whether it is up").one_of(object::STATES),
     boolean("autostart", "whether it starts with the host"),
     boolean("persistent", "whether it is defined"),
     text("uuid", "its UUID").aside(),

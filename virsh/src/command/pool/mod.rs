@@ -355,7 +355,7 @@ fn info(control: &mut Control, arguments: &Arguments) -> Outcome {
 /// What lists and facts say about a pool.
 const FIELDS: &[Field] = &[
     field::text("name", "its name"),
-    field::text("state", "inactive, building, running, degraded or inaccessible"),
+    field::text("state", "what it is doing").one_of(STATES),
     field::boolean("autostart", "whether it starts with the host"),
     field::boolean("persistent", "whether it is defined"),
     field::bytes("capacity", "its room; null while it is not up, as those after"),
@@ -380,6 +380,9 @@ fn record(pool: &Pool) -> Result<Record, Failure> {
         .with("available", room(info.available))
         .with("uuid", pool.uuid()))
 }
+
+/// All states, as the user reads them.
+const STATES: &[&str] = &["inactive", "building", "running", "degraded", "inaccessible", "unknown"];
 
 /// What the user reads for a state.
 fn state_name(state: PoolState) -> &'static str {

@@ -3,7 +3,7 @@
 use super::lexer::{Placed, Token, tokens};
 use super::{Comparison, Condition, Literal, Wrong};
 use crate::failure::nearest;
-use crate::output::field::{Fields, Type};
+use crate::output::field::{Field, Fields, Type};
 
 /// How deep parentheses and `!` may be nested: far more than anybody needs, far less than the stack holds.
 const DEEPEST: usize = 64;
@@ -25,7 +25,7 @@ struct Parser<'f, I: Iterator<Item = Placed>> {
     fields: &'f Fields,
 }
 
-impl<I: Iterator<Item = Placed>> Parser<'_, I> {
+impl<'f, I: Iterator<Item = Placed>> Parser<'f, I> {
     fn take(&mut self, wanted: &Token) -> bool {
         self.tokens.next_if(|(token, _)| token == wanted).is_some()
     }
@@ -79,7 +79,8 @@ impl<I: Iterator<Item = Placed>> Parser<'_, I> {
     }
 
     fn comparison(&mut self, name: String, at: usize) -> Result<Condition, Wrong> {
-        let kind = self.kind(&name, at)?;
+        let field = self.field(&name, at)?;
+        let kind = field.map(|field| field.kind);
         let Some((Token::Compare(how), sign)) =
             self.tokens.next_if(|(token, _)| matches!(token, Token::Compare(_)))
         else {
@@ -90,16 +91,18 @@ impl<I: Iterator<Item = Placed>> Parser<'_, I> {
             };
         };
         match self.tokens.next() {
-            Some((Token::Word(text), at)) => Ok(Condition::Compare(name, how, literal(kind, how, text, at)?)),
+            Some((Token::Word(text), at)) => {
+                Ok(Condition::Compare(name, how, literal(field, how, text, at)?))
+            }
             Some((token, at)) => Err(unexpected(&token, at)),
             None => Err(Wrong::new(sign, "there is nothing to compare with")),
         }
     }
 
-    /// The type of the field of that name; none where it shows only with its value.
-    fn kind(&self, name: &str, at: usize) -> Result<Option<Type>, Wrong> {
+    /// The field of that name; none where the hypervisor names it.
+    fn field(&self, name: &str, at: usize) -> Result<Option<&'f Field>, Wrong> {
         if let Some(field) = self.fields.find(name) {
-            return Ok(Some(field.kind));
+            return Ok(Some(field));
         }
         if self.fields.open().is_some() {
             return Ok(None);
@@ -112,10 +115,24 @@ impl<I: Iterator<Item = Placed>> Parser<'_, I> {
     }
 }
 
-fn literal(kind: Option<Type>, how: Comparison, text: String, at: usize) -> Result<Literal, Wrong> {
+fn literal(field: Option<&Field>, how: Comparison, text: String, at: usize) -> Result<Literal, Wrong> {
     let literal = Literal::read(text);
+    let kind = field.map(|field| field.kind);
     if how == Comparison::Matches {
         return literal.pattern().map_err(|message| Wrong::new(at, message));
+    }
+    if let Some(Field { name, words, .. }) = field
+        && matches!(how, Comparison::Equal | Comparison::Unequal)
+        && !words.is_empty()
+        && !literal.is_null()
+        && !words.contains(&literal.text.as_str())
+    {
+        return Err(Wrong::new(at, format!("'{name}' is never '{}'", literal.text)).hint(
+            match nearest(&literal.text, words.iter().copied()) {
+                Some(near) => format!("did you mean '{near}'?"),
+                None => format!("it is one of {}", words.join(", ")),
+            },
+        ));
     }
     let fits = literal.is_null()
         || match kind {

@@ -5,7 +5,7 @@ use crate::output::field::{boolean, bytes, list, number, text};
 
 const FIELDS: Fields = Fields::new(&[
     text("name", "a name"),
-    text("state", "a state"),
+    text("state", "a state").one_of(&["running", "paused", "shut off"]),
     bytes("memory", "a size"),
     number("id", "a number"),
     boolean("autostart", "yes or no"),
@@ -57,7 +57,8 @@ fn fields_are_compared_as_what_they_hold() {
         assert!(holds(text), "{text}");
     }
     for text in [
-        "state==Running",
+        "state=='shut off'",
+        "state==null",
         "memory<2GiB",
         "memory==null",
         "!autostart",
@@ -91,6 +92,9 @@ fn what_is_wrong_is_said_with_its_column() {
         ("äö==1", 1, "there is no field 'äö'", None),
         ("name==ä &", 9, "'&' alone joins nothing", Some("&& is and")),
         ("name=='x", 7, "the quote is not closed", None),
+        ("state==runing", 8, "'state' is never 'runing'", Some("did you mean 'running'?")),
+        ("state!=shutoff", 8, "'state' is never 'shutoff'", Some("did you mean 'shut off'?")),
+        ("state==sixth", 8, "'state' is never 'sixth'", Some("it is one of running, paused, shut off")),
         ("autostart==maybe", 12, "'maybe' is neither true nor false", None),
         ("name=~'['", 7, "'[' is no regular expression: found unclosed character class", None),
         ("state==running paused", 16, "'paused' has no place here", None),

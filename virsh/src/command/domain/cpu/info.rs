@@ -77,7 +77,7 @@ const ANSWER: Answer = Answer::list(
     &[
         field::number("vcpu", "its number"),
         field::number("cpu", "the host's processor that it is on; null where that is not known"),
-        field::text("state", "offline, running, blocked or no state; null while the domain does not run"),
+        field::text("state", "what it does; null while the domain does not run").one_of(STATES),
         field::measured("cpu_time", "ns", "the processor time that it used"),
         field::list("affinity", "numbers of the host's processors that it may be on"),
     ],
@@ -109,6 +109,10 @@ fn running(vcpu: Vcpu) -> Record {
 }
 
 /// What a processor is doing.
+/// All states of a processor; the first ones by libvirt's numbers.
+const STATES: &[&str] = &["offline", "running", "blocked", NO_STATE];
+const NO_STATE: &str = "no state";
+
 fn state(vcpu: &Vcpu) -> &'static str {
-    ["offline", "running", "blocked"].get(vcpu.state as usize).copied().unwrap_or("no state")
+    STATES.get(vcpu.state as usize).copied().unwrap_or(NO_STATE)
 }

@@ -8,6 +8,7 @@ use std::io::{self, IsTerminal};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
+use hypervisor::State;
 use xctl::load::{Load, Order, Sample, sort};
 
 use crate::command::job::TICK;
@@ -42,7 +43,7 @@ const LONGEST_INTERVAL: f64 = 3600.0;
 pub(super) const ANSWER: Answer = Answer::list(
     &[
         field::text("name", "the domain's name"),
-        field::text("state", "what it does"),
+        field::text("state", "what it does").one_of(State::NAMES),
         field::number("vcpus", "its processors"),
         field::measured("cpu", "%", "processor time, of one processor of the host"),
         field::measured("host_cpu", "%", "the same of all"),
