@@ -60,17 +60,24 @@ fn memory(subject: &Subject<'_>, found: &mut Vec<Obstacle>) {
     }
 }
 
+/// Files that a guest starts from that are not there, or that it may not read.
 fn boot_files(subject: &Subject<'_>, found: &mut Vec<Obstacle>) {
     if subject.place.remote {
         return;
     }
     for (place, name) in BOOT_FILES {
         let Some(path) = subject.document.get(subject.document.root(), place) else { continue };
-        if path.starts_with('/') && is_absent(Path::new(&*path)) {
+        let file = Path::new(&*path);
+        if !file.is_absolute() {
+            continue;
+        }
+        if is_absent(file) {
             found.push(Obstacle {
                 what: format!("the {name} '{path}' is not there"),
                 mend: subject.virsh(&["edit", subject.name]),
             });
+        } else if let Some((what, mend)) = refused(subject, file, true) {
+            found.push(Obstacle { what: format!("the {name}: {what}"), mend });
         }
     }
 }

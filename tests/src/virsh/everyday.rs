@@ -113,6 +113,14 @@ fn rights_and_images_that_a_disk_lacks_are_told_with_what_mends_it() -> Result<(
     user.run(&["qemu-img", "rebase", "-u", "-b", &user.text("moved.raw"), "-F", "raw", &top])?.ok()?;
     clear()?;
 
+    let kernel = user.file("kernel", [0; 512])?;
+    let kernel = kernel.to_string_lossy();
+    virsh(&user, &["undefine", "web"])?.ok()?;
+    defined(&user, &guest("").replace("</type>", &format!("</type><kernel>{kernel}</kernel>")))?;
+    clear()?;
+    user.run(&["chmod", "0", &kernel])?.ok()?;
+    why()?.says(&format!("the kernel: you may not read '{kernel}'\n      chmod u+r {kernel}\n"))?;
+
     // Somebody else's directory, on most systems.
     if user.run(&["test", "-x", "/root"])?.exits(1).is_ok() {
         virsh(&user, &["undefine", "web"])?.ok()?;

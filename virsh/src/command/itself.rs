@@ -167,12 +167,11 @@ fn help(control: &mut Control, arguments: &Arguments) -> Outcome {
         control.output.print(help::all());
         return Ok(());
     };
-    // `snapshot` and `backup` were groups before they were commands.
-    if let Some(group) = group(name) {
-        control.output.print(help::group(group));
-    } else if let Some(command) = find(name) {
-        control.output.print(help::command(command));
-    } else {
+    // `snapshot` and `backup` were groups before they were commands, too.
+    let texts = [group(name).map(help::group), find(name).map(help::command)];
+    let text = texts.into_iter().flatten().collect::<Vec<_>>().join("\n");
+    control.output.print(&text);
+    if text.is_empty() {
         let failure = Failure::said(format!("command or command group '{name}' doesn't exist"));
         let known =
             super::all().map(|command| command.name).chain(super::GROUPS.iter().map(|group| group.keyword));

@@ -244,13 +244,16 @@ fn columns(text: &str, fields: &Fields) -> Result<Vec<String>, Failure> {
 }
 
 fn order(text: &str, fields: &Fields) -> Result<Vec<(String, bool)>, Failure> {
-    names(text)
-        .map(|name| {
-            let (name, down) = name.strip_prefix('-').map_or((name, false), |name| (name, true));
-            fields.check("sort", name)?;
-            Ok((name.to_owned(), down))
-        })
-        .collect()
+    let part = |name: &str| {
+        let (name, down) = name.strip_prefix('-').map_or((name, false), |name| (name, true));
+        fields.check("sort", name)?;
+        Ok((name.to_owned(), down))
+    };
+    let order: Vec<_> = names(text).map(part).collect::<Result<_, Failure>>()?;
+    match order.is_empty() {
+        true => Err(Failure::said("--sort names no field").hint(fields.taught())),
+        false => Ok(order),
+    }
 }
 
 #[cfg(test)]
