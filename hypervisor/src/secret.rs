@@ -1,6 +1,9 @@
 //! Secrets: the passwords and keys that libvirt keeps.
+#![allow(unsafe_code)]
 
-use crate::call::Call;
+use virt_sys as sys;
+
+use crate::call::{Call, copy_text};
 use crate::flags::{SecretDefineFlags, SecretFilter};
 use crate::handle::{calls, handle};
 use crate::{Connection, Result};
@@ -53,8 +56,6 @@ calls! { Secret {
     xml() -> String = "describe", xml_desc(0);
     /// What it is for: libvirt's number (`virSecretUsageType`).
     usage_kind() -> u32 = "ask for the use of", usage_type();
-    /// The volume, pool or name that it is for.
-    usage() -> String = "ask for the use of", usage_id();
     /// Its value.
     value() -> Vec<u8> = "read", value(0);
     /// Sets its value.
@@ -64,6 +65,19 @@ calls! { Secret {
 }}
 
 impl Secret {
+    /// The volume, pool or name that it is for.
+    ///
+    /// # Errors
+    /// What libvirt refused.
+    pub fn usage(&self) -> Result<String> {
+        // SAFETY: the handle owns the secret.
+        let usage = self
+            .call("ask for the use of")
+            .pointer(|| unsafe { sys::virSecretGetUsageID(self.raw.as_ptr()).cast_mut() })?;
+        // SAFETY: the text is the secret's, which lives as long; `virt` 0.5 frees it.
+        Ok(unsafe { copy_text(usage.as_ptr()) })
+    }
+
     /// Its UUID in the usual notation.
     #[must_use]
     pub fn uuid(&self) -> &str {

@@ -30,13 +30,15 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 
 use crate::Test;
-use crate::need::{QEMU, REAL_VIRSH, SAME_VIRSH};
+use crate::need::{Need, QEMU, REAL_VIRSH, SAME_VIRSH};
 use crate::output::Output;
 use crate::user::User;
 
 const PEER: &str = "/usr/bin/virsh";
 const URI: &str = "test:///default";
 const SESSION: &str = "qemu:///session";
+/// libvirt's driver of secrets.
+const SECRETS: &str = "/usr/lib/x86_64-linux-gnu/libvirt/connection-driver/libvirt_driver_secret.so";
 const SOON: Duration = Duration::from_secs(1);
 
 pub(crate) const TESTS: &[Test] = &[
@@ -125,6 +127,11 @@ pub(crate) const TESTS: &[Test] = &[
         run: objects::events_are_told_as_they_come,
     },
     Test { name: "volumes_are_copied_both_ways", needs: &[], run: objects::volumes_are_copied_both_ways },
+    Test {
+        name: "secrets_are_listed_and_their_values_come_back",
+        needs: &[SAME_VIRSH, Need::File(SECRETS, "package libvirt-daemon-driver-secret")],
+        run: objects::secrets_are_listed_and_their_values_come_back,
+    },
     Test {
         name: "commands_about_devices_look_as_the_peers",
         needs: &[SAME_VIRSH],

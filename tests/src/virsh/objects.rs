@@ -90,3 +90,40 @@ pub(super) fn volumes_are_copied_both_ways() -> Result<()> {
     ensure!(std::fs::read(user.text("part"))? == [0; 8], "it was not wiped");
     Ok(())
 }
+
+pub(super) fn secrets_are_listed_and_their_values_come_back() -> Result<()> {
+    let user = User::new()?;
+    let both = |line: &str| -> Result<String> {
+        let line = [&["virsh", "-c", SESSION][..], &line.split(' ').collect::<Vec<_>>()].concat();
+        let ours = user.run(&line)?.ok()?.stdout;
+        let theirs = user.real_virsh(&line[3..])?.ok()?.stdout;
+        ensure!(ours == theirs, "{line:?}\n{ours}\nand the peer\n{theirs}");
+        Ok(ours)
+    };
+    const UUID: &str = "0a81f5b2-8403-7b23-c8d6-21ccc2f80d6f";
+    let uses = [
+        ("volume", "volume", "/store/luks.qcow2"),
+        ("ceph", "name", "client.admin secret"),
+        ("tls", "name", "chardev"),
+    ];
+    for (number, (kind, element, usage)) in uses.iter().enumerate() {
+        let uuid = UUID.replacen('0', &number.to_string(), 1);
+        let xml = format!(
+            "<secret ephemeral='no' private='no'><uuid>{uuid}</uuid><usage type='{kind}'>\
+             <{element}>{usage}</{element}></usage></secret>"
+        );
+        user.file("secret.xml", xml)?;
+        user.run(&["virsh", "-c", SESSION, "secret-define", "secret.xml"])?.ok()?;
+        let listed = both("secret-list")?;
+        ensure!(listed.contains(&format!("{uuid}   {kind}")) && listed.contains(usage), "{listed}");
+    }
+    let told = user.run(&["virsh", "-c", SESSION, "secret-list", "--output", "json"])?.ok()?;
+    for (_, _, usage) in uses {
+        told.clone().says(&format!("\"{usage}\""))?;
+    }
+    user.file("value", "of ann")?;
+    user.run(&["virsh", "-c", SESSION, "secret-set-value", UUID, "--file", "value", "--plain"])?.ok()?;
+    ensure!(both(&format!("secret-get-value {UUID}"))?.trim() == "b2YgYW5u");
+    both(&format!("secret-dumpxml {UUID}"))?;
+    Ok(())
+}
