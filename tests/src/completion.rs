@@ -21,6 +21,11 @@ pub(crate) const TESTS: &[Test] = &[
         run: what_completion_offers_stays_a_name_to_bash,
     },
     Test {
+        name: "zsh_goes_on_after_a_directory_and_knows_the_home",
+        needs: &[Need::Program("zsh")],
+        run: zsh_goes_on_after_a_directory_and_knows_the_home,
+    },
+    Test {
         name: "completion_is_silent_and_soon_back_where_nobody_answers",
         needs: &[],
         run: completion_is_silent_and_soon_back_where_nobody_answers,
@@ -259,6 +264,31 @@ fn every_option_and_suboption_is_in_the_man_page() -> Result<()> {
                 ensure!(section.contains(&bold), "{program}.1: {option} lacks {name}");
             }
         }
+    }
+    Ok(())
+}
+
+/// A real zsh at a terminal, which shows its line when it is asked to.
+fn zsh_goes_on_after_a_directory_and_knows_the_home() -> Result<()> {
+    let user = User::new()?;
+    user.directory("functions")?;
+    user.directory("my guests")?;
+    let script = user.run(&["virsh", "--generate", "zsh"])?.ok()?.stdout;
+    user.file("functions/_virsh", script)?;
+    let mut zsh = Terminal::start(&user, &["zsh", "-f", "-i"])?;
+    zsh.types_line("fpath=(~/functions $fpath); autoload -Uz compinit; compinit -u")?;
+    zsh.types_line(
+        "show() { print -r -- \"LINE<$BUFFER>\" }; zle -N show; bindkey '^O' show; print rea\"\"dy",
+    )?;
+    zsh.shows("ready")?;
+    for (typed, completed) in [
+        ("virsh define ~/my", "virsh define ~/my\\ guests/"),
+        ("virsh --host-t", "virsh --host-timeout="),
+        ("virsh -c test:///default dominfo te", "virsh -c test:///default dominfo test "),
+    ] {
+        zsh.types(&format!("{typed}\t\x0f"))?;
+        zsh.shows(&format!("LINE<{completed}>"))?;
+        zsh.types_bytes(b"\x15")?;
     }
     Ok(())
 }

@@ -28,6 +28,8 @@ pub(crate) struct Control {
     pub(crate) shown: Shown,
     /// Whether `quit` was run.
     pub(crate) quitting: bool,
+    /// What the program ends with if the last command failed.
+    pub(crate) exit_code: u8,
     /// The hosts that commands run on, where there are several.
     pub(crate) hosts: Option<Hosts>,
     /// Who answers what a hypervisor asks of the user.
@@ -59,6 +61,7 @@ impl Control {
             read_only: options.read_only,
             shown: options.shown.clone(),
             quitting: false,
+            exit_code: 1,
             hosts: None,
             asker: xctl::auth::on_terminal(),
             announcer: None,
@@ -111,6 +114,7 @@ impl Control {
             read_only: self.read_only,
             shown: self.shown.clone(),
             quitting: false,
+            exit_code: 1,
             hosts: None,
             asker: xctl::auth::on_terminal(),
             announcer: None,
@@ -276,6 +280,7 @@ impl Control {
         let mut succeeded = true;
         for invocation in invocations {
             let start = Instant::now();
+            self.exit_code = 1;
             let outcome = self.run_one(invocation);
             succeeded = outcome.is_ok();
             if let Err(failure) = outcome {

@@ -47,22 +47,21 @@ fn main() -> ExitCode {
         Ok(Task::Run(options, words)) => run(&options, &words),
         Ok(Task::Help) => {
             plain.print(generate::usage());
-            Ok(true)
+            Ok(ExitCode::SUCCESS)
         }
         Ok(Task::Version { long }) => version::text(long).map(|text| {
             plain.print(text);
-            true
+            ExitCode::SUCCESS
         }),
         Ok(Task::Generate(what)) => generate::find(&what).map(|text| {
             plain.print(text);
-            true
+            ExitCode::SUCCESS
         }),
         Err(failure) => Err(failure),
     };
     plain.flush();
     match done {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
+        Ok(code) => code,
         Err(failure) => {
             Control::new(plain, &Options::default()).report(&failure);
             ExitCode::FAILURE
@@ -70,15 +69,15 @@ fn main() -> ExitCode {
     }
 }
 
-/// Runs commands or the shell, and says whether the last command succeeded.
-fn run(options: &Options, words: &[String]) -> Result<bool, Failure> {
+/// Runs commands or the shell, and says how the last command ended.
+fn run(options: &Options, words: &[String]) -> Result<ExitCode, Failure> {
     let mut hosts = many::hosts(&options.uris, &options.hosts)?;
     // A group is one whatever its size: what scripts read of it keeps its form.
     let several = hosts.len() > 1 || !options.hosts.is_empty();
     let shown = Shown { demanded: true, of_hosts: several, ..options.shown.clone() };
     let invocations = match words {
         [] => None,
-        [line] if line.is_empty() => return Ok(false),
+        [line] if line.is_empty() => return Ok(ExitCode::FAILURE),
         [line] => Some(parse::line(line, &shown)?),
         words => Some(parse::arguments(words, &shown)?),
     };
@@ -93,11 +92,14 @@ fn run(options: &Options, words: &[String]) -> Result<bool, Failure> {
         invocations.as_ref().is_some_and(|all| all.iter().all(|invocation| invocation.command.hidden));
     if !completes && let Err(failure) = control.connect_if_named() {
         control.report(&failure);
-        return Ok(false);
+        return Ok(ExitCode::FAILURE);
     }
     match invocations {
-        Some(invocations) => Ok(control.run(&invocations)),
-        None => shell::run(&mut control).map(|()| true),
+        Some(invocations) => Ok(match control.run(&invocations) {
+            true => ExitCode::SUCCESS,
+            false => ExitCode::from(control.exit_code),
+        }),
+        None => shell::run(&mut control).map(|()| ExitCode::SUCCESS),
     }
 }
 

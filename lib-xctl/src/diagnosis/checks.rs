@@ -15,7 +15,8 @@ use crate::storage::layers;
 type Check = fn(&Subject<'_>, &mut Vec<Obstacle>);
 
 /// All of them, in the order in which they are told.
-pub(super) const CHECKS: &[Check] = &[acceleration, memory, boot_files, disks, sharing, volumes, networks];
+pub(super) const CHECKS: &[Check] =
+    &[acceleration, memory, boot_files, disks, sharing, volumes, secrets, networks];
 
 /// Files of the definition beside its disks, each with what it is called.
 const BOOT_FILES: &[(&str, &str)] = &[
@@ -194,6 +195,35 @@ fn volumes(subject: &Subject<'_>, found: &mut Vec<Obstacle>) {
             },
         };
         found.push(Obstacle { what: obstacle.0, mend: obstacle.1 });
+    }
+}
+
+/// Where a disk names the secret that opens it.
+const SECRETS: &[&str] =
+    &["encryption/secret", "source/encryption/secret", "auth/secret", "source/auth/secret"];
+
+/// Secrets that are not there, or that nobody gave a value.
+fn secrets(subject: &Subject<'_>, found: &mut Vec<Obstacle>) {
+    for element in subject.guest().devices("disk") {
+        let target = Disk::new(subject.document, element).target().unwrap_or_default();
+        let named =
+            SECRETS.iter().filter_map(|place| subject.document.get(element, &format!("{place}/@uuid")));
+        for uuid in named {
+            let uuid: &str = &uuid;
+            let set = subject.virsh(&["secret-set-value", uuid, "--interactive"]);
+            let (lacks, mend) = match subject.connection.secret_by_uuid(uuid).map(|secret| secret.value()) {
+                Err(error) if error.code == ErrorCode::NO_SECRET => {
+                    ("is not there", format!("{}; {set}", subject.virsh(&["secret-define", "FILE"])))
+                }
+                // A private one tells its value to nobody but the driver; that is another error.
+                Ok(Err(error)) if error.code == ErrorCode::NO_SECRET => ("has no value", set),
+                _ => continue,
+            };
+            found.push(Obstacle {
+                what: format!("the disk '{target}' needs the secret {uuid}, which {lacks}"),
+                mend,
+            });
+        }
     }
 }
 

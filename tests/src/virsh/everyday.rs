@@ -195,7 +195,7 @@ fn ssh_takes_the_forwarded_port() -> Result<()> {
     );
     defined(&user, &guest("").replace("</devices></domain>", &forwarded))?;
     // Nothing listens there while the guest is off, so that the line itself can be tried against a greeting.
-    virsh(&user, &["ssh", "web", "true"])?.exits(1)?;
+    virsh(&user, &["ssh", "web", "true"])?.exits(255)?;
     let listener = TcpListener::bind(("127.0.0.1", port))?;
     let greeted = thread::spawn(move || -> Result<String> {
         let (mut stream, _) = listener.accept()?;
@@ -204,7 +204,7 @@ fn ssh_takes_the_forwarded_port() -> Result<()> {
         stream.read_exact(&mut greeting)?;
         Ok(String::from_utf8_lossy(&greeting).into_owned())
     });
-    virsh(&user, &["ssh", "web", "--user", "me", "true"])?.exits(1)?;
+    virsh(&user, &["ssh", "web", "--user", "me", "true"])?.exits(255)?;
     let greeting = greeted.join().ok().context("the server ended")??;
     ensure!(greeting == "SSH-2.0-", "{greeting}");
     Ok(())

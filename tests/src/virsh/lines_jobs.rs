@@ -280,6 +280,7 @@ pub(super) const JOBS: &[&str] = &[
 
 /// Editors, and lines that use them.
 pub(super) const EDITS: &[(&str, &str)] = &[
+    (r"sed -i -e 's/\(name.\)test/\1renamed/' -e /uuid/d", "edit test"),
     (
         "true",
         "snapshot-create-as test a d; snapshot-edit test a; snapshot-edit test a --rename; snapshot-edit test a --clone; snapshot-edit test --current; snapshot-edit test; snapshot-edit test a --current; snapshot-edit test nope; snapshot-list test",

@@ -121,9 +121,25 @@ pub(super) fn secrets_are_listed_and_their_values_come_back() -> Result<()> {
     for (_, _, usage) in uses {
         told.clone().says(&format!("\"{usage}\""))?;
     }
+    // A guest that needs one: first it has no value, then all is well, then there is no such secret.
+    user.file("luks.qcow2", [0; 512])?;
+    let disk = format!(
+        "<domain type='qemu'><name>locked</name><memory unit='MiB'>32</memory><os><type>hvm</type></os><devices>\
+         <disk type='file' device='disk'><driver name='qemu' type='qcow2'/><source file='{}'>\
+         <encryption format='luks'><secret type='passphrase' uuid='{UUID}'/></encryption></source>\
+         <target dev='vda' bus='virtio'/></disk></devices></domain>",
+        user.text("luks.qcow2")
+    );
+    user.file("locked.xml", disk)?;
+    user.real_virsh(&["define", "locked.xml"])?.ok()?;
+    let why = || user.run(&["virsh", "-c", SESSION, "why", "locked"])?.ok();
+    why()?.says(&format!("the disk 'vda' needs the secret {UUID}, which has no value"))?;
     user.file("value", "of ann")?;
     user.run(&["virsh", "-c", SESSION, "secret-set-value", UUID, "--file", "value", "--plain"])?.ok()?;
     ensure!(both(&format!("secret-get-value {UUID}"))?.trim() == "b2YgYW5u");
     both(&format!("secret-dumpxml {UUID}"))?;
+    why()?.says("Nothing was found that stands in its way.")?;
+    user.real_virsh(&["secret-undefine", UUID])?.ok()?;
+    why()?.says(&format!("the disk 'vda' needs the secret {UUID}, which is not there"))?;
     Ok(())
 }

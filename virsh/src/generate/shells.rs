@@ -9,12 +9,20 @@ pub(super) fn bash() -> String {
 /// zsh.
 pub(super) const ZSH: &str = r##"#compdef virsh
 _virsh() {
-    local -a lines found shown
+    local -a lines found shown how
     lines=("${(@f)$(${words[1]} -q complete --describe -- "${(j: :)words[1,CURRENT]}" 2>/dev/null)}")
     lines=("${(@)lines:#}")
     found=("${(@)lines%%$'\t'*}")
     shown=("${(@)lines/$'\t'/  -- }")
-    (( $#found )) && compadd -l -d shown -a found
+    (( $#found )) || return 1
+    # A directory goes on, as an option does that wants a value.
+    [[ -n "${(M)found:#*[/=]}" ]] && how=(-S '')
+    # Quoted, ~ is no home any more.
+    if [[ $found[1] == '~'* ]]; then
+        found=("${(@)${(@q)found}/#\\~/~}")
+        how+=(-Q)
+    fi
+    compadd "${(@)how}" -l -d shown -a found
 }
 _virsh "$@"
 "##;

@@ -6,7 +6,7 @@
 mod objects;
 mod rows;
 
-use std::io::{self, IsTerminal, Read};
+use std::io::{self, IsTerminal};
 
 use hypervisor::Error;
 use nix::sys::termios::{self, LocalFlags, SetArg};
@@ -131,13 +131,14 @@ fn ask(control: &Control, why: &str, schema: bool) -> Result<Answer, Failure> {
 
 /// Reads one key from the terminal; 0 at its end.
 fn key() -> io::Result<u8> {
-    let mut stdin = io::stdin().lock();
+    let stdin = io::stdin().lock();
     let former = termios::tcgetattr(&stdin)?;
     let mut single = former.clone();
     single.local_flags &= !(LocalFlags::ICANON | LocalFlags::ECHO | LocalFlags::ISIG);
     termios::tcsetattr(&stdin, SetArg::TCSAFLUSH, &single)?;
     let mut byte = [0];
-    let read = stdin.read(&mut byte);
+    // Past the buffer of the standard library, so that the terminal forgets what was typed beyond it.
+    let read = nix::unistd::read(&stdin, &mut byte);
     termios::tcsetattr(&stdin, SetArg::TCSAFLUSH, &former)?;
-    read.map(|_| byte[0])
+    Ok(read.map(|_| byte[0])?)
 }

@@ -18,31 +18,31 @@ use crate::failure::{Attempted, Failure, Outcome};
 /// How far a name is that of a hardware address.
 const MAC_LENGTH: usize = 17;
 
-/// An edit of what libvirt calls `what`; it does so for what becomes of it as well.
+/// An edit of an object of this kind and name; `set` tells the name that it has afterwards.
 fn run(
     control: &Control,
-    what: &str,
+    kind: &str,
+    name: &str,
     get: &dyn Fn() -> Result<String, hypervisor::Error>,
-    set: &dyn Fn(&str) -> Result<(), hypervisor::Error>,
+    set: &dyn Fn(&str) -> Result<String, hypervisor::Error>,
 ) -> Outcome {
-    let done = format!("{what} XML configuration edited.");
-    let unchanged = format!("{what} XML configuration not changed.");
-    let set = |xml: &str, _: bool| Ok(set(xml).map(|()| done.clone())?);
+    let unchanged = format!("{kind} {name} XML configuration not changed.");
+    let set =
+        |xml: &str, _: bool| Ok(set(xml).map(|name| format!("{kind} {name} XML configuration edited."))?);
     Edit { unchanged, always: false, schema: None, get, set: &set }.run(control)
 }
 
 pub(in crate::command) fn domain(control: &mut Control, arguments: &Arguments) -> Outcome {
     let domain = find(control, arguments, By::ANY)?;
     let connection = control.connection()?;
-    let what = format!("Domain '{}' XML configuration", domain.name());
     let get = || domain.xml(DomainXml::INACTIVE | DomainXml::SECURE);
     let set = |xml: &str, validate: bool| {
         let flags = if validate { DefineFlags::VALIDATE } else { DefineFlags::NONE };
-        connection.define_domain(xml, flags)?;
-        Ok(format!("{what} edited."))
+        let defined = connection.define_domain(xml, flags)?;
+        Ok(format!("Domain '{}' XML configuration edited.", defined.name()))
     };
     let schema = Some(!arguments.has("skip-validate"));
-    let unchanged = format!("{what} not changed.");
+    let unchanged = format!("Domain '{}' XML configuration not changed.", domain.name());
     Edit { unchanged, always: false, schema, get: &get, set: &set }.run(control)
 }
 
@@ -51,10 +51,11 @@ pub(in crate::command) fn network(control: &mut Control, arguments: &Arguments) 
     let connection = control.connection()?;
     run(
         control,
-        &format!("Network {}", network.name()),
+        "Network",
+        network.name(),
         // Drivers that keep no second description know no flag for it.
         &|| network.xml(NetworkXml::INACTIVE).or_else(|_| network.xml(NetworkXml::NONE)),
-        &|xml| connection.define_network(xml, NetworkDefineFlags::NONE).map(drop),
+        &|xml| connection.define_network(xml, NetworkDefineFlags::NONE).map(|new| new.name().to_owned()),
     )
 }
 
@@ -63,10 +64,11 @@ pub(in crate::command) fn pool(control: &mut Control, arguments: &Arguments) -> 
     let connection = control.connection()?;
     run(
         control,
-        &format!("Pool {}", pool.name()),
+        "Pool",
+        pool.name(),
         // As above.
         &|| pool.xml(PoolXml::INACTIVE).or_else(|_| pool.xml(PoolXml::NONE)),
-        &|xml| connection.define_pool(xml, PoolDefineFlags::NONE).map(drop),
+        &|xml| connection.define_pool(xml, PoolDefineFlags::NONE).map(|new| new.name().to_owned()),
     )
 }
 
@@ -80,12 +82,10 @@ pub(in crate::command) fn interface(control: &mut Control, arguments: &Arguments
             connection.interface_by_name(name).attempted(|| format!("failed to get interface '{name}'"))?
         }
     };
-    run(
-        control,
-        &format!("Interface {}", interface.name()),
-        &|| interface.xml(InterfaceXml::INACTIVE),
-        &|xml| connection.define_interface(xml, InterfaceDefineFlags::default()).map(drop),
-    )
+    run(control, "Interface", interface.name(), &|| interface.xml(InterfaceXml::INACTIVE), &|xml| {
+        let defined = connection.define_interface(xml, InterfaceDefineFlags::default())?;
+        Ok(defined.name().to_owned())
+    })
 }
 
 pub(in crate::command) fn nwfilter(control: &mut Control, arguments: &Arguments) -> Outcome {
@@ -97,8 +97,8 @@ pub(in crate::command) fn nwfilter(control: &mut Control, arguments: &Arguments)
         Some(filter) => filter,
         None => connection.nwfilter_by_name(name).attempted(|| format!("failed to get nwfilter '{name}'"))?,
     };
-    run(control, &format!("Network filter {}", filter.name()), &|| filter.xml(), &|xml| {
-        connection.define_nwfilter(xml, NwFilterDefineFlags::default()).map(drop)
+    run(control, "Network filter", filter.name(), &|| filter.xml(), &|xml| {
+        Ok(connection.define_nwfilter(xml, NwFilterDefineFlags::default())?.name().to_owned())
     })
 }
 

@@ -94,5 +94,10 @@ pub(super) fn ssh(control: &mut Control, arguments: &Arguments) -> Outcome {
     let status = command.status().map_err(|error| {
         Failure::said(format!("cannot run ssh: {error}")).hint("install it: package openssh-client")
     })?;
-    if status.success() { Ok(()) } else { Err(Failure::silent()) }
+    if status.success() {
+        return Ok(());
+    }
+    // As ssh(1): the command's own, or 255.
+    control.exit_code = status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1);
+    Err(Failure::silent())
 }

@@ -10,7 +10,7 @@ use crate::command::{Answer, Arguments, Command, Values};
 use crate::control::Control;
 use crate::failure::{Attempted, Failure, Outcome};
 use crate::output::field::Field;
-use crate::output::{Record, field};
+use crate::output::{Record, field, printable};
 
 const SOURCES: &[&str] = &["lease", "agent", "arp"];
 
@@ -73,9 +73,10 @@ fn addresses(control: &mut Control, arguments: &Arguments) -> Outcome {
     output.remark(format_args!(" {:<10} {:<20} {:<8}     {}", "Name", "MAC address", "Protocol", "Address"));
     output.remark("-".repeat(79));
     for interface in &found {
-        let hardware = if interface.hardware.is_empty() { "N/A" } else { &interface.hardware };
+        let hardware = if interface.hardware.is_empty() { "N/A" } else { &printable(&interface.hardware) };
         if interface.addresses.is_empty() {
-            output.line(format_args!(" {:<10} {hardware:<17}    {:<12} {}", interface.name, "N/A", "N/A"));
+            let name = printable(&interface.name);
+            output.line(format_args!(" {name:<10} {hardware:<17}    {:<12} {}", "N/A", "N/A"));
         }
         for (index, address) in interface.addresses.iter().enumerate() {
             let kind = if address.is_ipv6 { "ipv6" } else { "ipv4" };
@@ -84,7 +85,8 @@ fn addresses(control: &mut Control, arguments: &Arguments) -> Outcome {
                 false => ("-", "-"),
             };
             let shown = format!("{}/{}", address.address, address.prefix);
-            output.line(format_args!(" {name:<10} {hardware:<17}    {kind:<12} {shown}"));
+            // The guest may have told all of it.
+            output.line(printable(&format!(" {name:<10} {hardware:<17}    {kind:<12} {shown}")));
         }
     }
     Ok(())

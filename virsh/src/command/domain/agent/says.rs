@@ -10,7 +10,7 @@ use crate::command::option::{domain, flag, number, text};
 use crate::command::{Answer, Arguments, Command, Values};
 use crate::control::Control;
 use crate::failure::{Attempted, Failure, Outcome};
-use crate::output::{Record, field, moment};
+use crate::output::{Record, field, moment, printable};
 
 pub(in crate::command::domain) const HOSTNAME: Command = Command::new(
     "domhostname",
@@ -79,7 +79,8 @@ fn hostname(control: &mut Control, arguments: &Arguments) -> Outcome {
         Some(other) => return Err(Failure::said(format!("Unknown data source '{other}'"))),
     };
     let domain = find(control, arguments, By::ANY)?;
-    control.output.line(domain.hostname(source).attempted(|| "failed to get hostname".to_owned())?);
+    let name = domain.hostname(source).attempted(|| "failed to get hostname".to_owned())?;
+    control.output.line(printable(&name));
     Ok(())
 }
 
@@ -109,7 +110,7 @@ fn time(control: &mut Control, arguments: &Arguments) -> Outcome {
 
 fn info(control: &mut Control, arguments: &Arguments) -> Outcome {
     for figure in told(control, arguments)? {
-        control.output.line(format_args!("{:<20}: {}", figure.name, figure.value));
+        control.output.line(printable(&format!("{:<20}: {}", figure.name, figure.value)));
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use crate::command::option::{Opt, domain, flag, text};
 use crate::command::{Answer, Arguments, Command, Values, file};
 use crate::control::Control;
 use crate::failure::{Failure, Outcome};
-use crate::output::{Record, field};
+use crate::output::{Record, field, printable};
 
 const USER: Opt = text("user", "name of the guest's user").required();
 
@@ -52,7 +52,7 @@ pub(in crate::command::domain) const PASSWORD: Command = Command::new(
 fn keys(control: &mut Control, arguments: &Arguments) -> Outcome {
     let domain = find(control, arguments, By::ANY)?;
     for key in domain.ssh_keys(arguments.required("user")?)? {
-        control.output.line(key);
+        control.output.line(printable(&key));
     }
     Ok(())
 }
