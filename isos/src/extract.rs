@@ -12,7 +12,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use nix::errno::Errno;
 use nix::fcntl::{AT_FDCWD, OFlag, openat};
-use nix::sys::stat::{Mode, UtimensatFlags, fchmod, futimens, mkdirat, utimensat};
+use nix::sys::stat::{Mode, UtimensatFlags, futimens, mkdirat, utimensat};
 use nix::sys::time::TimeSpec;
 use nix::unistd::{UnlinkatFlags, symlinkat, unlinkat};
 
@@ -156,8 +156,8 @@ struct Run<'a> {
     image: &'a Image,
     target: &'a Path,
     replace: bool,
-    /// The directories from the target to where the last step was: path, handle, and what it is to look like in the
-    /// end. A directory that its owner may not write to must still be filled first.
+    /// The directories from the target to where the last step was: path, handle, and what it is in the image, whose
+    /// time it gets when it is full.
     open: Vec<(String, OwnedFd, Option<Entry>)>,
     done: Extracted,
 }
@@ -177,7 +177,9 @@ impl Run<'_> {
         let target = self.target.join(below);
         match entry.kind {
             Kind::Directory => {
-                match mkdirat(parent, name, Mode::S_IRWXU) {
+                // With what its owner needs to fill it, and may always empty it again. The umask counts, as for
+                // files, and a directory that is there keeps its own permissions.
+                match mkdirat(parent, name, permissions(entry, 0o755) | Mode::S_IRWXU) {
                     Ok(()) => self.done.directories += 1,
                     Err(Errno::EEXIST) => {}
                     Err(errno) => return Err(create(&target, errno)),
@@ -237,14 +239,11 @@ impl Run<'_> {
         openat(parent, name, flags, Mode::empty()).map_err(|errno| create(target, errno))
     }
 
-    /// Closes directories until so many are open, and gives each the look it has in the image.
+    /// Closes directories until so many are open, and gives each the time it has in the image.
     fn leave(&mut self, depth: usize) -> Result<(), ExtractError> {
         while self.open.len() > depth {
             let Some((path, handle, Some(entry))) = self.open.pop() else { break };
-            // Its owner may always empty it again.
-            let mode = permissions(&entry, 0o755) | Mode::S_IRWXU;
-            fchmod(&handle, mode)
-                .and_then(|()| futimens(&handle, &TimeSpec::UTIME_NOW, &time(&entry)))
+            futimens(&handle, &TimeSpec::UTIME_NOW, &time(&entry))
                 .map_err(|errno| create(&self.target.join(path), errno))?;
         }
         Ok(())

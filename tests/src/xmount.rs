@@ -10,6 +10,7 @@ use nix::sys::signal::{Signal, kill};
 
 use crate::formats::{on_disk, only, run, same};
 use crate::need::{Need, XORRISO};
+use crate::place::set_mode;
 use crate::user::User;
 use crate::{PATIENCE, Test};
 
@@ -44,6 +45,11 @@ pub(crate) const TESTS: &[Test] = &[
         run: an_image_is_looked_into,
     },
     Test { name: "a_tree_is_extracted_as_it_is", needs: &[XORRISO], run: a_tree_is_extracted_as_it_is },
+    Test {
+        name: "extracted_directories_heed_the_umask",
+        needs: &[XORRISO],
+        run: extracted_directories_heed_the_umask,
+    },
     Test {
         name: "extraction_never_leaves_its_directory",
         needs: &[XORRISO],
@@ -236,6 +242,35 @@ fn a_tree_is_extracted_as_it_is() -> Result<()> {
     let again = ["xmount", "--extract", "disc, one.iso", "sub/deep", "-C", "part"];
     user.run(&again)?.refuses("part/deep/file': it is there already")?.complains("--replace")?;
     user.run(&[&again[..], &["--replace"]].concat())?.ok()?;
+    Ok(())
+}
+
+fn extracted_directories_heed_the_umask() -> Result<()> {
+    let user = User::new()?;
+    let tree = user.path("tree");
+    for (name, mode) in [("shared", 0o1777), ("closed", 0o500)] {
+        fs::create_dir_all(tree.join(name))?;
+        fs::write(tree.join(name).join("file"), "")?;
+        set_mode(&tree.join(name), mode)?;
+    }
+    let image = user.path("disc.iso");
+    let line = ["-as", "mkisofs", "-quiet", "-R", "-o"];
+    run(Command::new("xorriso").args(line).arg(&image).arg(&tree))?;
+    user.own(&image)?;
+    for (mask, shared) in [("077", 0o700), ("022", 0o755), ("000", 0o777)] {
+        user.run(&["sh", "-c", &format!("umask {mask} && xmount --extract disc.iso -C {mask}")])?.ok()?;
+        let modes = on_disk(&user.path(mask))?;
+        for (name, wanted) in [("shared", shared), ("closed", 0o700)] {
+            let mode = modes.get(name).and_then(|facts| facts.mode).context(name)?;
+            ensure!(mode == wanted, "umask {mask}: '{name}' has {mode:o}");
+        }
+    }
+    // What is there keeps what its owner chose.
+    user.directory("there")?;
+    set_mode(&user.directory("there/shared")?, 0o710)?;
+    user.run(&["xmount", "--extract", "disc.iso", "-C", "there"])?.ok()?;
+    let mode = on_disk(&user.path("there"))?.get("shared").and_then(|facts| facts.mode).context("shared")?;
+    ensure!(mode == 0o710, "what was there has {mode:o}");
     Ok(())
 }
 
