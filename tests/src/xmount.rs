@@ -200,6 +200,9 @@ fn a_command_runs_in_an_image_without_fusermount() -> Result<()> {
     };
     bare(&["disc, one.iso", "--", "cat", "link/file"])?.ok()?.says("found\n")?;
     bare(&["disc, one.iso", "--", "sh", "-c", "exit 7"])?.exits(7)?;
+    bare(&["disc, one.iso", "--", "sh", "-c", "kill -TERM $$"])?.exits(128 + 15)?;
+    bare(&["disc, one.iso", "--", "nosuch"])?.exits(127)?.complains("cannot run 'nosuch'")?;
+    bare(&["disc, one.iso", "--", "sub/deep/file"])?.exits(126)?.complains("Permission denied")?;
     bare(&["disc, one.iso"])?.refuses("there is no fusermount3")?.complains("-- COMMAND")?;
     let left = fs::read_dir(user.path("run/xmount"))?.count();
     ensure!(left == 0, "{left} directories are left");

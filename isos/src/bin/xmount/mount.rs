@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{self, BufRead, BufReader, Read, Write};
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf, absolute};
 use std::process::{Command, ExitCode, Stdio};
 use std::sync::mpsc;
@@ -147,8 +148,14 @@ fn for_command(image: Image, directory: &Path, words: &[&String]) -> Result<Exit
     }
     let (program, arguments) = words.split_first().context("no command")?;
     let status = Command::new(program).args(arguments).current_dir(directory).status();
-    let status = status.with_context(|| format!("cannot run '{program}'"));
     unmount(directory, Unmounting::Lazily)?;
-    let code = status?.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1);
-    Ok(ExitCode::from(code))
+    // As shells and env(1) tell of a command.
+    let code = match status {
+        Ok(status) => status.code().or(status.signal().map(|signal| 128 + signal)).unwrap_or(1),
+        Err(error) => {
+            eprintln!("xmount: cannot run '{program}': {error}");
+            if error.kind() == io::ErrorKind::NotFound { 127 } else { 126 }
+        }
+    };
+    Ok(ExitCode::from(u8::try_from(code).unwrap_or(1)))
 }

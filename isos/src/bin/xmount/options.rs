@@ -48,7 +48,8 @@ A disk in use by a running guest changes while it is looked at: shut the guest o
             "EXIT STATUS",
             "\
 0: all was done. 1: it was not, or not whole; standard error says what is missing. --boot-info gives 1, too, for an
-image that boots nothing. 2: the command line is wrong. With a COMMAND, its own exit code.",
+image that boots nothing. 2: the command line is wrong. With a COMMAND, its own exit code; 128 and
+the number of the signal that killed it, 127 if there is no such program, 126 if it cannot be run.",
         ),
     ],
     examples: EXAMPLES,
