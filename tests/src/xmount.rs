@@ -11,6 +11,7 @@ use nix::sys::signal::{Signal, kill};
 use crate::formats::{on_disk, only, run, same};
 use crate::need::{Need, XORRISO};
 use crate::place::set_mode;
+use crate::small_disk::SmallDisk;
 use crate::user::User;
 use crate::{PATIENCE, Test};
 
@@ -49,6 +50,11 @@ pub(crate) const TESTS: &[Test] = &[
         name: "extracted_directories_heed_the_umask",
         needs: &[XORRISO],
         run: extracted_directories_heed_the_umask,
+    },
+    Test {
+        name: "extraction_to_a_full_disk_keeps_what_was_there",
+        needs: &[XORRISO, Need::Root],
+        run: extraction_to_a_full_disk_keeps_what_was_there,
     },
     Test {
         name: "extraction_never_leaves_its_directory",
@@ -274,6 +280,23 @@ fn extracted_directories_heed_the_umask() -> Result<()> {
     user.run(&["xmount", "--extract", "disc.iso", "-C", "there"])?.ok()?;
     let mode = on_disk(&user.path("there"))?.get("shared").and_then(|facts| facts.mode).context("shared")?;
     ensure!(mode == 0o710, "what was there has {mode:o}");
+    Ok(())
+}
+
+fn extraction_to_a_full_disk_keeps_what_was_there() -> Result<()> {
+    let user = user_with_image()?;
+    let _disk = SmallDisk::at(&user, "small", "4M")?;
+    let line = ["xmount", "--extract", "disc, one.iso", "large", "-C", "small"];
+    let left = || -> Result<Vec<_>> {
+        fs::read_dir(user.path("small"))?.map(|entry| Ok(entry?.file_name())).collect()
+    };
+    let full = "cannot write 'small/large': No space left on device";
+    user.run(&line)?.refuses(full)?.complains("what was copied until then is in 'small'")?;
+    ensure!(left()?.is_empty(), "half a file is left: {:?}", left()?);
+    user.file("small/large", "old\n")?;
+    user.run(&[&line[..], &["--replace"]].concat())?.refuses(full)?;
+    ensure!(left()? == ["large"], "{:?}", left()?);
+    ensure!(fs::read_to_string(user.path("small/large"))? == "old\n");
     Ok(())
 }
 
