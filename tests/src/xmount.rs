@@ -121,6 +121,9 @@ fn an_image_is_mounted_by_its_name_alone() -> Result<()> {
     }
     user.run(&["xumount", "disc, one.iso"])?.ok()?;
     ensure!(!directory.exists(), "{} is left", directory.display());
+    let untold = user.run(&["sh", "-c", "xmount 'disc, one.iso' > /dev/full"])?.refuses("is mounted on '")?;
+    untold.complains("cannot write standard output")?;
+    user.run(&["xumount", "disc, one.iso"])?.ok()?;
     user.run(&["xumount", "disc, one.iso"])?.refuses("'disc, one.iso' is not mounted")?;
     Ok(())
 }
@@ -234,6 +237,11 @@ fn an_image_is_looked_into() -> Result<()> {
     let link = entries.as_array().and_then(|all| all.iter().find(|one| one["path"] == "link"));
     ensure!(link.is_some_and(|link| link["kind"] == "link" && link["target"] == "sub/deep"), "{entries}");
     xmount(&["--boot-info", "disc, one.iso"])?.exits(1)?.complains("nothing to boot was found")?;
+    for action in ["--ls", "--ls -l", "--cat", "--info", "--info --json"] {
+        let path = if action == "--cat" { "large" } else { "" };
+        let line = format!("xmount {action} 'disc, one.iso' {path} > /dev/full");
+        user.run(&["sh", "-c", &line])?.refuses("cannot write standard output: No space left")?;
+    }
     Ok(())
 }
 

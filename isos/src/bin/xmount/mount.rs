@@ -18,7 +18,7 @@ use isos::mount::{
 use nix::unistd::setsid;
 use serde_json::{Value, json};
 
-use crate::print_json;
+use crate::{CANNOT_PRINT, print_json};
 
 /// Lists the images that this user has mounted.
 pub(crate) fn list(as_json: bool) -> Result<()> {
@@ -28,7 +28,8 @@ pub(crate) fn list(as_json: bool) -> Result<()> {
         return print_json(&Value::Array(values.collect()));
     }
     for one in mounted {
-        writeln!(io::stdout(), "{} on {}", one.image.display(), one.directory.display())?;
+        writeln!(io::stdout(), "{} on {}", one.image.display(), one.directory.display())
+            .context(CANNOT_PRINT)?;
     }
     Ok(())
 }
@@ -82,10 +83,11 @@ pub(crate) fn mount(image: Image, name: &Path, matches: &ArgMatches) -> Result<E
     // A directory that the user named needs no telling.
     if made {
         if matches.get_flag("json") {
-            print_json(&json!({"image": absolute(name)?, "directory": shown}))?;
+            print_json(&json!({"image": absolute(name)?, "directory": shown}))
         } else {
-            writeln!(io::stdout(), "{shown}")?;
+            writeln!(io::stdout(), "{shown}").context(CANNOT_PRINT)
         }
+        .with_context(|| format!("'{}' is mounted on '{shown}', which could not be told", name.display()))?;
     }
     Ok(ExitCode::SUCCESS)
 }
