@@ -344,5 +344,13 @@ fn what_cannot_be_mounted_says_why() -> Result<()> {
     xmount(&["--type", "iso9661", "text.iso"])?.exits(2)?.complains("iso9660")?;
     xmount(&["--ls"])?.exits(2)?;
     xmount(&["text.iso", "dir", "--", "ls"])?.exits(2)?;
+    for option in [&["--replace"][..], &["-C", "dir"]] {
+        xmount(&[option, &["text.iso"]].concat())?.exits(2)?.complains("--extract")?;
+        xmount(&[option, &["--ls", "text.iso"]].concat())?.exits(2)?.complains("cannot be used with")?;
+    }
+    for option in [&["--replace"][..], &["-C", "dir"], &["-R"]] {
+        let line = [option, &["text.iso", "--", "ls"]].concat();
+        xmount(&line)?.exits(2)?.complains("cannot be used with")?;
+    }
     Ok(())
 }
