@@ -77,7 +77,7 @@ pub(super) fn visit(
 ) -> Result<(), Error> {
     let size = directory.size();
     let start = directory.id;
-    let attempted = || format!("read the directory '{}' on the way to '{path}'", directory.name);
+    let attempted = || directory.reading(path);
     if size == 0 {
         return Err(volume.source.damaged(attempted(), start, "it has no records, not even its own"));
     }
