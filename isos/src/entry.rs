@@ -171,6 +171,14 @@ impl Entry {
 }
 
 impl Entry {
+    /// What is attempted with this directory for `path`, for an error.
+    pub(crate) fn reading(&self, path: &str) -> String {
+        match self.name.as_str() {
+            "" => "read the top directory".into(),
+            name => format!("read the directory '{name}' on the way to '{path}'"),
+        }
+    }
+
     /// Bytes of memory that it takes.
     pub(crate) fn memory(&self) -> usize {
         let extents = self.extents.len() * size_of::<Extent>();
@@ -212,6 +220,14 @@ pub(crate) fn readable_name(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_top_has_no_name_to_tell() {
+        let top = Entry::directory(0, Vec::new());
+        assert_eq!(top.reading("etc/fstab"), "read the top directory");
+        let below = Entry { name: "etc".into(), ..top };
+        assert_eq!(below.reading("etc/fstab"), "read the directory 'etc' on the way to 'etc/fstab'");
+    }
 
     #[test]
     fn names_that_could_mislead_are_escaped() {

@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use nix::errno::Errno;
-use nix::fcntl::{AT_FDCWD, OFlag, openat};
-use nix::sys::stat::{Mode, UtimensatFlags, fchmod, futimens, mkdirat, utimensat};
+use nix::fcntl::{AT_FDCWD, AtFlags, OFlag, openat, renameat};
+use nix::sys::stat::{Mode, SFlag, UtimensatFlags, fstatat, futimens, mkdirat, utimensat};
 use nix::sys::time::TimeSpec;
 use nix::unistd::{UnlinkatFlags, symlinkat, unlinkat};
 
@@ -56,6 +56,14 @@ pub enum ExtractError {
     #[error("cannot create '{}'", target.display())]
     Create {
         /// What was to be created.
+        target: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// The disk is full, say.
+    #[error("cannot write '{}'", target.display())]
+    Write {
+        /// What was to be written.
         target: PathBuf,
         /// The system's reason.
         source: io::Error,
@@ -129,8 +137,8 @@ impl<'a> Plan<'a> {
     }
 
     /// Copies everything to below `target`, which is there. What is there of the same name is an error, or replaced
-    /// if `replace` says so and it is no directory. `progress` is told the bytes of each step and may break off; what
-    /// was copied until then stays.
+    /// if `replace` says so and it is no directory. `progress` is told the bytes of each step and may break off; the
+    /// files that are whole by then stay, as does what the unfinished one was to replace.
     ///
     /// # Errors
     /// The first file that cannot be read or written ends it.
@@ -156,8 +164,8 @@ struct Run<'a> {
     image: &'a Image,
     target: &'a Path,
     replace: bool,
-    /// The directories from the target to where the last step was: path, handle, and what it is to look like in the
-    /// end. A directory that its owner may not write to must still be filled first.
+    /// The directories from the target to where the last step was: path, handle, and what it is in the image, whose
+    /// time it gets when it is full.
     open: Vec<(String, OwnedFd, Option<Entry>)>,
     done: Extracted,
 }
@@ -177,7 +185,9 @@ impl Run<'_> {
         let target = self.target.join(below);
         match entry.kind {
             Kind::Directory => {
-                match mkdirat(parent, name, Mode::S_IRWXU) {
+                // With what its owner needs to fill it, and may always empty it again. The umask counts, as for
+                // files, and a directory that is there keeps its own permissions.
+                match mkdirat(parent, name, permissions(entry, 0o755) | Mode::S_IRWXU) {
                     Ok(()) => self.done.directories += 1,
                     Err(Errno::EEXIST) => {}
                     Err(errno) => return Err(create(&target, errno)),
@@ -187,47 +197,39 @@ impl Run<'_> {
             }
             Kind::File => {
                 let mut reader = self.image.reader(entry, path)?;
-                let mut file = File::from(self.anew(parent, name, &target, |parent| {
+                let (new, file) = New::make(parent, name, self.replace, |name| {
                     let flags = OFlag::O_WRONLY
                         | OFlag::O_CREAT
                         | OFlag::O_EXCL
                         | OFlag::O_NOFOLLOW
                         | OFlag::O_CLOEXEC;
                     openat(parent, name, flags, permissions(entry, 0o644))
-                })?);
-                self.done.bytes += reader.copy_to(&mut file, progress)?;
+                })
+                .map_err(|errno| create(&target, errno))?;
+                let mut file = File::from(file);
+                self.done.bytes += reader.copy_to(&mut file, progress).map_err(|error| match error {
+                    Error::Write { source, .. } => ExtractError::Write { target: target.clone(), source },
+                    error => error.into(),
+                })?;
                 futimens(&file, &TimeSpec::UTIME_NOW, &time(entry))
+                    .and_then(|()| new.finish())
                     .map_err(|errno| create(&target, errno))?;
                 self.done.files += 1;
             }
             Kind::Link => {
                 let to = entry.link.as_deref().unwrap_or_default();
-                self.anew(parent, name, &target, |parent| symlinkat(to, parent, name))?;
                 let (now, then) = (TimeSpec::UTIME_NOW, time(entry));
-                utimensat(parent, name, &now, &then, UtimensatFlags::NoFollowSymlink)
+                New::make(parent, name, self.replace, |name| symlinkat(to, parent, name))
+                    .and_then(|(new, ())| {
+                        utimensat(parent, new.name(), &now, &then, UtimensatFlags::NoFollowSymlink)?;
+                        new.finish()
+                    })
                     .map_err(|errno| create(&target, errno))?;
                 self.done.links += 1;
             }
             Kind::Special => self.done.special += 1,
         }
         Ok(())
-    }
-
-    /// Creates something that must not be there, or takes its place.
-    fn anew<T>(
-        &self,
-        parent: &OwnedFd,
-        name: &str,
-        target: &Path,
-        make: impl Fn(&OwnedFd) -> nix::Result<T>,
-    ) -> Result<T, ExtractError> {
-        let made = match make(parent) {
-            Err(Errno::EEXIST) if self.replace => {
-                unlinkat(parent, name, UnlinkatFlags::NoRemoveDir).and_then(|()| make(parent))
-            }
-            made => made,
-        };
-        made.map_err(|errno| create(target, errno))
     }
 
     fn directory(&self, parent: impl AsFd, name: &Path, target: &Path) -> Result<OwnedFd, ExtractError> {
@@ -237,17 +239,75 @@ impl Run<'_> {
         openat(parent, name, flags, Mode::empty()).map_err(|errno| create(target, errno))
     }
 
-    /// Closes directories until so many are open, and gives each the look it has in the image.
+    /// Closes directories until so many are open, and gives each the time it has in the image.
     fn leave(&mut self, depth: usize) -> Result<(), ExtractError> {
         while self.open.len() > depth {
             let Some((path, handle, Some(entry))) = self.open.pop() else { break };
-            // Its owner may always empty it again.
-            let mode = permissions(&entry, 0o755) | Mode::S_IRWXU;
-            fchmod(&handle, mode)
-                .and_then(|()| futimens(&handle, &TimeSpec::UTIME_NOW, &time(&entry)))
+            futimens(&handle, &TimeSpec::UTIME_NOW, &time(&entry))
                 .map_err(|errno| create(&self.target.join(path), errno))?;
         }
         Ok(())
+    }
+}
+
+/// A file or link that is being made: under its own name or, where it is to take the place of what has that, under
+/// another one in the same directory. It is removed again unless it is finished.
+struct New<'a> {
+    parent: &'a OwnedFd,
+    name: &'a str,
+    /// The name until it is whole, if that is another one.
+    part: Option<String>,
+    is_whole: bool,
+}
+
+impl<'a> New<'a> {
+    /// Has `make` create it under the name that it is told, where nothing must be.
+    fn make<T>(
+        parent: &'a OwnedFd,
+        name: &'a str,
+        replace: bool,
+        make: impl Fn(&str) -> nix::Result<T>,
+    ) -> nix::Result<(New<'a>, T)> {
+        let new = |part| New { parent, name, part, is_whole: false };
+        match make(name) {
+            Err(Errno::EEXIST) if replace => {}
+            made => return Ok((new(None), made?)),
+        }
+        let there = fstatat(parent, name, AtFlags::AT_SYMLINK_NOFOLLOW)?;
+        if SFlag::from_bits_truncate(there.st_mode) & SFlag::S_IFMT == SFlag::S_IFDIR {
+            return Err(Errno::EISDIR);
+        }
+        let mut number = 0_u64;
+        loop {
+            let part = format!(".xmount.{number}.part");
+            match make(&part) {
+                // Another extraction's, or what one that was killed has left.
+                Err(Errno::EEXIST) => number += 1,
+                made => return Ok((new(Some(part)), made?)),
+            }
+        }
+    }
+
+    /// What it is called until it is finished.
+    fn name(&self) -> &str {
+        self.part.as_deref().unwrap_or(self.name)
+    }
+
+    /// It is whole, and takes its place.
+    fn finish(mut self) -> nix::Result<()> {
+        if let Some(part) = &self.part {
+            renameat(self.parent, part.as_str(), self.parent, self.name)?;
+        }
+        self.is_whole = true;
+        Ok(())
+    }
+}
+
+impl Drop for New<'_> {
+    fn drop(&mut self) {
+        if !self.is_whole {
+            let _ = unlinkat(self.parent, self.name(), UnlinkatFlags::NoRemoveDir);
+        }
     }
 }
 
@@ -273,7 +333,56 @@ fn time(entry: &Entry) -> TimeSpec {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::iso9660::testing::{DIRECTORY, Disc, named};
+    use crate::iso9660::testing::{DIRECTORY, Disc, link, named};
+
+    #[test]
+    fn what_breaks_off_leaves_no_part_and_what_was_there() {
+        let mut disc = Disc::new();
+        let content = disc.add(b"new");
+        let image = disc.with_records(&[named("file", 0, content)]);
+        let plan = Plan::new(&image, "").unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let names = || {
+            let all = std::fs::read_dir(directory.path()).unwrap();
+            let mut names: Vec<_> = all.map(|entry| entry.unwrap().file_name()).collect();
+            names.sort();
+            names
+        };
+        let run = |replace, outcome| plan.run(directory.path(), replace, &mut |_| outcome);
+        let (on, off) = (ControlFlow::Continue(()), ControlFlow::Break(()));
+        assert!(matches!(run(false, off), Err(ExtractError::Image(Error::Cancelled { .. }))));
+        assert!(names().is_empty());
+        // What a link leads to is not what is replaced, and another's part is left alone.
+        let file = directory.path().join("file");
+        std::os::unix::fs::symlink("other", &file).unwrap();
+        for (name, content) in [("other", "old"), (".xmount.0.part", "part")] {
+            std::fs::write(directory.path().join(name), content).unwrap();
+        }
+        assert!(matches!(run(true, off), Err(ExtractError::Image(Error::Cancelled { .. }))));
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "old");
+        assert_eq!(names(), [".xmount.0.part", "file", "other"]);
+        assert!(matches!(run(false, on), Err(ExtractError::Exists { .. })));
+        run(true, on).unwrap();
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "new");
+        assert_eq!(std::fs::read_to_string(directory.path().join("other")).unwrap(), "old");
+        assert_eq!(names(), [".xmount.0.part", "file", "other"]);
+    }
+
+    #[test]
+    fn a_link_takes_the_place_of_a_file_and_never_of_a_directory() {
+        let image = Disc::new().with_records(&[link("name", b"\0\x05other")]);
+        let plan = Plan::new(&image, "").unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let name = directory.path().join("name");
+        std::fs::write(&name, "old").unwrap();
+        let run = || plan.run(directory.path(), true, &mut |_| ControlFlow::Continue(()));
+        run().unwrap();
+        assert_eq!(std::fs::read_link(&name).unwrap(), Path::new("other"));
+        std::fs::remove_file(&name).unwrap();
+        std::fs::create_dir(&name).unwrap();
+        assert!(matches!(run(), Err(ExtractError::Create { .. })));
+        assert!(std::fs::read_dir(&name).unwrap().next().is_none());
+    }
 
     #[test]
     fn the_entries_of_an_extraction_have_a_bound() {

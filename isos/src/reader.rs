@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use nix::errno::Errno;
-use nix::fcntl::copy_file_range;
+use nix::fcntl::{FcntlArg, OFlag, copy_file_range, fcntl};
 
 use crate::Error;
 use crate::entry::Extent;
@@ -18,6 +18,9 @@ const CHUNK: usize = 1 << 20;
 
 /// Bytes asked of the kernel at a time when it copies by itself: progress is still reported some times a second.
 const KERNEL_CHUNK: u64 = 16 << 20;
+
+/// Zeros that are left out where a file is written: so many bytes at a time, no less, so that files stay in few pieces.
+static HOLE: [u8; 64 << 10] = [0; 64 << 10];
 
 /// A file inside an image. Reads go straight to the caller's buffer; wrap it in a `BufReader` for small ones.
 #[derive(Debug)]
@@ -75,7 +78,8 @@ impl FileReader {
 
     /// Copies from the current position to the end of the file into `target`, at its own position, and gives the
     /// number of bytes. `progress` is told the bytes of each step and may break off. The kernel copies by itself
-    /// where it can, so that on file systems with shared extents nothing is copied at all.
+    /// where it can, so that on file systems with shared extents nothing is copied at all. At the end of a regular
+    /// file, long runs of zeros that it cannot copy become holes.
     ///
     /// # Errors
     /// Reading or writing fails, or `progress` broke off ([`Error::Cancelled`]); `target` then has what came before.
@@ -98,7 +102,15 @@ impl FileReader {
                 Err(_) => break, // across file systems, on old kernels, to pipes and appended files
             }
         }
-        self.copy_through_memory(target, progress)?;
+        let left = self.length.saturating_sub(self.position);
+        if left >= HOLE.len() as u64 && takes_holes(target).map_err(|source| self.write_error(source))? {
+            self.copy_through_memory(&mut Sparse(target), progress)?;
+            // What ends with a hole is not that long yet.
+            let end = target.stream_position().and_then(|end| target.set_len(end));
+            end.map_err(|source| self.write_error(source))?;
+        } else {
+            self.copy_through_memory(target, progress)?;
+        }
         Ok(self.position - start)
     }
 
@@ -212,6 +224,38 @@ impl FileReader {
     }
 }
 
+/// Whether what is left out at the position of a file reads as zeros afterwards.
+fn takes_holes(file: &mut File) -> io::Result<bool> {
+    let metadata = file.metadata()?;
+    if !metadata.is_file() || file.stream_position()? != metadata.len() {
+        return Ok(false);
+    }
+    // Whatever is written to such a file follows what was written before.
+    let flags = OFlag::from_bits_truncate(fcntl(&*file, FcntlArg::F_GETFL)?);
+    Ok(!flags.contains(OFlag::O_APPEND))
+}
+
+/// A file that takes holes.
+struct Sparse<'a>(&'a mut File);
+
+impl Write for Sparse<'_> {
+    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        let is_hole = |block: &[u8]| block == HOLE;
+        let begins_with_hole = buffer.chunks(HOLE.len()).next().is_some_and(is_hole);
+        let alike = buffer.chunks(HOLE.len()).take_while(|block| is_hole(block) == begins_with_hole);
+        let length = alike.map(<[u8]>::len).sum();
+        if begins_with_hole {
+            self.0.seek_relative(length as i64)?;
+            return Ok(length);
+        }
+        self.0.write(&buffer[..length])
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
 impl Read for FileReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.read_piece(self.position, buffer).map_err(io::Error::other)?;
@@ -231,5 +275,48 @@ impl Seek for FileReader {
             io::Error::new(io::ErrorKind::InvalidInput, "a seek to before the start of the file")
         })?;
         Ok(self.position)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::MetadataExt;
+
+    use super::*;
+
+    #[test]
+    fn holes_stay_holes_where_the_file_takes_them() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = |name: &str| directory.path().join(name);
+        std::fs::write(path("image"), vec![b'x'; 1000]).unwrap();
+        let source = Arc::new(Source::open_file(&path("image")).unwrap());
+        let pieces = [Extent::hole(2 << 20), Extent::data(0, 1000), Extent::hole(1 << 20)];
+        let length = (3 << 20) + 1000;
+        let mut content = vec![0; length];
+        content[2 << 20..][..1000].fill(b'x');
+        let copied = |options: &mut std::fs::OpenOptions, before: &[u8]| {
+            let mut file = options.create(true).open(path("copy")).unwrap();
+            file.write_all(before).unwrap();
+            let extents = Content::Extents(pieces.to_vec());
+            let mut reader = FileReader::new(Arc::clone(&source), "file".into(), extents, length as u64);
+            let count = reader.copy_to(&mut file, &mut |_| ControlFlow::Continue(())).unwrap();
+            assert_eq!(count, length as u64);
+            let expected = [before, &content].concat();
+            assert!(std::fs::read(path("copy")).unwrap() == expected);
+            let blocks = file.metadata().unwrap().blocks();
+            std::fs::remove_file(path("copy")).unwrap();
+            blocks * 512
+        };
+        let sparse = copied(std::fs::OpenOptions::new().write(true), b"before");
+        assert!(sparse < 512 << 10, "{sparse} bytes on the disk");
+        copied(std::fs::OpenOptions::new().append(true), b"");
+        // What is there already is written over.
+        std::fs::write(path("copy"), vec![b'o'; 4 << 20]).unwrap();
+        let mut file = std::fs::OpenOptions::new().write(true).open(path("copy")).unwrap();
+        let extents = Content::Extents(pieces.to_vec());
+        let mut reader = FileReader::new(source, "file".into(), extents, length as u64);
+        reader.copy_to(&mut file, &mut |_| ControlFlow::Continue(())).unwrap();
+        let whole = std::fs::read(path("copy")).unwrap();
+        assert!(whole.len() == 4 << 20 && whole[..length] == content);
     }
 }

@@ -15,12 +15,16 @@ const fn mark(offset: u64, bytes: &'static [u8], looks_like: &'static str) -> Ma
     Mark { offset, bytes, looks_like }
 }
 
-/// In order: the first that fits is named. Sources: the formats' own specifications, as collected by file(1).
-const MARKS: &[Mark] = &[
+/// Disks in a wrapping that is not read: the table of what is inside may be found, at a place that is not its own.
+const WRAPPED_DISKS: &[Mark] = &[
     mark(0, b"KDMV", "a VMDK disk image; use it as a disk, not as installation media"),
     mark(0, b"vhdxfile", "a VHDX disk image; use it as a disk, not as installation media"),
     mark(0, b"conectix", "a VHD disk image; use it as a disk, not as installation media"),
     mark(0x40, b"\x7f\x10\xda\xbe", "a VDI disk image; use it as a disk, not as installation media"),
+];
+
+/// In order: the first that fits is named. Sources: the formats' own specifications, as collected by file(1).
+const MARKS: &[Mark] = &[
     mark(0, b"\x1f\x8b", "a gzip-compressed file; decompress it with gunzip first"),
     mark(0, b"\xfd7zXZ\0", "an xz-compressed file; decompress it with unxz first"),
     mark(0, b"\x28\xb5\x2f\xfd", "a zstd-compressed file; decompress it with unzstd first"),
@@ -106,7 +110,16 @@ pub(crate) fn content(source: &Source) -> Result<String, Error> {
 }
 
 fn marked(source: &Source) -> Result<Option<&'static str>, Error> {
-    for mark in MARKS {
+    Ok(first(WRAPPED_DISKS, source)?.or(first(MARKS, source)?))
+}
+
+/// Whether this is a disk image in a format that is not read.
+pub(crate) fn is_wrapped_disk(source: &Source) -> Result<bool, Error> {
+    Ok(first(WRAPPED_DISKS, source)?.is_some())
+}
+
+fn first(marks: &[Mark], source: &Source) -> Result<Option<&'static str>, Error> {
+    for mark in marks {
         let mut found = vec![0; mark.bytes.len()];
         if source.read_some(mark.offset, &mut found)? == found.len() && found == mark.bytes {
             return Ok(Some(mark.looks_like));

@@ -89,7 +89,8 @@ impl Source {
     /// Fills `buffer` from `offset`; it is an error if this part ends before.
     pub(crate) fn read(&self, offset: u64, buffer: &mut [u8]) -> Result<(), Error> {
         if offset.checked_add(buffer.len() as u64).is_none_or(|end| end > self.length) {
-            return Err(self.read_error(offset, io::ErrorKind::UnexpectedEof.into()));
+            let why = "the image ends before what should be there (an incomplete download?)";
+            return Err(self.read_error(offset, io::Error::new(io::ErrorKind::UnexpectedEof, why)));
         }
         let mut filled = 0;
         while filled < buffer.len() {
@@ -153,5 +154,23 @@ impl Source {
 
     pub(crate) fn limit(&self, path: &str, what: &'static str, limit: u64) -> Error {
         Error::Limit { image: self.path.clone(), path: path.into(), what, limit }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error as _;
+
+    use super::*;
+
+    #[test]
+    fn an_image_that_ends_too_early_is_told_as_such() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "0123456789").unwrap();
+        let source = Source::open_file(file.path()).unwrap();
+        assert!(source.read(6, &mut [0; 4]).is_ok());
+        let error = source.read(7, &mut [0; 4]).unwrap_err();
+        let why = error.source().unwrap().to_string();
+        assert!(why.contains("incomplete download"), "{why}");
     }
 }

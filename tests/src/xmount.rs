@@ -10,6 +10,8 @@ use nix::sys::signal::{Signal, kill};
 
 use crate::formats::{on_disk, only, run, same};
 use crate::need::{Need, XORRISO};
+use crate::place::set_mode;
+use crate::small_disk::SmallDisk;
 use crate::user::User;
 use crate::{PATIENCE, Test};
 
@@ -44,6 +46,16 @@ pub(crate) const TESTS: &[Test] = &[
         run: an_image_is_looked_into,
     },
     Test { name: "a_tree_is_extracted_as_it_is", needs: &[XORRISO], run: a_tree_is_extracted_as_it_is },
+    Test {
+        name: "extracted_directories_heed_the_umask",
+        needs: &[XORRISO],
+        run: extracted_directories_heed_the_umask,
+    },
+    Test {
+        name: "extraction_to_a_full_disk_keeps_what_was_there",
+        needs: &[XORRISO, Need::Root],
+        run: extraction_to_a_full_disk_keeps_what_was_there,
+    },
     Test {
         name: "extraction_never_leaves_its_directory",
         needs: &[XORRISO],
@@ -109,6 +121,9 @@ fn an_image_is_mounted_by_its_name_alone() -> Result<()> {
     }
     user.run(&["xumount", "disc, one.iso"])?.ok()?;
     ensure!(!directory.exists(), "{} is left", directory.display());
+    let untold = user.run(&["sh", "-c", "xmount 'disc, one.iso' > /dev/full"])?.refuses("is mounted on '")?;
+    untold.complains("cannot write standard output")?;
+    user.run(&["xumount", "disc, one.iso"])?.ok()?;
     user.run(&["xumount", "disc, one.iso"])?.refuses("'disc, one.iso' is not mounted")?;
     Ok(())
 }
@@ -194,6 +209,9 @@ fn a_command_runs_in_an_image_without_fusermount() -> Result<()> {
     };
     bare(&["disc, one.iso", "--", "cat", "link/file"])?.ok()?.says("found\n")?;
     bare(&["disc, one.iso", "--", "sh", "-c", "exit 7"])?.exits(7)?;
+    bare(&["disc, one.iso", "--", "sh", "-c", "kill -TERM $$"])?.exits(128 + 15)?;
+    bare(&["disc, one.iso", "--", "nosuch"])?.exits(127)?.complains("cannot run 'nosuch'")?;
+    bare(&["disc, one.iso", "--", "sub/deep/file"])?.exits(126)?.complains("Permission denied")?;
     bare(&["disc, one.iso"])?.refuses("there is no fusermount3")?.complains("-- COMMAND")?;
     let left = fs::read_dir(user.path("run/xmount"))?.count();
     ensure!(left == 0, "{left} directories are left");
@@ -219,6 +237,11 @@ fn an_image_is_looked_into() -> Result<()> {
     let link = entries.as_array().and_then(|all| all.iter().find(|one| one["path"] == "link"));
     ensure!(link.is_some_and(|link| link["kind"] == "link" && link["target"] == "sub/deep"), "{entries}");
     xmount(&["--boot-info", "disc, one.iso"])?.exits(1)?.complains("nothing to boot was found")?;
+    for action in ["--ls", "--ls -l", "--cat", "--info", "--info --json"] {
+        let path = if action == "--cat" { "large" } else { "" };
+        let line = format!("xmount {action} 'disc, one.iso' {path} > /dev/full");
+        user.run(&["sh", "-c", &line])?.refuses("cannot write standard output: No space left")?;
+    }
     Ok(())
 }
 
@@ -236,6 +259,52 @@ fn a_tree_is_extracted_as_it_is() -> Result<()> {
     let again = ["xmount", "--extract", "disc, one.iso", "sub/deep", "-C", "part"];
     user.run(&again)?.refuses("part/deep/file': it is there already")?.complains("--replace")?;
     user.run(&[&again[..], &["--replace"]].concat())?.ok()?;
+    Ok(())
+}
+
+fn extracted_directories_heed_the_umask() -> Result<()> {
+    let user = User::new()?;
+    let tree = user.path("tree");
+    for (name, mode) in [("shared", 0o1777), ("closed", 0o500)] {
+        fs::create_dir_all(tree.join(name))?;
+        fs::write(tree.join(name).join("file"), "")?;
+        set_mode(&tree.join(name), mode)?;
+    }
+    let image = user.path("disc.iso");
+    let line = ["-as", "mkisofs", "-quiet", "-R", "-o"];
+    run(Command::new("xorriso").args(line).arg(&image).arg(&tree))?;
+    user.own(&image)?;
+    for (mask, shared) in [("077", 0o700), ("022", 0o755), ("000", 0o777)] {
+        user.run(&["sh", "-c", &format!("umask {mask} && xmount --extract disc.iso -C {mask}")])?.ok()?;
+        let modes = on_disk(&user.path(mask))?;
+        for (name, wanted) in [("shared", shared), ("closed", 0o700)] {
+            let mode = modes.get(name).and_then(|facts| facts.mode).context(name)?;
+            ensure!(mode == wanted, "umask {mask}: '{name}' has {mode:o}");
+        }
+    }
+    // What is there keeps what its owner chose.
+    user.directory("there")?;
+    set_mode(&user.directory("there/shared")?, 0o710)?;
+    user.run(&["xmount", "--extract", "disc.iso", "-C", "there"])?.ok()?;
+    let mode = on_disk(&user.path("there"))?.get("shared").and_then(|facts| facts.mode).context("shared")?;
+    ensure!(mode == 0o710, "what was there has {mode:o}");
+    Ok(())
+}
+
+fn extraction_to_a_full_disk_keeps_what_was_there() -> Result<()> {
+    let user = user_with_image()?;
+    let _disk = SmallDisk::at(&user, "small", "4M")?;
+    let line = ["xmount", "--extract", "disc, one.iso", "large", "-C", "small"];
+    let left = || -> Result<Vec<_>> {
+        fs::read_dir(user.path("small"))?.map(|entry| Ok(entry?.file_name())).collect()
+    };
+    let full = "cannot write 'small/large': No space left on device";
+    user.run(&line)?.refuses(full)?.complains("what was copied until then is in 'small'")?;
+    ensure!(left()?.is_empty(), "half a file is left: {:?}", left()?);
+    user.file("small/large", "old\n")?;
+    user.run(&[&line[..], &["--replace"]].concat())?.refuses(full)?;
+    ensure!(left()? == ["large"], "{:?}", left()?);
+    ensure!(fs::read_to_string(user.path("small/large"))? == "old\n");
     Ok(())
 }
 
@@ -275,5 +344,13 @@ fn what_cannot_be_mounted_says_why() -> Result<()> {
     xmount(&["--type", "iso9661", "text.iso"])?.exits(2)?.complains("iso9660")?;
     xmount(&["--ls"])?.exits(2)?;
     xmount(&["text.iso", "dir", "--", "ls"])?.exits(2)?;
+    for option in [&["--replace"][..], &["-C", "dir"]] {
+        xmount(&[option, &["text.iso"]].concat())?.exits(2)?.complains("--extract")?;
+        xmount(&[option, &["--ls", "text.iso"]].concat())?.exits(2)?.complains("cannot be used with")?;
+    }
+    for option in [&["--replace"][..], &["-C", "dir"], &["-R"]] {
+        let line = [option, &["text.iso", "--", "ls"]].concat();
+        xmount(&line)?.exits(2)?.complains("cannot be used with")?;
+    }
     Ok(())
 }

@@ -43,6 +43,19 @@ impl Volume {
         }
     }
 
+    /// What the top directory's record for itself says of it. What cannot be read of that is left out: the directory
+    /// shows as damaged when it is entered.
+    pub(super) fn root_posix(&self) -> Posix {
+        let mut bytes = [0; u8::MAX as usize];
+        let filled = self.source.read_some(self.root.id, &mut bytes).unwrap_or(0);
+        let length = usize::from(bytes[0]).min(filled);
+        let Some(own) = record::parse(&bytes[..length]).filter(|own| own.name == [0]) else {
+            return Posix::default();
+        };
+        let posix = self.attributes(&own, "").map(|attributes| attributes.posix).unwrap_or_default();
+        Posix { modified: posix.modified.or(own.modified), ..posix }
+    }
+
     /// Where a relocated directory now lies. Its length is known only to the record for itself.
     fn relocated(&self, block: u32) -> Result<Extent, Error> {
         let offset = u64::from(block) * self.block;
@@ -64,7 +77,7 @@ pub(super) fn visit(
 ) -> Result<(), Error> {
     let size = directory.size();
     let start = directory.id;
-    let attempted = || format!("read the directory '{}' on the way to '{path}'", directory.name);
+    let attempted = || directory.reading(path);
     if size == 0 {
         return Err(volume.source.damaged(attempted(), start, "it has no records, not even its own"));
     }
@@ -251,4 +264,27 @@ fn without_version(name: &str) -> String {
         _ => name,
     };
     stem.strip_suffix('.').filter(|stem| !stem.is_empty()).unwrap_or(stem).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, SystemTime};
+
+    use crate::iso9660::testing::{DIRECTORY, Disc, field, record};
+
+    #[test]
+    fn the_top_has_the_attributes_of_its_own_record() {
+        let both = |number: u32| [number.to_le_bytes(), number.to_be_bytes()].concat();
+        let fields = [
+            field(b"SP", &[0xbe, 0xef, 0]),
+            field(b"PX", &[both(0o040_750), both(3), both(7), both(8)].concat()),
+            field(b"TF", &[2, 124, 2, 29, 12, 0, 0, 0]),
+        ];
+        let mut disc = Disc::new();
+        let top = disc.add(&record(&[0], DIRECTORY, (0, 0), &fields.concat()));
+        let image = disc.with_root(top);
+        let top = image.root();
+        assert_eq!((top.mode(), top.links(), top.owner()), (Some(0o040_750), Some(3), Some((7, 8))));
+        assert_eq!(top.modified(), Some(SystemTime::UNIX_EPOCH + Duration::from_secs(1_709_208_000)));
+    }
 }

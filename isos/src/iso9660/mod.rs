@@ -55,7 +55,7 @@ pub(crate) fn open(source: &Arc<Source>) -> Result<Option<Found>, Error> {
         naming: Naming::Plain,
         root: root_entry(primary.root),
     };
-    let volume = match (volume.rock_ridge_skip()?, set.joliet) {
+    let mut volume = match (volume.rock_ridge_skip()?, set.joliet) {
         (Some(skip), _) => Volume { naming: Naming::RockRidge { skip }, ..volume },
         (None, Some(joliet)) => {
             Volume { block: joliet.block, naming: Naming::Joliet, root: root_entry(joliet.root), ..volume }
@@ -65,6 +65,7 @@ pub(crate) fn open(source: &Arc<Source>) -> Result<Option<Found>, Error> {
             None => volume,
         },
     };
+    volume.root.posix = volume.root_posix();
     let description = match volume.naming {
         Naming::RockRidge { .. } => "ISO 9660 with Rock Ridge",
         Naming::Joliet => "ISO 9660 with Joliet",

@@ -78,9 +78,13 @@ pub(super) fn long_time(bytes: &[u8]) -> Option<SystemTime> {
     calendar::moment(date, minutes_ahead(*zone))
 }
 
-/// Zones are counted in quarter hours.
+/// Zones are counted in quarter hours, from 12 hours behind to 13 ahead; another one counts as none, as bsdtar and
+/// isoinfo take it.
 fn minutes_ahead(zone: u8) -> i64 {
-    i64::from(zone.cast_signed()) * 15
+    match zone.cast_signed() {
+        quarters @ -48..=52 => i64::from(quarters) * 15,
+        _ => 0,
+    }
 }
 
 #[cfg(test)]
@@ -97,6 +101,10 @@ mod tests {
         assert_eq!(unix(short_time(&[124, 2, 29, 12, 0, 0, 0])), 1_709_208_000);
         assert_eq!(unix(short_time(&[124, 2, 29, 13, 0, 0, 4])), 1_709_208_000);
         assert_eq!(unix(long_time(b"2024022912000000\0")), 1_709_208_000);
+        let zoned = |zone: i8| unix(short_time(&[124, 2, 29, 12, 0, 0, zone.cast_unsigned()]));
+        assert_eq!(zoned(52), 1_709_208_000 - 13 * 3600);
+        assert_eq!(zoned(-48), 1_709_208_000 + 12 * 3600);
+        assert_eq!((zoned(53), zoned(-49), zoned(127)), (1_709_208_000, 1_709_208_000, 1_709_208_000));
         assert_eq!(short_time(&[70, 0, 0, 0, 0, 0, 0]), None);
         assert_eq!(long_time(b"                \0"), None);
     }

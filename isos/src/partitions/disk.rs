@@ -134,6 +134,10 @@ impl FileSystem for Disk {
             let _ = self.slots.iter().map(Slot::top).try_for_each(each);
             return Ok(());
         };
+        // What a whole extended partition holds is shown beside it.
+        if slot.partition.is_container && slot.partition.problem.is_none() {
+            return Ok(());
+        }
         let filesystem = slot.filesystem()?;
         let mut failure = None;
         filesystem.visit(&slot.own(filesystem, directory), path, &mut |entry| match slot

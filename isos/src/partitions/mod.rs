@@ -19,7 +19,7 @@ mod types;
 pub(crate) use disk::{open, refusal};
 
 use crate::source::Source;
-use crate::{Error, limits};
+use crate::{Error, limits, recognise};
 
 /// The name of the format in which a whole disk is shown.
 pub(crate) const FORMAT: &str = "disk";
@@ -104,6 +104,9 @@ impl Table {
 
 /// Reads the partition table of a disk; `None` if it has none.
 pub(crate) fn read(source: &Source) -> Result<Option<Table>, Error> {
+    if recognise::is_wrapped_disk(source)? {
+        return Ok(None);
+    }
     let mbr = mbr::read(source)?;
     let has_others = mbr.as_ref().is_some_and(mbr::Mbr::has_others);
     let is_protective = mbr.as_ref().is_some_and(mbr::Mbr::is_protective);

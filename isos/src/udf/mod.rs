@@ -142,7 +142,7 @@ impl FileSystem for Volume {
         each: &mut dyn FnMut(Entry) -> ControlFlow<()>,
     ) -> Result<(), Error> {
         let damaged = |failure: Failure| {
-            let attempted = format!("read the directory '{}' on the way to '{path}'", directory.name);
+            let attempted = directory.reading(path);
             self.space.source.damaged(attempted, failure.offset, failure.why)
         };
         let listing = directory::read(&self.space, Address::of(directory.id)).map_err(damaged)?;

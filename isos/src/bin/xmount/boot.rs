@@ -3,14 +3,14 @@
 use std::io::{self, StdoutLock, Write};
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use isos::Image;
 use isos::boot_info::{BootInfo, BootKernel, EfiProgram, FirmwareBoot, Identification, boot_info as find};
 use isos::el_torito::Platform;
 use serde_json::{Value, json};
 
 use crate::info::{heading, identifiers};
-use crate::print_json;
+use crate::{CANNOT_PRINT, print_json};
 
 /// Tells what a machine needs to boot from it; exit code 1 if there is nothing.
 pub(crate) fn boot_info(image: &Image, json: bool) -> Result<ExitCode> {
@@ -82,7 +82,7 @@ fn identification(out: &mut StdoutLock<'_>, told: &Identification) -> Result<()>
 /// What is empty has no line.
 fn line(out: &mut StdoutLock<'_>, name: &str, text: &str) -> Result<()> {
     if !text.is_empty() {
-        writeln!(out, "{:<12} {text}", format!("{name}:"))?;
+        writeln!(out, "{:<12} {text}", format!("{name}:")).context(CANNOT_PRINT)?;
     }
     Ok(())
 }

@@ -52,6 +52,10 @@ pub(crate) fn extract(
         Err(ExtractError::Image(error @ Error::Cancelled { .. })) => {
             bail!("{error}; what was copied until then is in '{}'", target.display())
         }
+        Err(error @ ExtractError::Write { .. }) => {
+            let so_far = format!("what was copied until then is in '{}'", target.display());
+            bail!("{:#}; {so_far}", anyhow::Error::new(error))
+        }
         done => done?,
     };
     if json {

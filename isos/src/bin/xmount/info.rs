@@ -2,12 +2,12 @@
 
 use std::io::{self, Write};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use indicatif::BinaryBytes;
 use isos::{Identifiers, Image, Partition};
 use serde_json::{Value, json};
 
-use crate::print_json;
+use crate::{CANNOT_PRINT, print_json};
 
 /// Tells what kind of image it is.
 pub(crate) fn info(image: &Image, json: bool) -> Result<()> {
@@ -34,7 +34,8 @@ pub(crate) fn info(image: &Image, json: bool) -> Result<()> {
         return print_json(&value);
     }
     let mut stdout = io::stdout().lock();
-    let mut line = |name: &str, text: &str| writeln!(stdout, "{:<12} {text}", format!("{name}:"));
+    let mut line =
+        |name: &str, text: &str| writeln!(stdout, "{:<12} {text}", format!("{name}:")).context(CANNOT_PRINT);
     line("Format", image.description())?;
     line("Size", &BinaryBytes(image.size()).to_string())?;
     for (name, text) in identifiers.into_iter().filter(|(_, text)| !text.is_empty()) {

@@ -4,11 +4,11 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use isos::{Entry, Image, Kind};
 use serde_json::{Value, json};
 
-use crate::print_json;
+use crate::{CANNOT_PRINT, print_json};
 
 /// How to list.
 #[derive(Debug, Clone, Copy)]
@@ -31,9 +31,9 @@ pub(crate) fn list(image: &Image, path: &str, how: How) -> Result<ExitCode> {
         if how.json {
             values.push(value(path, entry));
         } else if how.long {
-            writeln!(stdout, "{}", long(path, entry))?;
+            writeln!(stdout, "{}", long(path, entry)).context(CANNOT_PRINT)?;
         } else {
-            writeln!(stdout, "{path}")?;
+            writeln!(stdout, "{path}").context(CANNOT_PRINT)?;
         }
         Ok(())
     };
@@ -61,7 +61,7 @@ pub(crate) fn list(image: &Image, path: &str, how: How) -> Result<ExitCode> {
             }
         }
     }
-    stdout.flush()?;
+    stdout.flush().context(CANNOT_PRINT)?;
     if how.json {
         print_json(&Value::Array(values))?;
     }

@@ -35,7 +35,7 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
 
 fn run(matches: &ArgMatches) -> Result<ExitCode> {
     if let Some(what) = matches.get_one::<String>("generate") {
-        generate::print(options::command(), &options::PAGE, what)?;
+        generate::print(options::command(), &options::PAGE, what).context(CANNOT_PRINT)?;
         return Ok(ExitCode::SUCCESS);
     }
     let json = matches.get_flag("json");
@@ -72,12 +72,19 @@ fn run(matches: &ArgMatches) -> Result<ExitCode> {
 fn cat(image: &Image, path: &str) -> Result<()> {
     let mut file = image.open_file(path)?;
     let mut stdout = io::stdout().lock();
-    io::copy(&mut file, &mut stdout)?;
-    stdout.flush().context("cannot write standard output")
+    io::copy(&mut file, &mut stdout).map_err(|error| {
+        // The image's errors are told as they are.
+        let is_image = error.get_ref().is_some_and(|inner| inner.is::<isos::Error>());
+        let error = anyhow::Error::new(error);
+        if is_image { error } else { error.context(CANNOT_PRINT) }
+    })?;
+    stdout.flush().context(CANNOT_PRINT)
 }
+
+/// What failed when standard output took no more.
+const CANNOT_PRINT: &str = "cannot write standard output";
 
 /// Prints a value as JSON, indented, with a line end.
 fn print_json(value: &serde_json::Value) -> Result<()> {
-    writeln!(io::stdout(), "{value:#}")?;
-    Ok(())
+    writeln!(io::stdout(), "{value:#}").context(CANNOT_PRINT)
 }

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{self, BufRead, BufReader, Read, Write};
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf, absolute};
 use std::process::{Command, ExitCode, Stdio};
 use std::sync::mpsc;
@@ -17,7 +18,7 @@ use isos::mount::{
 use nix::unistd::setsid;
 use serde_json::{Value, json};
 
-use crate::print_json;
+use crate::{CANNOT_PRINT, print_json};
 
 /// Lists the images that this user has mounted.
 pub(crate) fn list(as_json: bool) -> Result<()> {
@@ -27,7 +28,8 @@ pub(crate) fn list(as_json: bool) -> Result<()> {
         return print_json(&Value::Array(values.collect()));
     }
     for one in mounted {
-        writeln!(io::stdout(), "{} on {}", one.image.display(), one.directory.display())?;
+        writeln!(io::stdout(), "{} on {}", one.image.display(), one.directory.display())
+            .context(CANNOT_PRINT)?;
     }
     Ok(())
 }
@@ -81,10 +83,11 @@ pub(crate) fn mount(image: Image, name: &Path, matches: &ArgMatches) -> Result<E
     // A directory that the user named needs no telling.
     if made {
         if matches.get_flag("json") {
-            print_json(&json!({"image": absolute(name)?, "directory": shown}))?;
+            print_json(&json!({"image": absolute(name)?, "directory": shown}))
         } else {
-            writeln!(io::stdout(), "{shown}")?;
+            writeln!(io::stdout(), "{shown}").context(CANNOT_PRINT)
         }
+        .with_context(|| format!("'{}' is mounted on '{shown}', which could not be told", name.display()))?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -147,8 +150,14 @@ fn for_command(image: Image, directory: &Path, words: &[&String]) -> Result<Exit
     }
     let (program, arguments) = words.split_first().context("no command")?;
     let status = Command::new(program).args(arguments).current_dir(directory).status();
-    let status = status.with_context(|| format!("cannot run '{program}'"));
     unmount(directory, Unmounting::Lazily)?;
-    let code = status?.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1);
-    Ok(ExitCode::from(code))
+    // As shells and env(1) tell of a command.
+    let code = match status {
+        Ok(status) => status.code().or(status.signal().map(|signal| 128 + signal)).unwrap_or(1),
+        Err(error) => {
+            eprintln!("xmount: cannot run '{program}': {error}");
+            if error.kind() == io::ErrorKind::NotFound { 127 } else { 126 }
+        }
+    };
+    Ok(ExitCode::from(u8::try_from(code).unwrap_or(1)))
 }

@@ -48,7 +48,8 @@ A disk in use by a running guest changes while it is looked at: shut the guest o
             "EXIT STATUS",
             "\
 0: all was done. 1: it was not, or not whole; standard error says what is missing. --boot-info gives 1, too, for an
-image that boots nothing. 2: the command line is wrong. With a COMMAND, its own exit code.",
+image that boots nothing. 2: the command line is wrong. With a COMMAND, its own exit code; 128 and
+the number of the signal that killed it, 127 if there is no such program, 126 if it cannot be run.",
         ),
     ],
     examples: EXAMPLES,
@@ -79,6 +80,8 @@ pub(crate) fn command() -> Command {
     let actions =
         ACTIONS.iter().map(|(name, help)| Arg::new(*name).long(*name).action(ArgAction::SetTrue).help(*help));
     let names: Vec<&str> = ACTIONS.iter().map(|(name, _)| *name).collect();
+    // A requirement does not count beside what excludes it, so what excludes it is named, too.
+    let others: Vec<&str> = names.iter().copied().filter(|name| *name != "extract").collect();
     Command::new("xmount")
         .version(env!("CARGO_PKG_VERSION"))
         .about("Mounts a file-system image for you alone, or looks into it without mounting")
@@ -99,7 +102,9 @@ pub(crate) fn command() -> Command {
                 .value_name("COMMAND")
                 .last(true)
                 .num_args(1..)
-                .conflicts_with_all(["place", "actions", "idle-exit"])
+                .conflicts_with_all([
+                    "place", "actions", "idle-exit", "directory", "replace", "long", "recursive",
+                ])
                 .requires("image")
                 .help("Run this in the mounted image, and unmount it when it ends"),
         ])
@@ -119,10 +124,15 @@ pub(crate) fn command() -> Command {
                 .value_hint(ValueHint::DirPath)
                 .value_parser(value_parser!(std::path::PathBuf))
                 .default_value(".")
+                .requires("extract")
+                .conflicts_with_all(others.clone())
                 .help("With --extract: where to copy to; made if needed"),
-            Arg::new("replace").long("replace").action(ArgAction::SetTrue).requires("extract").help(
-                "With --extract: replace files that are there already",
-            ),
+            Arg::new("replace")
+                .long("replace")
+                .action(ArgAction::SetTrue)
+                .requires("extract")
+                .conflicts_with_all(others)
+                .help("With --extract: replace files that are there already"),
             Arg::new("type").short('t').long("type").value_name("FORMAT")
                 .value_parser(PossibleValuesParser::new(Image::formats()))
                 .help("The format, instead of finding it by looking"),
