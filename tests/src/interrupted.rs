@@ -41,6 +41,11 @@ pub(crate) const TESTS: &[Test] = &[
         run: a_failed_start_removes_what_it_created_and_keeps_what_was_there,
     },
     Test {
+        name: "a_pool_that_a_failed_install_made_goes_whatever_its_directory_held",
+        needs: &[QEMU, REAL_VIRSH],
+        run: a_pool_that_a_failed_install_made_goes_whatever_its_directory_held,
+    },
+    Test {
         name: "a_full_disk_leaves_nothing",
         needs: &[QEMU, XORRISO, REAL_VIRSH, Need::Root],
         run: a_full_disk_leaves_nothing,
@@ -231,6 +236,27 @@ fn a_failed_start_removes_what_it_created_and_keeps_what_was_there() -> Result<(
     let output = user.run(&line.split_whitespace().collect::<Vec<_>>())?;
     output.refuses("Permission denied")?.says("Removed volume 'guest.qcow2'")?;
     ensure!(!new.exists(), "{} is left", new.display());
+    let after = traces(&user)?;
+    ensure!(before == after, "there is left: {after:?}, was: {before:?}");
+    Ok(())
+}
+
+fn a_pool_that_a_failed_install_made_goes_whatever_its_directory_held() -> Result<()> {
+    let user = User::new()?;
+    user.directory("isos")?;
+    for file in ["isos/one.iso", "isos/two.iso"] {
+        user.file(file, [0; 2048])?;
+    }
+    let mine = user.file("mine.img", vec![1; 4096])?;
+    place::set_mode(&mine, 0)?;
+    let before = traces(&user)?;
+    let line = format!(
+        "virt-install --connect qemu:///session --virt-type qemu --name guest --memory 256 --osinfo linux2022 \
+         --import --network none --noautoconsole --disk isos/k.qcow2,size=0.01 --disk {}",
+        mine.display()
+    );
+    let output = user.run(&line.split_whitespace().collect::<Vec<_>>())?.refuses("Permission denied")?;
+    output.says("Removed volume 'k.qcow2'")?.says("Removed storage pool 'isos'")?;
     let after = traces(&user)?;
     ensure!(before == after, "there is left: {after:?}, was: {before:?}");
     Ok(())
