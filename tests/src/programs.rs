@@ -17,6 +17,11 @@ pub(crate) const TESTS: &[Test] = &[
     },
     Test { name: "a_closed_pipe_is_no_panic", needs: &[], run: a_closed_pipe_is_no_panic },
     Test {
+        name: "a_runtime_directory_that_is_not_there_is_named",
+        needs: &[],
+        run: a_runtime_directory_that_is_not_there_is_named,
+    },
+    Test {
         name: "a_reader_that_leaves_does_not_end_work_in_the_middle",
         needs: &[QEMU, REAL_VIRSH],
         run: a_reader_that_leaves_does_not_end_work_in_the_middle,
@@ -62,6 +67,20 @@ fn a_closed_pipe_is_no_panic() -> Result<()> {
         let output =
             user.run(&["sh", "-c", &format!("{program} --help | true; {program} --generate man | true")])?;
         ensure!(!output.stderr.contains("panicked"), "{output}");
+    }
+    Ok(())
+}
+
+fn a_runtime_directory_that_is_not_there_is_named() -> Result<()> {
+    let user = User::new()?;
+    for line in [
+        "virsh list",
+        "virsh -c qemu:///session list",
+        "virt-xml --connect qemu:///session web --edit --memory 64",
+    ] {
+        let words = ["env", "XDG_RUNTIME_DIR=/nonexistent"].into_iter().chain(line.split(' '));
+        let output = user.run(&words.collect::<Vec<_>>())?.refuses("hint: the variable XDG_RUNTIME_DIR")?;
+        ensure!(!output.stderr.contains("usermod"), "{output}");
     }
     Ok(())
 }
