@@ -1,11 +1,36 @@
-//! What a person can do where a hypervisor cannot be reached.
+//! Hypervisors that cannot be reached: what a person can do, and trying again.
 
-use hypervisor::{Error, ErrorCode};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use hypervisor::{Connection, Error, ErrorCode, OpenOptions};
+
+/// How often it is tried to reach a hypervisor again.
+const GLANCE: Duration = Duration::from_millis(200);
+
+/// A new connection for one to `uri` that broke, as when libvirt's daemon was restarted; tried for `limit`.
+pub(crate) fn again(uri: &str, limit: Duration) -> Result<Connection, Error> {
+    let end = Instant::now() + limit;
+    let options = OpenOptions { time_limit: Some(limit), ..OpenOptions::uri(uri) };
+    loop {
+        match Connection::open(&options) {
+            Err(_) if Instant::now() < end => thread::sleep(GLANCE),
+            opened => return opened,
+        }
+    }
+}
 
 /// The next step after a connection to `uri` (`None` is libvirt's default) failed with `cause`; none where the cause
 /// says it all.
 #[must_use]
 pub fn hint(cause: &Error, uri: Option<&str>) -> Option<&'static str> {
+    // Whatever URI was named, this is the user's own libvirt, and it is the session's place that is missing.
+    if cause.message.starts_with("Cannot create user runtime directory") {
+        return Some(
+            "the variable XDG_RUNTIME_DIR must name a directory that exists and is yours, such as /run/user/$(id -u), \
+             or be unset",
+        );
+    }
     let is_refused = [ErrorCode::AUTH_FAILED, ErrorCode::AUTH_UNAVAILABLE, ErrorCode::AUTH_CANCELLED]
         .contains(&cause.code)
         || cause.message.contains("Permission denied");

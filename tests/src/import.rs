@@ -19,6 +19,11 @@ pub(crate) const TESTS: &[Test] = &[
         needs: &[],
         run: an_image_is_one_disk_by_whatever_path,
     },
+    Test {
+        name: "a_disk_that_was_removed_by_hand_is_made_again",
+        needs: &[QEMU, REAL_VIRSH],
+        run: a_disk_that_was_removed_by_hand_is_made_again,
+    },
 ];
 
 /// A boot sector that writes what follows it to the first serial port, and stops.
@@ -67,6 +72,44 @@ fn a_guest_boots_from_an_image_of_any_format() -> Result<()> {
         user.real_virsh(&["destroy", format])?.ok()?;
         user.real_virsh(&["undefine", format])?.ok()?;
         user.path(&image).metadata().with_context(|| format!("{image} is gone"))?;
+    }
+    Ok(())
+}
+
+fn a_disk_that_was_removed_by_hand_is_made_again() -> Result<()> {
+    let user = User::new()?;
+    let session = ["--connect", "qemu:///session"];
+    let run = |line: &str| {
+        let (program, words) = line.split_once(' ').context("no words")?;
+        let words = session.into_iter().chain(words.split_whitespace());
+        user.run(&std::iter::once(program).chain(words).collect::<Vec<_>>())
+    };
+    let disk = user.text("vm/s.qcow2");
+    let install = format!(
+        "virt-install --virt-type qemu --name s --memory 64 --osinfo generic --network none --graphics none \
+         --noautoconsole --import --noreboot --disk path={disk},size=0.01"
+    );
+    let (add, clone) = (
+        format!("virt-xml s --add-device --disk path={},size=0.01", user.text("vm/more.qcow2")),
+        format!("virt-clone --original s --name c --linked --file {}", user.text("vm/linked.qcow2")),
+    );
+    run(&install)?.ok()?;
+    user.real_virsh(&["undefine", "s"])?.ok()?;
+    std::fs::remove_file(&disk)?;
+    run(&install)?.ok()?;
+    let directory = format!("virt-clone --original s --name d --file {}", user.text("vm"));
+    run(&directory)?.refuses("it is a directory")?;
+    run(&clone)?.ok()?;
+    user.real_virsh(&["undefine", "c"])?.ok()?;
+    std::fs::remove_file(user.path("vm/linked.qcow2"))?;
+    run(&clone)?.ok()?;
+    run(&add)?.ok()?;
+    run("virt-xml s --remove-device --disk 2")?.ok()?;
+    std::fs::remove_file(user.path("vm/more.qcow2"))?;
+    run(&add)?.ok()?;
+    for file in ["s", "linked", "more"] {
+        let path = user.path(&format!("vm/{file}.qcow2"));
+        ensure!(path.exists(), "{} was not made", path.display());
     }
     Ok(())
 }

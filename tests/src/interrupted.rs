@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use nix::sys::signal::{Signal, kill};
 
 use crate::media;
@@ -41,6 +41,11 @@ pub(crate) const TESTS: &[Test] = &[
         run: a_failed_start_removes_what_it_created_and_keeps_what_was_there,
     },
     Test {
+        name: "a_pool_that_a_failed_install_made_goes_whatever_its_directory_held",
+        needs: &[QEMU, REAL_VIRSH],
+        run: a_pool_that_a_failed_install_made_goes_whatever_its_directory_held,
+    },
+    Test {
         name: "a_full_disk_leaves_nothing",
         needs: &[QEMU, XORRISO, REAL_VIRSH, Need::Root],
         run: a_full_disk_leaves_nothing,
@@ -54,6 +59,16 @@ pub(crate) const TESTS: &[Test] = &[
         name: "an_emulator_that_fails_is_no_end_of_an_installation",
         needs: &[QEMU, XORRISO, REAL_VIRSH],
         run: an_emulator_that_fails_is_no_end_of_an_installation,
+    },
+    Test {
+        name: "a_transient_guest_that_fails_or_one_that_is_removed_is_no_end_either",
+        needs: &[QEMU, XORRISO, REAL_VIRSH],
+        run: a_transient_guest_that_fails_or_one_that_is_removed_is_no_end_either,
+    },
+    Test {
+        name: "libvirt_killed_while_a_guest_is_created_leaves_nothing",
+        needs: &[QEMU, XORRISO, REAL_VIRSH],
+        run: libvirt_killed_while_a_guest_is_created_leaves_nothing,
     },
 ];
 
@@ -236,6 +251,27 @@ fn a_failed_start_removes_what_it_created_and_keeps_what_was_there() -> Result<(
     Ok(())
 }
 
+fn a_pool_that_a_failed_install_made_goes_whatever_its_directory_held() -> Result<()> {
+    let user = User::new()?;
+    user.directory("isos")?;
+    for file in ["isos/one.iso", "isos/two.iso"] {
+        user.file(file, [0; 2048])?;
+    }
+    let mine = user.file("mine.img", vec![1; 4096])?;
+    place::set_mode(&mine, 0)?;
+    let before = traces(&user)?;
+    let line = format!(
+        "virt-install --connect qemu:///session --virt-type qemu --name guest --memory 256 --osinfo linux2022 \
+         --import --network none --noautoconsole --disk isos/k.qcow2,size=0.01 --disk {}",
+        mine.display()
+    );
+    let output = user.run(&line.split_whitespace().collect::<Vec<_>>())?.refuses("Permission denied")?;
+    output.says("Removed volume 'k.qcow2'")?.says("Removed storage pool 'isos'")?;
+    let after = traces(&user)?;
+    ensure!(before == after, "there is left: {after:?}, was: {before:?}");
+    Ok(())
+}
+
 fn a_full_disk_leaves_nothing() -> Result<()> {
     let user = User::new()?;
     let line = install(&media::demo_iso(&user)?.to_string_lossy());
@@ -262,17 +298,69 @@ fn an_install_goes_on_when_libvirt_is_killed() -> Result<()> {
     running.wait_for("Waiting for the installation")?;
     let emulators = user.processes_named("qemu-system-x86_64");
     ensure!(emulators.len() == 1, "{emulators:?}");
+    kill_libvirt(&user)?;
+    std::thread::sleep(Duration::from_millis(300));
+    ensure!(user.processes_named("qemu-system-x86_64") == emulators, "the guest did not outlive the daemon");
+    running.end()?.ok()?.says("Domain creation completed.")?;
+    user.real_virsh(&["domstate", "guest"])?.ok()?.says("running")?;
+    remove(&user)
+}
+
+fn kill_libvirt(user: &User) -> Result<()> {
     let daemons: Vec<_> =
         ["libvirtd", "virtqemud"].iter().flat_map(|daemon| user.processes_named(daemon)).collect();
     ensure!(!daemons.is_empty(), "libvirt's daemon was not found");
     for daemon in daemons {
         kill(daemon, Signal::SIGKILL)?;
     }
-    std::thread::sleep(Duration::from_millis(300));
-    ensure!(user.processes_named("qemu-system-x86_64") == emulators, "the guest did not outlive the daemon");
-    running.end()?.ok()?.says("Domain creation completed.")?;
-    user.real_virsh(&["domstate", "guest"])?.ok()?.says("running")?;
-    remove(&user)
+    Ok(())
+}
+
+fn libvirt_killed_while_a_guest_is_created_leaves_nothing() -> Result<()> {
+    const TRIES: usize = 8;
+    let user = User::new()?;
+    let line = install(&media::demo_iso(&user)?.to_string_lossy());
+    let before = traces(&user)?;
+    for _ in 0..TRIES {
+        let mut running = start(&user, &line)?;
+        running.wait_for("Creating domain")?;
+        kill_libvirt(&user)?;
+        running.wait_within("Waiting for the installation", Duration::from_secs(1)).ok();
+        if running.is_running()? {
+            // The guest was there before.
+            running.signal(Signal::SIGINT)?;
+        }
+        let output = running.end()?;
+        let after = traces(&user)?;
+        ensure!(before == after, "there is left: {after:?}, was: {before:?}\n{output}");
+        if output.stderr.contains("Removed domain 'guest'") && !output.stderr.contains("aborted") {
+            return Ok(());
+        }
+    }
+    bail!("libvirt was never killed in time")
+}
+
+fn a_transient_guest_that_fails_or_one_that_is_removed_is_no_end_either() -> Result<()> {
+    let user = User::new()?;
+    let mut line = install(&media::demo_iso(&user)?.to_string_lossy());
+    let mut running = start(&user, &line)?;
+    running.wait_for("Waiting for the installation")?;
+    for command in ["undefine", "destroy"] {
+        user.real_virsh(&[command, "guest"])?.ok()?;
+    }
+    running.end()?.refuses("the guest 'guest' was removed by somebody else")?;
+    line.push("--transient".to_owned());
+    for (signal, code) in [(Signal::SIGKILL, 1), (Signal::SIGTERM, 0)] {
+        let mut running = start(&user, &line)?;
+        running.wait_for("Waiting for the installation")?;
+        let emulators = user.processes_named("qemu-system-x86_64");
+        ensure!(emulators.len() == 1, "{emulators:?}");
+        kill(emulators[0], signal)?;
+        let output = running.end()?.exits(code)?;
+        let has_failed = output.stderr.contains("the emulator of the guest 'guest' failed or was killed");
+        ensure!(has_failed == (code == 1), "{output}");
+    }
+    Ok(())
 }
 
 fn an_emulator_that_fails_is_no_end_of_an_installation() -> Result<()> {

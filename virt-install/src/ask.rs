@@ -32,6 +32,9 @@ pub(crate) fn theme() -> Box<dyn Theme> {
 pub(crate) fn yes_or_no(question: &str) -> Result<bool> {
     loop {
         report::text(&format!("{question} (y/n): "));
+        if report::is_lost() {
+            bail!("the question cannot be printed, so nothing was done");
+        }
         wait()?;
         let mut answer = String::new();
         let read = std::io::stdin().read_line(&mut answer).context("cannot read the answer")?;

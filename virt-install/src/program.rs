@@ -1,7 +1,7 @@
 //! A program as data: its options, and the command line, help and answers that come from them.
 
 use std::fmt;
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -69,12 +69,18 @@ enum Question {
 impl Program {
     /// Reads the command line and does what it says: answers questions by itself, hands all else to `run`.
     pub fn main(&'static self, run: impl FnOnce(&ArgMatches, &mut Outcome) -> Result<ExitCode>) -> ExitCode {
+        report::end(self.outcome(run))
+    }
+
+    fn outcome(&'static self, run: impl FnOnce(&ArgMatches, &mut Outcome) -> Result<ExitCode>) -> ExitCode {
         let matches = match self.command().try_get_matches() {
             Ok(matches) => matches,
             Err(error) if error.kind() == ErrorKind::DisplayVersion => {
                 report::text(&format!("{INTERFACE}\n"));
                 if std::io::stdout().is_terminal() {
-                    eprintln!(
+                    // Said for people only.
+                    let _ = writeln!(
+                        std::io::stderr(),
                         "(options and output as of that version; this is xctl {})",
                         env!("CARGO_PKG_VERSION")
                     );

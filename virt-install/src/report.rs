@@ -1,7 +1,8 @@
 //! Errors and notes, worded and placed as the peers do it: errors on standard error, in red on a terminal only.
 
 use std::io::{self, IsTerminal, Write};
-use std::sync::Mutex;
+use std::process::ExitCode;
+use std::sync::{Mutex, OnceLock};
 
 use xctl::steering::steers;
 
@@ -65,27 +66,42 @@ pub(crate) fn debug(text: &str) {
     let _ = writeln!(io::stderr(), "DEBUG    {text}");
 }
 
-/// Prints a line on standard output.
-pub(crate) fn line(text: &str) {
-    writeln!(io::stdout(), "{text}").unwrap_or_else(unwritten);
+/// Why standard output could not be written, the first time.
+static LOST: OnceLock<io::Error> = OnceLock::new();
+
+/// Prints a line on standard output. Where that fails, work that is under way goes on, so that nothing is left half done;
+/// see [`end`].
+pub(crate) fn line(line: &str) {
+    text(&format!("{line}\n"));
 }
 
-/// Prints text as it is.
+/// Prints text as it is; the same where that fails.
 pub(crate) fn text(text: &str) {
     let mut stdout = io::stdout();
-    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).unwrap_or_else(unwritten);
+    if let Err(failure) = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        // The first failure says it all.
+        let _ = LOST.set(failure);
+    }
+}
+
+/// Whether something was printed that nobody can read.
+pub(crate) fn is_lost() -> bool {
+    LOST.get().is_some()
 }
 
 /// What is said where standard output cannot be written.
 pub(crate) const UNWRITTEN: &str = "cannot write standard output";
 
-/// Ends the program, whose words are lost. A closed pipe ends it as it ends others: without a word.
-fn unwritten(failure: io::Error) {
-    if failure.kind() == io::ErrorKind::BrokenPipe {
-        std::process::exit(141);
+/// What a run ends with that would end with `code`. A closed pipe ends it as it ends others: without a word.
+pub(crate) fn end(code: ExitCode) -> ExitCode {
+    match LOST.get() {
+        None => code,
+        Some(failure) if failure.kind() == io::ErrorKind::BrokenPipe => ExitCode::from(141),
+        Some(failure) => {
+            error(&anyhow::anyhow!("{failure}").context(UNWRITTEN));
+            ExitCode::FAILURE
+        }
     }
-    error(&anyhow::Error::new(failure).context(UNWRITTEN));
-    std::process::exit(1);
 }
 
 #[cfg(test)]

@@ -161,7 +161,9 @@ fn line(thing: &Thing) -> String {
         Thing::Volume { uri, pool, name } => {
             vec!["volume".to_owned(), uri.clone(), pool.clone(), name.clone()]
         }
-        Thing::Pool { uri, name } => vec!["pool".to_owned(), uri.clone(), name.clone()],
+        Thing::Pool { uri, name, held } => {
+            vec!["pool".to_owned(), uri.clone(), name.clone(), held.to_string()]
+        }
         Thing::Checkpoint { uri, guest, name } => {
             vec!["checkpoint".to_owned(), uri.clone(), guest.clone(), name.clone()]
         }
@@ -201,7 +203,11 @@ fn parse_thing(line: &str) -> Option<Thing> {
         ["volume", uri, pool, name] => {
             Thing::Volume { uri: uri.into(), pool: pool.into(), name: name.into() }
         }
-        ["pool", uri, name] => Thing::Pool { uri: uri.into(), name: name.into() },
+        ["pool", uri, name, held] => {
+            Thing::Pool { uri: uri.into(), name: name.into(), held: held.parse().ok()? }
+        }
+        // Of journals of old.
+        ["pool", uri, name] => Thing::Pool { uri: uri.into(), name: name.into(), held: 0 },
         ["checkpoint", uri, guest, name] => {
             Thing::Checkpoint { uri: uri.into(), guest: guest.into(), name: name.into() }
         }
@@ -315,7 +321,7 @@ mod tests {
                 Thing::Mount(format!("/{b}").into()),
                 Thing::Domain { uri: uri.clone(), uuid: a.clone(), name: b.clone() },
                 Thing::Volume { uri: uri.clone(), pool: a.clone(), name: b.clone() },
-                Thing::Pool { uri: uri.clone(), name: b.clone() },
+                Thing::Pool { uri: uri.clone(), name: b.clone(), held: 3 },
                 Thing::Checkpoint { uri: uri.clone(), guest: a.clone(), name: b.clone() },
                 Thing::OldFile {
                     place: format!("/{b}").into(),

@@ -16,6 +16,7 @@ use hypervisor::{Connection, Domain, State};
 use self::journal::Journal;
 use self::thing::Undone;
 use crate::progress::Progress;
+use crate::reach;
 use crate::storage::Usage;
 
 pub use old_file::{Inode, Version};
@@ -30,6 +31,9 @@ const SETTLING: Duration = Duration::from_secs(if cfg!(test) { 0 } else { 2 });
 const GLANCE: Duration = Duration::from_millis(50);
 /// How long a start may be under way before it counts as stuck.
 const START_LIMIT: Duration = Duration::from_secs(60);
+
+/// How long a hypervisor may take to answer again whose connection broke.
+const REOPEN_LIMIT: Duration = Duration::from_secs(10);
 
 /// What creates the things.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -202,6 +206,8 @@ impl Cleanup {
 /// Removes what is here, and keeps the journal while anything on it is left.
 fn remove(things: Vec<Thing>, mut journal: Option<Journal>, connection: &Connection) -> Removal {
     let mut removal = Removal::default();
+    let again = reopened(connection);
+    let connection = again.as_ref().unwrap_or(connection);
     let is_here = |thing: &Thing| thing.uri().is_none_or(|uri| uri == connection.uri());
     let (here, elsewhere): (Vec<Thing>, Vec<Thing>) = things.into_iter().partition(is_here);
     for thing in here.into_iter().rev() {
@@ -224,6 +230,14 @@ fn remove(things: Vec<Thing>, mut journal: Option<Journal>, connection: &Connect
         journal.close();
     }
     removal
+}
+
+/// A new connection for one that broke, as when libvirt's daemon was restarted, and this was what failed.
+fn reopened(connection: &Connection) -> Option<Connection> {
+    if connection.is_alive().unwrap_or(false) {
+        return None;
+    }
+    reach::again(connection.uri(), REOPEN_LIMIT).ok()
 }
 
 impl Removal {

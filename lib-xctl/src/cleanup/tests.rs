@@ -61,13 +61,38 @@ fn what_others_use_by_now_stays_and_is_not_told_as_undone() {
     let definition = "<domain type='test'><name>others</name><memory>1</memory><os><type>hvm</type></os>\
                           </domain>";
     let guest = connection.define_domain(definition, hypervisor::flags::DefineFlags::NONE).unwrap();
-    let mut cleanup = listed(directory.path(), Thing::Pool { uri: uri.clone(), name: name.clone() });
+    let mut cleanup = listed(directory.path(), Thing::Pool { uri: uri.clone(), name: name.clone(), held: 0 });
     cleanup.add(Thing::OldDomain { uri, name, definition: definition.to_owned(), autostart: false });
     let removal = cleanup.remove_all(&connection);
     assert!(removal.removed.is_empty() && removal.left.is_empty(), "{removal:?}");
     assert!(connection.pool_by_name("others").is_ok() && names(directory.path()).is_empty());
     pool.destroy().unwrap();
     guest.undefine(UndefineFlags::NONE).unwrap();
+}
+
+#[test]
+fn a_new_pool_goes_if_it_holds_no_more_than_before_unless_a_guest_names_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let connection = connection();
+    let (uri, name) = (connection.uri().to_owned(), "with one".to_owned());
+    let pool = "<pool type='dir'><name>with one</name><target><path>/one</path></target></pool>";
+    let pool = connection.define_pool(pool, hypervisor::flags::PoolDefineFlags::NONE).unwrap();
+    pool.start(PoolStartFlags::NONE).unwrap();
+    let volume = "<volume><name>a</name><capacity>4096</capacity></volume>";
+    pool.create_volume(volume, VolumeCreateFlags::NONE).unwrap();
+    let remove = |held| {
+        let thing = Thing::Pool { uri: uri.clone(), name: name.clone(), held };
+        listed(directory.path(), thing).remove_all(&connection).removed.len()
+    };
+    assert_eq!(remove(0), 0, "somebody put a volume in it");
+    let definition = "<domain type='test'><name>names it</name><memory>1</memory><os><type>hvm</type></os><devices>\
+                      <disk type='volume'><source pool='with one' volume='a'/><target dev='vda'/></disk></devices>\
+                      </domain>";
+    let guest = connection.define_domain(definition, hypervisor::flags::DefineFlags::NONE).unwrap();
+    assert_eq!(remove(1), 0, "a guest names it");
+    guest.undefine(UndefineFlags::NONE).unwrap();
+    assert_eq!(remove(1), 1);
+    assert!(connection.pool_by_name(&name).is_err());
 }
 
 #[test]
@@ -112,7 +137,7 @@ fn what_was_handed_over_to_a_guest_is_never_taken_away() {
     let domain = connection.domain_by_name("test").unwrap();
     let guest =
         Thing::Domain { uri: connection.uri().to_owned(), uuid: domain.uuid(), name: "test".to_owned() };
-    let pool = Thing::Pool { uri: connection.uri().to_owned(), name: "default-pool".to_owned() };
+    let pool = Thing::Pool { uri: connection.uri().to_owned(), name: "default-pool".to_owned(), held: 0 };
     for is_there in [true, false] {
         let mut work = listed(directory.path(), file(directory.path()));
         work.add(pool.clone());
@@ -299,7 +324,7 @@ fn an_image_that_another_guest_has_by_now_is_kept() {
 #[test]
 fn things_on_another_connection_stay_listed() {
     let directory = tempfile::tempdir().unwrap();
-    let thing = Thing::Pool { uri: "qemu:///system".to_owned(), name: "default".to_owned() };
+    let thing = Thing::Pool { uri: "qemu:///system".to_owned(), name: "default".to_owned(), held: 0 };
     drop(listed(directory.path(), thing));
     recover_in(directory.path(), &connection(), &Silent);
     assert_eq!(names(directory.path()).len(), 1);

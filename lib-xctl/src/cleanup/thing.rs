@@ -9,6 +9,7 @@ use hypervisor::flags::{CheckpointDeleteFlags, DefineFlags, DestroyFlags, Undefi
 
 use super::old_file::{Inode, Version, put_back};
 use crate::progress::Progress;
+use crate::storage::Usage;
 
 /// Something that was created on the way, or something older that made way for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,12 +38,14 @@ pub enum Thing {
         /// Its name.
         name: String,
     },
-    /// A storage pool; removed only when nothing is in it.
+    /// A storage pool; removed only when there is no more in it than there was.
     Pool {
         /// The connection it is on.
         uri: String,
         /// Its name.
         name: String,
+        /// How many volumes its directory held when it was made.
+        held: u32,
     },
     /// A checkpoint, since which a guest's disks keep track of what changes.
     Checkpoint {
@@ -122,7 +125,7 @@ impl Thing {
             Thing::Volume { uri, pool, name } => {
                 format!("virsh -c {} vol-delete --pool {} {}", quoted(uri), quoted(pool), quoted(name))
             }
-            Thing::Pool { uri, name } => {
+            Thing::Pool { uri, name, .. } => {
                 let commands = format!("pool-destroy {0}; pool-undefine {0}", quoted(name));
                 format!("virsh -c {} {}", quoted(uri), quoted(&commands))
             }
@@ -191,7 +194,7 @@ impl Thing {
                 .and_then(|pool| pool.volume_by_name(name))
                 .and_then(|volume| volume.delete(VolumeDeleteFlags::NONE))
                 .map(|()| Undone::Done),
-            Thing::Pool { name, .. } => remove_pool(connection, name),
+            Thing::Pool { name, held, .. } => remove_pool(connection, name, *held),
             Thing::Checkpoint { guest, name, .. } => remove_checkpoint(connection, guest, name),
             Thing::OldDomain { name, definition, autostart, .. } => {
                 put_back_domain(connection, name, definition, *autostart)
@@ -255,18 +258,23 @@ fn remove_domain(connection: &Connection, uuid: &str) -> Result<(), hypervisor::
     })
 }
 
-/// Removes a pool with nothing in it.
-fn remove_pool(connection: &Connection, name: &str) -> Result<Undone, hypervisor::Error> {
+/// Removes a pool with nothing in it but what was there before, which stays where it is.
+fn remove_pool(connection: &Connection, name: &str, held: u32) -> Result<Undone, hypervisor::Error> {
     let pool = connection.pool_by_name(name)?;
     if pool.is_active()? {
         // Others may have put something in meanwhile; then it stays.
         pool.refresh()?;
-        if pool.volume_count()? > 0 {
+        if pool.volume_count()? > held || is_named_by_a_guest(connection, name)? {
             return Ok(Undone::Nothing);
         }
         pool.destroy()?;
     }
     pool.undefine().map(|()| Undone::Done)
+}
+
+/// Whether a guest has a disk that it knows as a volume of this pool.
+fn is_named_by_a_guest(connection: &Connection, pool: &str) -> Result<bool, hypervisor::Error> {
+    Ok(Usage::of(connection)?.sources().any(|source| source.starts_with(pool)))
 }
 
 /// Whether there was anything; a directory with something of others in it is left.

@@ -289,12 +289,14 @@ impl<'a> Disks<'a> {
         if self.is_local && same(old, new) {
             return Err(self.no_path(new, "it is the original's own disk"));
         }
+        let kind = new.metadata().ok().filter(|_| self.is_local).map(|metadata| metadata.file_type());
+        if kind.is_some_and(|kind| kind.is_dir()) {
+            return Err(self.no_path(new, "it is a directory; --file takes the path of the new disk itself"));
+        }
         if self.request.checks.path_exists {
             return Err(Error::Exists(new.display().to_string()));
         }
-        let kind = new.metadata().ok().filter(|_| self.is_local).map(|metadata| metadata.file_type());
         match kind {
-            Some(kind) if kind.is_dir() => Err(self.no_path(new, "it is a directory")),
             Some(kind) if kind.is_file() || kind.is_block_device() => {
                 self.progress.warn(&format!("This will overwrite the existing path '{}'", new.display()));
                 Ok(if kind.is_file() { Onto::File } else { Onto::Device })
@@ -412,8 +414,9 @@ impl<'a> Disks<'a> {
 
     /// Whether something is at this path of the hypervisor's host.
     pub(super) fn exists(&self, path: &Path) -> bool {
-        (self.is_local && path.symlink_metadata().is_ok())
-            || self.connection.volume_by_path(&path.to_string_lossy()).is_ok()
+        // A pool goes on to list a volume whose file was removed, but has nothing to tell of it.
+        let volume = || self.connection.volume_by_path(&path.to_string_lossy())?.info();
+        (self.is_local && path.symlink_metadata().is_ok()) || volume().is_ok()
     }
 
     fn no_path(&self, path: &Path, why: &str) -> Error {

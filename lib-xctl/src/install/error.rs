@@ -219,6 +219,15 @@ pub enum Error {
         /// How to go on.
         hint: String,
     },
+    /// Somebody undefined the guest while it was waited for.
+    #[error(
+        "the guest '{name}' was removed by somebody else\n  \
+         hint: the same command begins again, with the disks that were made for it as far as they are left"
+    )]
+    Removed {
+        /// The guest.
+        name: String,
+    },
     /// libvirt refused.
     #[error(transparent)]
     Hypervisor(#[from] hypervisor::Error),

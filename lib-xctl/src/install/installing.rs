@@ -4,17 +4,21 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use hypervisor::domain::StateReason;
+use hypervisor::event::{Class, DomainEvent, Event, Subscription};
 use hypervisor::flags::{DefineFlags, DestroyFlags, StartFlags};
-use hypervisor::{Connection, Domain, ErrorCode, OpenOptions, State};
+use hypervisor::{Domain, ErrorCode, State};
 
 use super::plan::Plan;
 use super::{Cancel, Error, Progress};
 use crate::cleanup::{Cleanup, Thing, Work, quoted};
 use crate::diagnosis;
 use crate::progress::Stop;
+use crate::reach;
 
 /// How often the guest is looked at.
 const GLANCE: Duration = Duration::from_millis(200);
+/// How long it may take until it is told how a guest ended that is gone.
+const EVENT_LIMIT: Duration = Duration::from_secs(1);
 /// How long a connection that broke is tried again.
 const RECONNECT: Duration = Duration::from_secs(30);
 
@@ -25,6 +29,8 @@ pub struct Installing {
     domain: Option<Domain>,
     /// What was created for the guest, in case the user gives it up.
     created: Cleanup,
+    /// How a transient guest ended, which cannot be asked once it is gone.
+    events: Option<Subscription>,
 }
 
 /// How waiting for a guest ended.
@@ -77,7 +83,8 @@ impl Plan {
                 {
                     progress.note(&error.to_string());
                 }
-                Ok(Installing { plan: self, domain, created: cleanup })
+                let events = listen(&self);
+                Ok(Installing { plan: self, domain, created: cleanup, events })
             }
             Err(error) => {
                 cleanup.remove_all(&self.connection).tell(progress);
@@ -164,6 +171,11 @@ fn has_lost_its_emulator(found: StateReason) -> bool {
     found.state == State::Shutoff && found.name() == "crashed"
 }
 
+/// Listens to what becomes of a guest that is gone once it stops; nothing is heard from drivers without events.
+fn listen(plan: &Plan) -> Option<Subscription> {
+    plan.transient.then(|| plan.connection.subscribe(&[Class::Lifecycle]).ok()).flatten()
+}
+
 /// Starts a guest, again where its screen's port was taken: libvirt looks for a free one before QEMU binds it, and the
 /// daemons of two users do not see what the other one chose.
 fn with_free_port<T>(start: impl Fn() -> hypervisor::Result<T>) -> hypervisor::Result<T> {
@@ -229,6 +241,8 @@ impl Installing {
             }
             match self.state()? {
                 Some(found) if has_lost_its_emulator(found) => return Err(self.emulator_ended()),
+                None if self.plan.transient && self.has_failed() => return Err(self.emulator_ended()),
+                None if !self.plan.transient && self.domain.is_some() => return Err(self.removed()),
                 None | Some(StateReason { state: State::Shutoff, .. }) => return Ok(Waited::Stopped),
                 Some(StateReason { state: State::Crashed, .. }) => return Err(Error::Crashed),
                 Some(_) => {}
@@ -290,11 +304,34 @@ impl Installing {
         match domain.state() {
             Ok(found) => Ok(Some(found)),
             Err(error) if error.code == ErrorCode::NO_DOMAIN => Ok(None),
-            Err(error) => {
-                self.reconnect(error)?;
+            Err(_) => {
+                self.reconnect()?;
                 Ok(Some(StateReason { state: State::Running, number: 0 }))
             }
         }
+    }
+
+    /// Whether a transient guest that is gone has lost its emulator. What is told of that may come after it is gone.
+    fn has_failed(&self) -> bool {
+        let Some(events) = &self.events else { return false };
+        let end = Instant::now() + EVENT_LIMIT;
+        loop {
+            match events.receiver().try_recv() {
+                Ok(Event::Domain(domain, DomainEvent::Lifecycle(found)))
+                    if domain.uuid() == self.plan.uuid && found.domain_event() == "Stopped" =>
+                {
+                    return ["Crashed", "Failed"].contains(&found.domain_detail());
+                }
+                Ok(_) => {}
+                Err(_) if Instant::now() >= end => return false,
+                Err(_) => thread::sleep(EVENT_LIMIT / 20),
+            }
+        }
+    }
+
+    /// What there is to say of a guest that somebody undefined meanwhile.
+    fn removed(&self) -> Error {
+        Error::Removed { name: self.plan.name.clone() }
     }
 
     /// What there is to say of an emulator that ended, which must not be taken for an installation that is done.
@@ -302,36 +339,27 @@ impl Installing {
         let Plan { connection, name, .. } = &self.plan;
         let virsh =
             |command: &str| format!("virsh -c {} {command} {}", quoted(connection.uri()), quoted(name));
-        let hint = match (self.plan.installs, self.plan.reinstalls) {
+        let hint = match (self.plan.installs, self.plan.reinstalls || self.plan.transient) {
             (true, true) => "the guest is not installed; the same command begins again".to_owned(),
+            (false, true) => "the same command starts the guest again".to_owned(),
             (true, false) => format!(
                 "the guest is not installed; {} --remove-all-storage removes it, and the same command begins again",
                 virsh("undefine")
             ),
-            (false, _) => format!("{} starts the guest again", virsh("start")),
+            (false, false) => format!("{} starts the guest again", virsh("start")),
         };
         Error::EmulatorEnded { name: name.clone(), said: diagnosis::last_words(connection, name), hint }
     }
 
-    fn reconnect(&mut self, mut failure: hypervisor::Error) -> Result<(), Error> {
-        let end = Instant::now() + RECONNECT;
-        let uri = self.plan.connection.uri().to_owned();
-        while Instant::now() < end {
-            let options = OpenOptions { time_limit: Some(RECONNECT), ..OpenOptions::uri(&uri) };
-            match Connection::open(&options) {
-                Ok(connection) => {
-                    self.domain = match connection.domain_by_uuid(&self.plan.uuid) {
-                        Ok(domain) => Some(domain),
-                        Err(error) if error.code == ErrorCode::NO_DOMAIN => None,
-                        Err(error) => return Err(error.into()),
-                    };
-                    self.plan.connection = connection;
-                    return Ok(());
-                }
-                Err(error) => failure = error,
-            }
-            thread::sleep(GLANCE);
-        }
-        Err(failure.into())
+    fn reconnect(&mut self) -> Result<(), Error> {
+        self.plan.connection = reach::again(self.plan.connection.uri(), RECONNECT)?;
+        self.events = listen(&self.plan);
+        self.domain = match self.plan.connection.domain_by_uuid(&self.plan.uuid) {
+            Ok(domain) => Some(domain),
+            Err(error) if error.code == ErrorCode::NO_DOMAIN && self.plan.transient => None,
+            Err(error) if error.code == ErrorCode::NO_DOMAIN => return Err(self.removed()),
+            Err(error) => return Err(error.into()),
+        };
+        Ok(())
     }
 }

@@ -167,7 +167,9 @@ impl Creation {
     ) -> Result<(), Error> {
         let xml = self.xml().map_err(|error| Error::Request(error.to_string()))?;
         let pool = self.pool.open(connection, cleanup)?;
-        if pool.volume_by_name(&self.name).is_ok() {
+        // A pool lists what is not there any more until somebody looks, which takes long where it is large.
+        let is_listed = || pool.volume_by_name(&self.name).is_ok();
+        if is_listed() && (super::refresh(&pool).is_err() || is_listed()) {
             // Not ours, so it must not get on the list.
             let path = self.pool.target.join(&self.name);
             return Err(Error::Request(format!("'{}' came into being meanwhile", path.display())));

@@ -116,10 +116,16 @@ impl Pool {
             let new: Vec<&Path> = self.target.ancestors().take_while(|path| !path.exists()).collect();
             new.into_iter().rev().for_each(|path| cleanup.add(Thing::Directory(path.to_owned())));
         }
-        cleanup.add(Thing::Pool { uri: connection.uri().to_owned(), name: self.name.clone() });
+        let thing = |held| Thing::Pool { uri: connection.uri().to_owned(), name: self.name.clone(), held };
+        cleanup.add(thing(0));
         let pool = connection.define_pool(&definition.to_string(), PoolDefineFlags::NONE)?;
         pool.build(PoolBuildFlags::NONE)?;
         pool.start(PoolStartFlags::NONE)?;
+        let held = pool.volume_count()?;
+        if held > 0 {
+            cleanup.add(thing(held));
+            cleanup.keep(&thing(0));
+        }
         // As virt-install does; a pool that has to be started by hand is still a pool.
         let _ = pool.set_autostart(true);
         Ok(pool)

@@ -8,6 +8,7 @@ mod prompt;
 mod said;
 mod write_file;
 
+use std::io::Write;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -233,7 +234,8 @@ fn detail(connection: &Connection, plan: &Plan) {
 fn explain(plan: &Plan, beside_xml: bool) {
     for reason in plan.reasons() {
         if beside_xml {
-            eprintln!("{reason}");
+            // Said for people only.
+            let _ = writeln!(std::io::stderr(), "{reason}");
         } else {
             report::line(&reason.to_string());
         }

@@ -1,10 +1,10 @@
 //! A password that was made up, shown to the one person who has to know it.
 
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use xctl::install::{Cancel, Error};
 
@@ -18,9 +18,12 @@ const GLANCE: u16 = 100;
 /// Shows the password, even if little else is, and on a terminal leaves the time to note it down.
 ///
 /// # Errors
-/// The user gave up.
+/// The user gave up, or cannot see it.
 pub(super) fn show(password: &str, cancel: &Cancel) -> Result<()> {
     report::line(&format!("Password for first root login is: {password}"));
+    if report::is_lost() {
+        bail!("nobody can read the password that was made up, so nothing was installed");
+    }
     let stdin = std::io::stdin();
     if !stdin.is_terminal() {
         return Ok(());
@@ -40,8 +43,7 @@ pub(super) fn show(password: &str, cancel: &Cancel) -> Result<()> {
             break;
         }
     }
-    report::line("");
     // The terminal's own echo of the return key and this are one line end each.
-    std::io::stdout().flush()?;
+    report::line("");
     Ok(())
 }

@@ -14,7 +14,7 @@ use xctl::install::{self, Given, Method, Missing, Request, Virtualization, sugge
 use xctl::osinfo::{Database, Os};
 use xctl::property::quoted;
 
-use crate::ask;
+use crate::{ask, report};
 
 /// Bytes in a MiB and in a GiB, the units that are typed.
 const MIB: u64 = 1 << 20;
@@ -84,7 +84,7 @@ fn with(questions: impl FnOnce(&Asking<'_>) -> Result<()>) -> Result<()> {
     questions(&Asking { theme: &*theme }).map_err(|error| match error.downcast_ref() {
         Some(dialoguer::Error::IO(io)) if io.kind() == std::io::ErrorKind::Interrupted => {
             // A list hides the cursor, and leaves it so when it is interrupted.
-            println!("\x1b[?25h");
+            report::line("\x1b[?25h");
             install::Error::Cancelled.into()
         }
         _ => error.context("asking for what was left out"),
@@ -142,7 +142,7 @@ impl Asking<'_> {
             }
             let near = database.nearest(&name);
             let near = if near.is_empty() { "none is like it".into() } else { near.join(", ") };
-            println!("The OS database has no '{name}' ({near})");
+            report::line(&format!("The OS database has no '{name}' ({near})"));
         }
     }
 
