@@ -57,6 +57,9 @@ pub enum Error {
         /// What it is.
         kind: String,
     },
+    /// An encrypted disk cannot be copied while the guest is off.
+    #[error("disk '{0}' is encrypted, and can be copied only while the domain runs, without its encryption")]
+    Encrypted(String),
     /// The guest was started meanwhile.
     #[error("domain '{0}' was started while its disks were copied, so that the copies may not fit together")]
     Started(String),
@@ -142,7 +145,7 @@ impl Error {
             Self::Name(_) => "--name takes another".to_owned(),
             Self::NotIncremental(_) => "without --incremental a full one is made where need be".to_owned(),
             Self::NoAccess(missing) => missing.commands(),
-            Self::NoFile { .. } => "start the domain, then back it up".to_owned(),
+            Self::NoFile { .. } | Self::Encrypted(_) => "start the domain, then back it up".to_owned(),
             Self::Started(_) => "back it up again: a running domain is no obstacle".to_owned(),
             Self::Overwrites(_) => "--replace does so; or --name and --to bring it back beside".to_owned(),
             Self::NoPlace(_) => "--to names a directory for its file".to_owned(),

@@ -57,6 +57,7 @@ pub(super) struct Source {
     pub(super) path: Option<String>,
     pub(super) volume: Option<(String, String)>,
     pub(super) format: String,
+    pub(super) is_encrypted: bool,
 }
 
 impl Source {
@@ -67,6 +68,7 @@ impl Source {
             path: disk.path(),
             volume: disk.volume(),
             format: disk.format().unwrap_or_else(|| "raw".to_owned()),
+            is_encrypted: disk.is_encrypted(),
         }
     }
 
@@ -134,6 +136,13 @@ impl Making<'_> {
         let (sources, others) = disks(&live);
         if sources.is_empty() {
             return Err(Error::NoDisk(self.domain.name().to_owned()));
+        }
+        for Source { target, .. } in sources.iter().filter(|source| source.is_encrypted) {
+            if !is_active {
+                return Err(Error::Encrypted(target.clone()));
+            }
+            // QEMU writes what the guest reads.
+            self.progress.warn(&format!("Disk '{target}' is encrypted, and its image in the backup is not"));
         }
         let mut directory = Directory::open(self.directory.clone(), self.domain, cleanup)?;
         let number = directory.next(self.progress);

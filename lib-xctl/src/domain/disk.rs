@@ -217,6 +217,14 @@ impl Disk<'_> {
         self.get("readonly").is_some() || self.device() == Drive::Cdrom
     }
 
+    /// Whether what the guest writes is encrypted in the image.
+    #[must_use]
+    pub fn is_encrypted(&self) -> bool {
+        ["encryption", "source/encryption"]
+            .iter()
+            .any(|place| self.document.find(self.element, place).is_some())
+    }
+
     /// Whether several guests may write to it.
     #[must_use]
     pub fn is_shareable(&self) -> bool {

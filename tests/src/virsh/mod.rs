@@ -129,7 +129,7 @@ pub(crate) const TESTS: &[Test] = &[
     Test { name: "volumes_are_copied_both_ways", needs: &[], run: objects::volumes_are_copied_both_ways },
     Test {
         name: "secrets_are_listed_and_their_values_come_back",
-        needs: &[SAME_VIRSH, Need::File(SECRETS, "package libvirt-daemon-driver-secret")],
+        needs: &[SAME_VIRSH, QEMU, Need::File(SECRETS, "package libvirt-daemon-driver-secret")],
         run: objects::secrets_are_listed_and_their_values_come_back,
     },
     Test {

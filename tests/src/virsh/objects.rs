@@ -122,7 +122,11 @@ pub(super) fn secrets_are_listed_and_their_values_come_back() -> Result<()> {
         told.clone().says(&format!("\"{usage}\""))?;
     }
     // A guest that needs one: first it has no value, then all is well, then there is no such secret.
-    user.file("luks.qcow2", [0; 512])?;
+    let key = "secret,id=key,data=of ann";
+    let options = "encrypt.format=luks,encrypt.key-secret=key,encrypt.iter-time=10";
+    let make =
+        ["qemu-img", "create", "-q", "-f", "qcow2", "--object", key, "-o", options, "luks.qcow2", "1M"];
+    user.run(&make)?.ok()?;
     let disk = format!(
         "<domain type='qemu'><name>locked</name><memory unit='MiB'>32</memory><os><type>hvm</type></os><devices>\
          <disk type='file' device='disk'><driver name='qemu' type='qcow2'/><source file='{}'>\
@@ -139,6 +143,13 @@ pub(super) fn secrets_are_listed_and_their_values_come_back() -> Result<()> {
     ensure!(both(&format!("secret-get-value {UUID}"))?.trim() == "b2YgYW5u");
     both(&format!("secret-dumpxml {UUID}"))?;
     why()?.says("Nothing was found that stands in its way.")?;
+    // What is encrypted stays so in a backup only if that is said.
+    let backup = || user.run(&["virsh", "-c", SESSION, "backup", "locked", "backups"]);
+    backup()?.refuses("disk 'vda' is encrypted, and can be copied only while the domain runs")?;
+    ensure!(!user.path("backups").exists(), "something is left");
+    user.run(&["virsh", "-c", SESSION, "start", "locked"])?.ok()?;
+    backup()?.ok()?.complains("Disk 'vda' is encrypted, and its image in the backup is not")?;
+    user.run(&["virsh", "-c", SESSION, "destroy", "locked"])?.ok()?;
     user.real_virsh(&["secret-undefine", UUID])?.ok()?;
     why()?.says(&format!("the disk 'vda' needs the secret {UUID}, which is not there"))?;
     Ok(())
