@@ -17,7 +17,7 @@ use crate::reach;
 
 /// How often the guest is looked at.
 const GLANCE: Duration = Duration::from_millis(200);
-/// How long it may take until it is told how a guest ended that is gone.
+/// How long it may take until it is told how a guest or its emulator ended.
 const EVENT_LIMIT: Duration = Duration::from_secs(1);
 /// How long a connection that broke is tried again.
 const RECONNECT: Duration = Duration::from_secs(30);
@@ -147,7 +147,8 @@ impl Plan {
     }
 
     fn explain(&self, reason: hypervisor::Error) -> Error {
-        let says = |words: &str| reason.message.contains(words);
+        let said = self.said_of(&reason);
+        let says = |words: &str| reason.message.contains(words) || said.contains(words);
         let hint = if says("Permission denied") {
             self.missing_rights.iter().map(|missing| format!("\n  {missing}")).collect()
         } else if says("kvm") {
@@ -156,7 +157,23 @@ impl Plan {
         } else {
             String::new()
         };
-        Error::Start { reason, hint }
+        Error::Start { reason, hint: said + &hint }
+    }
+
+    /// What the emulator said before it ended, with line breaks before, where libvirt does not tell: its log keeper may
+    /// be later than its look into the log.
+    fn said_of(&self, reason: &hypervisor::Error) -> String {
+        if !reason.message.ends_with(&format!("closed the monitor (vm='{}')", self.name)) {
+            return String::new();
+        }
+        let end = Instant::now() + EVENT_LIMIT;
+        loop {
+            let words = diagnosis::last_words(&self.connection, &self.name);
+            if !words.is_empty() || Instant::now() >= end {
+                return words.iter().map(|line| format!("\n  {line}")).collect();
+            }
+            thread::sleep(EVENT_LIMIT / 20);
+        }
     }
 }
 
