@@ -1,125 +1,47 @@
-//! virsh: libvirt's shell.
+//! virsh, as C begins it.
 //!
-//! | module | what it holds |
-//! |---|---|
-//! | `program` | the program's own options |
-//! | `command/` | every command, declared once, a module a group |
-//! | `parse/` | from what was typed to commands with arguments |
-//! | `confirm` | the question before something is lost |
-//! | `control` | what commands share: connection and output; runs commands |
-//! | `many/` | a command on several domains, and on several hosts |
-//! | `shell` | the prompt: editing, history, piped input |
-//! | `terminal` | a page of our own on it, and leaving it as it was |
-//! | `complete/` | what may come next on a line, live names included |
-//! | `help`, `generate/` | what is derived from the tables for people and shells |
-//! | `output/` | tables, sizes, errors, the log |
+//! Rust's own beginning asks glibc where the first thread's stack ends, for a better word when it overflows. glibc reads
+//! that from `/proc/self/maps`, which lists the hundreds of pieces of libvirt and of all that it needs: 0.4 ms of the 15
+//! that `virsh list` takes. What else that beginning does is done here.
+#![allow(unsafe_code)]
+#![no_main]
 
-mod command;
-mod complete;
-mod confirm;
-mod control;
-mod failure;
-mod generate;
-mod help;
-mod interrupt;
-mod many;
-mod output;
-mod parse;
-mod program;
-mod shell;
-mod terminal;
-mod version;
+use std::ffi::{c_char, c_int};
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::fd::IntoRawFd;
+use std::panic::catch_unwind;
 
-use std::path::Path;
-use std::process::ExitCode;
+use nix::errno::Errno;
+use nix::fcntl::{FcntlArg, fcntl};
+use nix::sys::signal::{SigHandler, Signal, signal};
 
-use control::Control;
-use failure::Failure;
-use many::Hosts;
-use output::{Log, Output};
-use program::{Options, Shown, Task};
+/// What Rust ends a program with that panicked.
+const PANICKED: u8 = 101;
 
-fn main() -> ExitCode {
-    let arguments: Vec<String> =
-        std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect();
-    let plain = Output::new(false, 4, None);
-    let done = match program::parse(&arguments) {
-        Ok(Task::Run(options, words)) => run(&options, &words),
-        Ok(Task::Help) => {
-            plain.print(generate::usage());
-            Ok(ExitCode::SUCCESS)
-        }
-        Ok(Task::Version { long }) => version::text(long).map(|text| {
-            plain.print(text);
-            ExitCode::SUCCESS
-        }),
-        Ok(Task::Generate(what)) => generate::find(&what).map(|text| {
-            plain.print(text);
-            ExitCode::SUCCESS
-        }),
-        Err(failure) => Err(failure),
-    };
-    plain.flush();
-    match done {
-        Ok(code) => code,
-        Err(failure) => {
-            Control::new(plain, &Options::default()).report(&failure);
-            ExitCode::FAILURE
-        }
-    }
+// SAFETY: nothing else has that name, and C's beginning calls what has it once, on the first thread, with these
+// arguments. The standard library got the command line from glibc before.
+#[unsafe(no_mangle)]
+extern "C" fn main(_count: c_int, _arguments: *const *const c_char) -> c_int {
+    keep_standard_streams();
+    // SAFETY: ignoring a signal runs no code of ours. Programs that this one starts get it back as it was.
+    let _ = unsafe { signal(Signal::SIGPIPE, SigHandler::SigIgn) };
+    let code = catch_unwind(virsh::execute).unwrap_or(PANICKED);
+    let _ = io::stdout().flush();
+    code.into()
 }
 
-/// Runs commands or the shell, and says how the last command ended.
-fn run(options: &Options, words: &[String]) -> Result<ExitCode, Failure> {
-    let mut hosts = many::hosts(&options.uris, &options.hosts)?;
-    // A group is one whatever its size: what scripts read of it keeps its form.
-    let several = hosts.len() > 1 || !options.hosts.is_empty();
-    let shown = Shown { demanded: true, of_hosts: several, ..options.shown.clone() };
-    let invocations = match words {
-        [] => None,
-        [line] if line.is_empty() => return Ok(ExitCode::FAILURE),
-        [line] => Some(parse::line(line, &shown)?),
-        words => Some(parse::arguments(words, &shown)?),
-    };
-    let mut control = Control::new(output(options)?, options);
-    if several {
-        control.hosts = Some(Hosts::new(hosts, options.host_limit.unwrap_or(many::LIMIT)));
-    } else if let Some(host) = hosts.pop() {
-        control.talk_to(host.uri);
+/// What is opened later must not get the number of a stream that whoever started this closed.
+fn keep_standard_streams() {
+    let is_closed = |flags: nix::Result<c_int>| flags == Err(Errno::EBADF);
+    let closed = [
+        is_closed(fcntl(io::stdin(), FcntlArg::F_GETFD)),
+        is_closed(fcntl(io::stdout(), FcntlArg::F_GETFD)),
+        is_closed(fcntl(io::stderr(), FcntlArg::F_GETFD)),
+    ];
+    for _ in closed.into_iter().filter(|closed| *closed) {
+        if let Ok(nothing) = File::options().read(true).write(true).open("/dev/null") {
+            let _ = nothing.into_raw_fd();
+        }
     }
-    // Completion neither waits for a hypervisor that it may not need, nor complains of it.
-    let completes =
-        invocations.as_ref().is_some_and(|all| all.iter().all(|invocation| invocation.command.hidden));
-    if !completes && let Err(failure) = control.connect_if_named() {
-        control.report(&failure);
-        return Ok(ExitCode::FAILURE);
-    }
-    match invocations {
-        Some(invocations) => Ok(match control.run(&invocations) {
-            true => ExitCode::SUCCESS,
-            false => ExitCode::from(control.exit_code),
-        }),
-        None => shell::run(&mut control).map(|()| ExitCode::SUCCESS),
-    }
-}
-
-fn output(options: &Options) -> Result<Output, Failure> {
-    const LEVELS: std::ops::RangeInclusive<i64> = 0..=4;
-    const ERRORS_ONLY: i64 = 4;
-    let from_environment =
-        || std::env::var("VIRSH_DEBUG").ok()?.parse().ok().filter(|level| LEVELS.contains(level));
-    let level = options.debug.filter(|level| LEVELS.contains(level)).or_else(from_environment);
-    let log = match options.log.clone().or_else(|| std::env::var("VIRSH_LOG_FILE").ok()) {
-        Some(path) => Some(Log::open(Path::new(&path)).map_err(|error| {
-            Failure::said("failed to open the log file. check the log file path")
-                .hint(format!("{path}: {error}"))
-        })?),
-        None => None,
-    };
-    let level = level.and_then(|level| usize::try_from(level).ok()).unwrap_or(ERRORS_ONLY as usize);
-    let output = Output::new(options.quiet, level, log);
-    if let Some(wrong) = options.debug.filter(|level| !LEVELS.contains(level)) {
-        output.error(format_args!("ignoring debug level {wrong} out of range [0-4]"));
-    }
-    Ok(output)
 }

@@ -186,7 +186,11 @@ pub(crate) const TESTS: &[Test] = &[
     Test { name: "a_slip_brings_the_nearest_name", needs: &[], run: a_slip_brings_the_nearest_name },
     Test { name: "a_reader_that_leaves_is_no_fault", needs: &[], run: a_reader_that_leaves_is_no_fault },
     Test { name: "a_full_disk_is_told", needs: &[], run: a_full_disk_is_told },
-    Test { name: "a_closed_standard_output_is_told", needs: &[], run: a_closed_standard_output_is_told },
+    Test {
+        name: "a_closed_standard_stream_is_told_and_stays_closed",
+        needs: &[],
+        run: a_closed_standard_stream_is_told_and_stays_closed,
+    },
     Test { name: "no_daemon_brings_the_next_step", needs: &[], run: no_daemon_brings_the_next_step },
     Test { name: "events_are_told_as_they_come", needs: &[], run: events_are_told_as_they_come },
     Test {
@@ -449,7 +453,7 @@ fn a_full_disk_is_told() -> Result<()> {
     Ok(())
 }
 
-fn a_closed_standard_output_is_told() -> Result<()> {
+fn a_closed_standard_stream_is_told_and_stays_closed() -> Result<()> {
     let user = User::new()?;
     let closed = |command: &str| user.run(&["sh", "-c", &format!("virsh -c {URI} {command} >&-")]);
     for command in ["list", "list --output json", "domuuid test", "help"] {
@@ -458,6 +462,13 @@ fn a_closed_standard_output_is_told() -> Result<()> {
     // Nothing was asked for, so nothing is missed.
     ensure!(closed("suspend test")?.ok()?.stderr.is_empty());
     user.run(&["sh", "-c", &format!("virsh -c {URI} list >/dev/null")])?.ok()?;
+    // What is opened later does not become the stream that is closed.
+    let line = format!("virsh -c {URI} -l log 'dominfo nope' 2>&-; cat log");
+    let output = user.run(&["sh", "-c", &line])?.ok()?;
+    ensure!(
+        output.stdout.contains("ERROR failed to get domain") && !output.stdout.contains("error:"),
+        "{output}"
+    );
     Ok(())
 }
 
