@@ -298,22 +298,12 @@ fn an_install_goes_on_when_libvirt_is_killed() -> Result<()> {
     running.wait_for("Waiting for the installation")?;
     let emulators = user.processes_named("qemu-system-x86_64");
     ensure!(emulators.len() == 1, "{emulators:?}");
-    kill_libvirt(&user)?;
+    user.signal_libvirt(Signal::SIGKILL)?;
     std::thread::sleep(Duration::from_millis(300));
     ensure!(user.processes_named("qemu-system-x86_64") == emulators, "the guest did not outlive the daemon");
     running.end()?.ok()?.says("Domain creation completed.")?;
     user.real_virsh(&["domstate", "guest"])?.ok()?.says("running")?;
     remove(&user)
-}
-
-fn kill_libvirt(user: &User) -> Result<()> {
-    let daemons: Vec<_> =
-        ["libvirtd", "virtqemud"].iter().flat_map(|daemon| user.processes_named(daemon)).collect();
-    ensure!(!daemons.is_empty(), "libvirt's daemon was not found");
-    for daemon in daemons {
-        kill(daemon, Signal::SIGKILL)?;
-    }
-    Ok(())
 }
 
 fn libvirt_killed_while_a_guest_is_created_leaves_nothing() -> Result<()> {
@@ -324,7 +314,7 @@ fn libvirt_killed_while_a_guest_is_created_leaves_nothing() -> Result<()> {
     for _ in 0..TRIES {
         let mut running = start(&user, &line)?;
         running.wait_for("Creating domain")?;
-        kill_libvirt(&user)?;
+        user.signal_libvirt(Signal::SIGKILL)?;
         running.wait_within("Waiting for the installation", Duration::from_secs(1)).ok();
         if running.is_running()? {
             // The guest was there before.

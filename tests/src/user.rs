@@ -9,6 +9,7 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
+use nix::errno::Errno;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Gid, Pid, Uid};
 
@@ -158,6 +159,25 @@ impl User {
                 .is_ok_and(|line| line.split('\0').next().is_some_and(|program| program.ends_with(name)))
         };
         self.processes().into_iter().filter(is_named).collect()
+    }
+
+    /// Sends a signal to the daemons of this user's libvirt session: SIGKILL as a crash does, SIGSTOP for a hang.
+    pub fn signal_libvirt(&self, signal: Signal) -> Result<()> {
+        let daemons = self.libvirt_daemons();
+        ensure!(!daemons.is_empty(), "no libvirt daemon to signal");
+        for daemon in daemons {
+            match kill(daemon, signal) {
+                // A child of the daemon's, which was about to become another program, or was done.
+                Ok(()) | Err(Errno::ESRCH) => {}
+                Err(errno) => return Err(errno).context("signalling libvirt"),
+            }
+        }
+        Ok(())
+    }
+
+    /// The daemons of this user's libvirt session.
+    pub fn libvirt_daemons(&self) -> Vec<Pid> {
+        ["libvirtd", "virtqemud"].map(|name| self.processes_named(name)).concat()
     }
 
     /// Every file below the home, relative, sorted; what libvirt and caches keep for themselves is left out.

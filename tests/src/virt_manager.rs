@@ -4,12 +4,12 @@ use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
-use nix::sys::signal::{Signal, kill};
 
 use crate::need::{Need, QEMU, REAL_VIRSH};
 use crate::screen::Screen;
 use crate::user::User;
 use crate::{PATIENCE, Test, media};
+use nix::sys::signal::Signal;
 
 const XVFB: Need = Need::Program("Xvfb");
 const XDOTOOL: Need = Need::Program("xdotool");
@@ -186,9 +186,7 @@ fn the_window_comes_back_to_a_daemon_that_died_and_so_do_its_guests() -> Result<
     let screen = Screen::new(&user)?;
     let _window = screen.start("manager", &["virt-manager", "-c", "qemu:///session"])?;
     screen.shows("Virtual Machines: 1 of 1 running")?;
-    for daemon in ["libvirtd", "virtqemud"].iter().flat_map(|name| user.processes_named(name)) {
-        kill(daemon, Signal::SIGKILL)?;
-    }
+    user.signal_libvirt(Signal::SIGKILL)?;
     screen.shows("Virtual Machines: 0 of 1 running")?;
     screen.shows("Virtual Machines: 1 of 1 running")?;
     // It hears of events again, too.

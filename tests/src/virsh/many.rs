@@ -3,7 +3,7 @@
 use std::net::TcpListener;
 
 use anyhow::{Context, Result, ensure};
-use nix::sys::signal::{Signal, kill};
+use nix::sys::signal::Signal;
 
 use super::{lines, lines_objects};
 use crate::Test;
@@ -555,9 +555,7 @@ fn a_daemon_that_stops_answering_ends_the_work() -> Result<()> {
     let line = ["virsh", "-k", "1", "-K", "2", "-c", super::SESSION, "wait", "*", "--for", "running"];
     let mut terminal = Terminal::start(&user, &line)?;
     terminal.shows("0 of 3")?;
-    for daemon in ["libvirtd", "virtqemud"].map(|name| user.processes_named(name)).concat() {
-        kill(daemon, Signal::SIGSTOP)?;
-    }
+    user.signal_libvirt(Signal::SIGSTOP)?;
     terminal.shows("wait: 0 of 3 domains done; 3 failed: a (")?;
     terminal.ends()?.exits(1)?.says("connection closed due to keepalive timeout")?;
     Ok(())

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use nix::sys::signal::{Signal, kill};
+use nix::sys::signal::Signal;
 
 use super::{SESSION, URI};
 use crate::need::QEMU;
@@ -188,12 +188,8 @@ fn a_wait_for_events_ends_with_the_daemon() -> Result<()> {
 
 /// Ends the user's daemons, as a crash or an update does.
 fn end_daemons(user: &User) -> Result<()> {
-    let daemons = || ["libvirtd", "virtqemud"].map(|name| user.processes_named(name)).concat();
-    ensure!(!daemons().is_empty(), "no daemon to end");
-    for daemon in daemons() {
-        kill(daemon, Signal::SIGKILL)?;
-    }
-    while !daemons().is_empty() {
+    user.signal_libvirt(Signal::SIGKILL)?;
+    while !user.libvirt_daemons().is_empty() {
         std::thread::sleep(Duration::from_millis(10));
     }
     Ok(())

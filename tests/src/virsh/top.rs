@@ -134,14 +134,12 @@ fn a_host_that_hangs_can_be_left() -> Result<()> {
     for leave in ["q", "\x03"] {
         let mut terminal = Terminal::start(&user, &["virsh", "-c", SESSION, "top", "--interval", "0.2"])?;
         terminal.shows("busy ")?;
-        let daemons = ["libvirtd", "virtqemud"].map(|name| user.processes_named(name)).concat();
-        ensure!(!daemons.is_empty(), "no daemon to stop");
-        daemons.iter().try_for_each(|&daemon| kill(daemon, Signal::SIGSTOP))?;
+        user.signal_libvirt(Signal::SIGSTOP)?;
         // The next look waits for an answer by now.
         std::thread::sleep(Duration::from_millis(500));
         terminal.types(leave)?;
         let left = terminal.shows_within(LEAVE, Duration::from_secs(20)).and_then(|()| terminal.ends()?.ok());
-        daemons.iter().try_for_each(|&daemon| kill(daemon, Signal::SIGCONT))?;
+        user.signal_libvirt(Signal::SIGCONT)?;
         left?;
     }
     Ok(())
