@@ -192,7 +192,8 @@ pub(crate) fn total(extents: &[Extent]) -> u64 {
 }
 
 /// Bytes from an image as a name that is safe to show and that can be looked up again: what is not UTF-8, control
-/// characters, `/`, and the reserved names `.` and `..` are written as `\xNN`.
+/// characters, `/`, and the reserved names `.` and `..` are written as `\xNN`; so is the backslash of what already looks
+/// like that, lest two names become one.
 pub(crate) fn readable_name(bytes: &[u8]) -> String {
     use std::fmt::Write;
     if bytes == b"." || bytes == b".." {
@@ -200,8 +201,8 @@ pub(crate) fn readable_name(bytes: &[u8]) -> String {
     }
     let mut name = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
-        for character in chunk.valid().chars() {
-            if character == '/' || character.is_control() {
+        for (at, character) in chunk.valid().char_indices() {
+            if character == '/' || character.is_control() || looks_escaped(&chunk.valid()[at..]) {
                 let mut encoded = [0; 4];
                 for byte in character.encode_utf8(&mut encoded).bytes() {
                     let _ = write!(name, "\\x{byte:02x}");
@@ -215,6 +216,14 @@ pub(crate) fn readable_name(bytes: &[u8]) -> String {
         }
     }
     name
+}
+
+/// Whether the text begins as what is escaped does.
+fn looks_escaped(text: &str) -> bool {
+    let is_digit = |byte: &u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    text.strip_prefix("\\x")
+        .and_then(|rest| rest.as_bytes().get(..2))
+        .is_some_and(|two| two.iter().all(is_digit))
 }
 
 #[cfg(test)]
@@ -236,5 +245,7 @@ mod tests {
         assert_eq!(readable_name(b"a/b\0c\n"), "a\\x2fb\\x00c\\x0a");
         assert_eq!(readable_name(b"\xff.x"), "\\xff.x");
         assert_eq!(readable_name(b".."), "\\x2e\\x2e");
+        assert_eq!(readable_name(b"a\\b\\x0\\x0g"), "a\\b\\x0\\x0g");
+        assert_eq!(readable_name(b"c\\x0a"), "c\\x5cx0a");
     }
 }

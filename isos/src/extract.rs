@@ -30,8 +30,8 @@ pub struct Plan<'a> {
     pub problems: Vec<String>,
 }
 
-/// What was copied.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// What was copied, and what was not.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Extracted {
     /// Regular files.
     pub files: u64,
@@ -43,6 +43,19 @@ pub struct Extracted {
     pub special: u64,
     /// Bytes in the files.
     pub bytes: u64,
+    /// Files that turned out to be unreadable in the middle, with the reason; nothing of them is left.
+    pub problems: Vec<String>,
+}
+
+impl Extracted {
+    /// Notes a file that cannot be read; that somebody does not want to go on is another thing.
+    fn leave_out(&mut self, error: Error) -> Result<(), ExtractError> {
+        if matches!(error, Error::Cancelled { .. }) {
+            return Err(error.into());
+        }
+        self.problems.push(error.to_string());
+        Ok(())
+    }
 }
 
 /// A failure to extract.
@@ -141,7 +154,7 @@ impl<'a> Plan<'a> {
     /// files that are whole by then stay, as does what the unfinished one was to replace.
     ///
     /// # Errors
-    /// The first file that cannot be read or written ends it.
+    /// Something cannot be written, or `progress` breaks off. A file that cannot be read is noted and left out.
     pub fn run(
         &self,
         target: &Path,
@@ -196,7 +209,10 @@ impl Run<'_> {
                 self.open.push((below.to_owned(), handle, Some(entry.clone())));
             }
             Kind::File => {
-                let mut reader = self.image.reader(entry, path)?;
+                let mut reader = match self.image.reader(entry, path) {
+                    Ok(reader) => reader,
+                    Err(error) => return self.done.leave_out(error),
+                };
                 let (new, file) = New::make(parent, name, self.replace, |name| {
                     let flags = OFlag::O_WRONLY
                         | OFlag::O_CREAT
@@ -207,10 +223,11 @@ impl Run<'_> {
                 })
                 .map_err(|errno| create(&target, errno))?;
                 let mut file = File::from(file);
-                self.done.bytes += reader.copy_to(&mut file, progress).map_err(|error| match error {
-                    Error::Write { source, .. } => ExtractError::Write { target: target.clone(), source },
-                    error => error.into(),
-                })?;
+                self.done.bytes += match reader.copy_to(&mut file, progress) {
+                    Ok(bytes) => bytes,
+                    Err(Error::Write { source, .. }) => return Err(ExtractError::Write { target, source }),
+                    Err(error) => return self.done.leave_out(error),
+                };
                 futimens(&file, &TimeSpec::UTIME_NOW, &time(entry))
                     .and_then(|()| new.finish())
                     .map_err(|errno| create(&target, errno))?;

@@ -47,6 +47,11 @@ pub(crate) const TESTS: &[Test] = &[
     },
     Test { name: "a_tree_is_extracted_as_it_is", needs: &[XORRISO], run: a_tree_is_extracted_as_it_is },
     Test {
+        name: "what_cannot_be_extracted_does_not_keep_the_rest",
+        needs: &[XORRISO],
+        run: what_cannot_be_extracted_does_not_keep_the_rest,
+    },
+    Test {
         name: "extracted_directories_heed_the_umask",
         needs: &[XORRISO],
         run: extracted_directories_heed_the_umask,
@@ -259,6 +264,20 @@ fn a_tree_is_extracted_as_it_is() -> Result<()> {
     let again = ["xmount", "--extract", "disc, one.iso", "sub/deep", "-C", "part"];
     user.run(&again)?.refuses("part/deep/file': it is there already")?.complains("--replace")?;
     user.run(&[&again[..], &["--replace"]].concat())?.ok()?;
+    Ok(())
+}
+
+fn what_cannot_be_extracted_does_not_keep_the_rest() -> Result<()> {
+    let user = user_with_image()?;
+    let image = user.path("disc, one.iso");
+    let bytes = fs::read(&image)?;
+    let last = bytes.windows(6).position(|window| window == b"found\n").context("a file's content")?;
+    fs::write(&image, &bytes[..last])?;
+    user.run(&["xmount", "--extract", "disc, one.iso", "-C", "all"])?
+        .refuses("cannot read 'sub/deep/file'")?
+        .complains("2 files, 2 directories, 1 links")?;
+    ensure!(fs::metadata(user.path("all/large"))?.len() == LARGE as u64);
+    ensure!(!user.path("all/sub/deep/file").exists(), "a part of a file was left");
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use super::node::Node;
 use super::space::Space;
 use super::tag::{self, kind};
 use super::{Address, Failure, LongAd, allocation, node, symlink, text};
-use crate::entry::{Entry, Posix, readable_name};
+use crate::entry::{Entry, Posix};
 use crate::{Error, Kind, limits};
 
 /// Bits of the characteristics of a name.
@@ -128,7 +128,7 @@ fn entry(space: &Space, name: &Name<'_>) -> Entry {
     }
     let (size, posix) = node.map_or((0, Posix::default()), |node| (node.size, node.posix));
     Entry {
-        name: readable_name(text::unicode(name.text).as_bytes()),
+        name: text::name(name.text),
         kind,
         id: name.icb.id(),
         size,

@@ -3,7 +3,7 @@
 use super::node::Node;
 use super::space::Space;
 use super::{allocation, text};
-use crate::entry::{LONG_TARGET, readable_name};
+use crate::entry::LONG_TARGET;
 use crate::limits;
 
 /// The target of a link; nothing if it is damaged.
@@ -36,7 +36,7 @@ fn join(mut rest: &[u8]) -> Option<String> {
             }
             3 => "..".into(),
             4 => ".".into(),
-            5 => readable_name(text::unicode(text).as_bytes()),
+            5 => text::name(text),
             _ => return None,
         };
         if !target.is_empty() && !target.ends_with('/') {

@@ -12,7 +12,15 @@ pub(super) fn unicode(bytes: &[u8]) -> String {
         None => String::new(),
         Some((8, text)) => text.iter().map(|byte| char::from(*byte)).collect(),
         Some((16, text)) => utf16::from_be(text),
-        Some(_) => readable_name(bytes),
+        Some(_) => bytes.iter().map(|byte| char::from(*byte)).collect(),
+    }
+}
+
+/// Such text as the name of a file.
+pub(super) fn name(bytes: &[u8]) -> String {
+    match bytes.first() {
+        Some(8 | 16) => readable_name(unicode(bytes).as_bytes()),
+        _ => readable_name(bytes),
     }
 }
 
@@ -53,7 +61,9 @@ mod tests {
     fn text_is_read_in_both_widths() {
         assert_eq!(unicode(b"\x08gr\xfcn"), "grün");
         assert_eq!(unicode(b"\x10\0g\x04\x16"), "gЖ");
-        assert_eq!(unicode(b"\xfe\xff"), "\\xfe\\xff");
+        assert_eq!(unicode(b"\xfe\xff"), "þÿ");
+        assert_eq!(name(b"\x08a/b"), "a\\x2fb");
+        assert_eq!(name(b"\xfe\xff"), "\\xfe\\xff");
         assert_eq!(field(b"\x08LABEL\0\0\0\x06"), "LABEL");
         assert_eq!(field(b"\x08LABEL\xff"), "LABEL");
     }

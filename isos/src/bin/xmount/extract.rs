@@ -28,9 +28,6 @@ pub(crate) fn extract(
     json: bool,
 ) -> Result<ExitCode> {
     let plan = Plan::new(image, path)?;
-    for problem in &plan.problems {
-        eprintln!("xmount: {problem}");
-    }
     fs::create_dir_all(target)
         .with_context(|| format!("cannot make the directory '{}'", target.display()))?;
     let stop = Arc::new(AtomicBool::new(false));
@@ -58,6 +55,10 @@ pub(crate) fn extract(
         }
         done => done?,
     };
+    let problems: Vec<&String> = plan.problems.iter().chain(&done.problems).collect();
+    for problem in &problems {
+        eprintln!("xmount: {problem}");
+    }
     if json {
         print_json(&json!({
             "files": done.files,
@@ -65,7 +66,7 @@ pub(crate) fn extract(
             "links": done.links,
             "special_left_out": done.special,
             "bytes": done.bytes,
-            "problems": plan.problems,
+            "problems": problems,
         }))?;
     } else if !quiet {
         let special = match done.special {
@@ -80,7 +81,7 @@ pub(crate) fn extract(
             BinaryBytes(done.bytes)
         );
     }
-    Ok(if plan.problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// A bar on a terminal, and elsewhere a line from time to time.
