@@ -76,6 +76,16 @@ pub enum Error {
         /// The names that there are, with commas.
         known: String,
     },
+    /// The format that was asked for is not there, and another one is.
+    #[error("cannot read '{}' as '{format}': this is {found}", image.display())]
+    OtherFormat {
+        /// The image.
+        image: PathBuf,
+        /// The name that was asked for.
+        format: String,
+        /// What is there instead.
+        found: String,
+    },
     /// The system refused a read, or the file became shorter while it was read.
     #[error("cannot read image '{}' at byte {offset}", image.display())]
     Read {

@@ -82,14 +82,19 @@ impl Image {
             || Arc::clone(&whole),
             |partition| Arc::new(whole.part(partition.start(), partition.length())),
         );
-        let found = filesystem::find(&source, options.format.as_deref())?;
-        let Some(found) = found else {
-            return Err(match &partition {
-                Some(partition) => partitions::refusal(&source, partition),
-                None => recognise::refusal(&source),
-            });
-        };
-        Ok(Image::of(whole, source, found))
+        if let Some(found) = filesystem::find(&source, options.format.as_deref())? {
+            return Ok(Image::of(whole, source, found));
+        }
+        if let Some(format) = &options.format
+            && let Some(other) = filesystem::find(&source, None)?
+        {
+            let (image, format) = (source.path.clone(), format.clone());
+            return Err(Error::OtherFormat { image, format, found: other.description });
+        }
+        Err(match &partition {
+            Some(partition) => partitions::refusal(&source, partition),
+            None => recognise::refusal(&source),
+        })
     }
 
     fn of(whole: Arc<Source>, source: Arc<Source>, found: Found) -> Image {

@@ -66,7 +66,7 @@ pub(crate) const TESTS: &[Test] = &[
         needs: &[XORRISO],
         run: extraction_never_leaves_its_directory,
     },
-    Test { name: "what_cannot_be_mounted_says_why", needs: &[], run: what_cannot_be_mounted_says_why },
+    Test { name: "what_cannot_be_mounted_says_why", needs: &[XORRISO], run: what_cannot_be_mounted_says_why },
 ];
 
 /// Bytes of the large file, which no cache of the kernel brings in whole.
@@ -360,6 +360,11 @@ fn what_cannot_be_mounted_says_why() -> Result<()> {
     xmount(&["nosuch.iso"])?.refuses("cannot open image 'nosuch.iso': No such file or directory")?;
     xmount(&["text.iso"])?.refuses("this looks like")?;
     xmount(&["."])?.refuses("it is a directory")?;
+    let image = user.path("disc.iso");
+    let file = user.path("text.iso");
+    run(Command::new("xorriso").args(["-as", "mkisofs", "-quiet", "-o"]).args([&image, &file]))?;
+    user.own(&image)?;
+    xmount(&["--type", "fat", "disc.iso"])?.refuses("cannot read 'disc.iso' as 'fat': this is ISO 9660")?;
     xmount(&["--type", "iso9661", "text.iso"])?.exits(2)?.complains("iso9660")?;
     xmount(&["--ls"])?.exits(2)?;
     xmount(&["text.iso", "dir", "--", "ls"])?.exits(2)?;
