@@ -5,7 +5,7 @@ use hypervisor::event::Source;
 use crate::output::FORMATS;
 
 /// One option.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Opt {
     /// Its name, without the dashes.
     pub(crate) name: &'static str,
@@ -27,6 +27,22 @@ pub(crate) struct Opt {
     pub(crate) former: Option<Former>,
     /// What it does, in one line.
     pub(crate) help: &'static str,
+}
+
+/// The rows of all `parts`, `N` in number, for commands that share some.
+pub(crate) const fn joined<const N: usize>(parts: [&[Opt]; 3]) -> [Opt; N] {
+    let mut all = [parts[0][0]; N];
+    let (mut part, mut count) = (0, 0);
+    while part < parts.len() {
+        let mut at = 0;
+        while at < parts[part].len() {
+            all[count] = parts[part][at];
+            (at, count) = (at + 1, count + 1);
+        }
+        part += 1;
+    }
+    assert!(count == N);
+    all
 }
 
 /// A former name of an option.

@@ -11,91 +11,66 @@ use super::{change_or_print, limits_data, print};
 use crate::command::domain::affect::{self, CONFIG, CURRENT, LIVE};
 use crate::command::domain::device::document;
 use crate::command::domain::{By, find};
-use crate::command::option::{Opt, domain, flag, number, text};
+use crate::command::option::{Opt, domain, flag, joined, number, text};
 use crate::command::{Arguments, Command, Values};
 use crate::control::Control;
 use crate::failure::{Attempted, Failure, Outcome};
 use crate::output::Table;
 
-const TOTAL_BYTES_SEC: Opt =
-    number("total-bytes-sec", "throughput in bytes a second, in both directions").formerly("total_bytes_sec");
-const READ_BYTES_SEC: Opt = number("read-bytes-sec", "bytes read a second").formerly("read_bytes_sec");
-const WRITE_BYTES_SEC: Opt = number("write-bytes-sec", "bytes written a second").formerly("write_bytes_sec");
-const TOTAL_IOPS_SEC: Opt =
-    number("total-iops-sec", "requests a second, in both directions").formerly("total_iops_sec");
-const READ_IOPS_SEC: Opt = number("read-iops-sec", "read requests a second").formerly("read_iops_sec");
-const WRITE_IOPS_SEC: Opt = number("write-iops-sec", "write requests a second").formerly("write_iops_sec");
-const TOTAL_BYTES_SEC_MAX: Opt =
+/// What may be limited, as the commands and libvirt name it but for `-`, which is `_` there.
+const LIMITS: [Opt; 19] = [
+    number("total-bytes-sec", "throughput in bytes a second, in both directions").formerly("total_bytes_sec"),
+    number("read-bytes-sec", "bytes read a second").formerly("read_bytes_sec"),
+    number("write-bytes-sec", "bytes written a second").formerly("write_bytes_sec"),
+    number("total-iops-sec", "requests a second, in both directions").formerly("total_iops_sec"),
+    number("read-iops-sec", "read requests a second").formerly("read_iops_sec"),
+    number("write-iops-sec", "write requests a second").formerly("write_iops_sec"),
     number("total-bytes-sec-max", "throughput in a burst, in bytes a second, in both directions")
-        .formerly("total_bytes_sec_max");
-const READ_BYTES_SEC_MAX: Opt =
-    number("read-bytes-sec-max", "bytes read a second, in a burst").formerly("read_bytes_sec_max");
-const WRITE_BYTES_SEC_MAX: Opt =
-    number("write-bytes-sec-max", "bytes written a second, in a burst").formerly("write_bytes_sec_max");
-const TOTAL_IOPS_SEC_MAX: Opt =
+        .formerly("total_bytes_sec_max"),
+    number("read-bytes-sec-max", "bytes read a second, in a burst").formerly("read_bytes_sec_max"),
+    number("write-bytes-sec-max", "bytes written a second, in a burst").formerly("write_bytes_sec_max"),
     number("total-iops-sec-max", "requests a second in a burst, in both directions")
-        .formerly("total_iops_sec_max");
-const READ_IOPS_SEC_MAX: Opt =
-    number("read-iops-sec-max", "read requests a second, in a burst").formerly("read_iops_sec_max");
-const WRITE_IOPS_SEC_MAX: Opt =
-    number("write-iops-sec-max", "write requests a second, in a burst").formerly("write_iops_sec_max");
-const SIZE_IOPS_SEC: Opt =
+        .formerly("total_iops_sec_max"),
+    number("read-iops-sec-max", "read requests a second, in a burst").formerly("read_iops_sec_max"),
+    number("write-iops-sec-max", "write requests a second, in a burst").formerly("write_iops_sec_max"),
     number("size-iops-sec", "bytes that one request may have; a larger one counts as several")
-        .formerly("size_iops_sec");
-const TOTAL_BYTES_SEC_MAX_LENGTH: Opt =
+        .formerly("size_iops_sec"),
     number("total-bytes-sec-max-length", "seconds that a burst of throughput may last")
-        .formerly("total_bytes_sec_max_length");
-const READ_BYTES_SEC_MAX_LENGTH: Opt =
+        .formerly("total_bytes_sec_max_length"),
     number("read-bytes-sec-max-length", "seconds that a burst of reading may last")
-        .formerly("read_bytes_sec_max_length");
-const WRITE_BYTES_SEC_MAX_LENGTH: Opt =
+        .formerly("read_bytes_sec_max_length"),
     number("write-bytes-sec-max-length", "seconds that a burst of writing may last")
-        .formerly("write_bytes_sec_max_length");
-const TOTAL_IOPS_SEC_MAX_LENGTH: Opt =
+        .formerly("write_bytes_sec_max_length"),
     number("total-iops-sec-max-length", "seconds that a burst of requests may last")
-        .formerly("total_iops_sec_max_length");
-const READ_IOPS_SEC_MAX_LENGTH: Opt =
+        .formerly("total_iops_sec_max_length"),
     number("read-iops-sec-max-length", "seconds that a burst of read requests may last")
-        .formerly("read_iops_sec_max_length");
-const WRITE_IOPS_SEC_MAX_LENGTH: Opt =
+        .formerly("read_iops_sec_max_length"),
     number("write-iops-sec-max-length", "seconds that a burst of write requests may last")
-        .formerly("write_iops_sec_max_length");
+        .formerly("write_iops_sec_max_length"),
+];
+
+const WHEN: [Opt; 3] = [CONFIG, LIVE, CURRENT];
 
 const GROUP: Opt = text("group-name", "the group").required();
 const INACTIVE: Opt = flag("inactive", "as it will be at its next start");
+
+const DISK_OPTIONS: [Opt; 25] = joined([
+    &[
+        domain(Values::Domain),
+        text("device", "the disk's target or source").required().values(Values::Disk),
+        text("group-name", "disks of this group share the limits").formerly("group_name"),
+    ],
+    &LIMITS,
+    &WHEN,
+]);
+const SET_GROUP_OPTIONS: [Opt; 24] = joined([&[domain(Values::Domain), GROUP], &LIMITS, &WHEN]);
 
 pub(in crate::command::domain) const DISK: Command = Command::new(
     "blkdeviotune",
     "print or change the limits of a disk's throughput",
     "Prints or changes how much may be read from a disk and written to it. Bytes may have a\n\
      unit, like 10M; 0 is no limit.",
-    &[
-        domain(Values::Domain),
-        text("device", "the disk's target or source").required().values(Values::Disk),
-        text("group-name", "disks of this group share the limits").formerly("group_name"),
-        TOTAL_BYTES_SEC,
-        READ_BYTES_SEC,
-        WRITE_BYTES_SEC,
-        TOTAL_IOPS_SEC,
-        READ_IOPS_SEC,
-        WRITE_IOPS_SEC,
-        TOTAL_BYTES_SEC_MAX,
-        READ_BYTES_SEC_MAX,
-        WRITE_BYTES_SEC_MAX,
-        TOTAL_IOPS_SEC_MAX,
-        READ_IOPS_SEC_MAX,
-        WRITE_IOPS_SEC_MAX,
-        SIZE_IOPS_SEC,
-        TOTAL_BYTES_SEC_MAX_LENGTH,
-        READ_BYTES_SEC_MAX_LENGTH,
-        WRITE_BYTES_SEC_MAX_LENGTH,
-        TOTAL_IOPS_SEC_MAX_LENGTH,
-        READ_IOPS_SEC_MAX_LENGTH,
-        WRITE_IOPS_SEC_MAX_LENGTH,
-        CONFIG,
-        LIVE,
-        CURRENT,
-    ],
+    &DISK_OPTIONS,
     disk,
 )
 .acts()
@@ -105,32 +80,7 @@ pub(in crate::command::domain) const SET_GROUP: Command = Command::new(
     "domthrottlegroupset",
     "add or change a group of disks that share limits",
     "Adds a group whose disks share limits of their throughput, or changes the limits.",
-    &[
-        domain(Values::Domain),
-        GROUP,
-        TOTAL_BYTES_SEC,
-        READ_BYTES_SEC,
-        WRITE_BYTES_SEC,
-        TOTAL_IOPS_SEC,
-        READ_IOPS_SEC,
-        WRITE_IOPS_SEC,
-        TOTAL_BYTES_SEC_MAX,
-        READ_BYTES_SEC_MAX,
-        WRITE_BYTES_SEC_MAX,
-        TOTAL_IOPS_SEC_MAX,
-        READ_IOPS_SEC_MAX,
-        WRITE_IOPS_SEC_MAX,
-        SIZE_IOPS_SEC,
-        TOTAL_BYTES_SEC_MAX_LENGTH,
-        READ_BYTES_SEC_MAX_LENGTH,
-        WRITE_BYTES_SEC_MAX_LENGTH,
-        TOTAL_IOPS_SEC_MAX_LENGTH,
-        READ_IOPS_SEC_MAX_LENGTH,
-        WRITE_IOPS_SEC_MAX_LENGTH,
-        CONFIG,
-        LIVE,
-        CURRENT,
-    ],
+    &SET_GROUP_OPTIONS,
     set_group,
 )
 .acts();
@@ -170,27 +120,6 @@ pub(in crate::command::domain) const GROUPS: Command = Command::new(
 
 /// The limits that the options give; those in bytes may have a unit.
 fn limits(arguments: &Arguments) -> Result<Vec<Parameter>, Failure> {
-    const LIMITS: [Opt; 19] = [
-        TOTAL_BYTES_SEC,
-        READ_BYTES_SEC,
-        WRITE_BYTES_SEC,
-        TOTAL_IOPS_SEC,
-        READ_IOPS_SEC,
-        WRITE_IOPS_SEC,
-        TOTAL_BYTES_SEC_MAX,
-        READ_BYTES_SEC_MAX,
-        WRITE_BYTES_SEC_MAX,
-        TOTAL_IOPS_SEC_MAX,
-        READ_IOPS_SEC_MAX,
-        WRITE_IOPS_SEC_MAX,
-        SIZE_IOPS_SEC,
-        TOTAL_BYTES_SEC_MAX_LENGTH,
-        READ_BYTES_SEC_MAX_LENGTH,
-        WRITE_BYTES_SEC_MAX_LENGTH,
-        TOTAL_IOPS_SEC_MAX_LENGTH,
-        READ_IOPS_SEC_MAX_LENGTH,
-        WRITE_IOPS_SEC_MAX_LENGTH,
-    ];
     let mut limits = Vec::new();
     for Opt { name, .. } in LIMITS {
         let in_bytes = name.ends_with("bytes-sec") || name.ends_with("bytes-sec-max");
