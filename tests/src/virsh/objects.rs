@@ -154,3 +154,12 @@ pub(super) fn secrets_are_listed_and_their_values_come_back() -> Result<()> {
     why()?.says(&format!("the disk 'vda' needs the secret {UUID}, which is not there"))?;
     Ok(())
 }
+    // QEMU would end with the guest in the middle of an internal snapshot, and what an external one begins is in the clear.
+    let snapshot = |more: &[&str]| {
+        let line = [&["virsh", "-c", SESSION, "snapshot", "locked", "one"], more].concat();
+        user.run(&line)?.exits(1)?.complains("disk 'vda' is encrypted")
+    };
+    snapshot(&[])?;
+    for more in [&[][..], &["--internal"], &["--external"], &["--disk-only"]] {
+        snapshot(more)?;
+    }
