@@ -203,6 +203,33 @@ pub(super) fn a_guest_is_worked_on_as_by_the_peer() -> Result<()> {
     Ok(())
 }
 
+pub(super) fn a_copy_of_a_disk_that_is_given_up_is_told_of() -> Result<()> {
+    let user = User::new()?;
+    let line = "qemu-img create -q -f qcow2 base 64M && qemu-io -c 'write -P 7 0 30M' base >/dev/null";
+    user.run(&["sh", "-c", line])?.ok()?;
+    let disk = format!(
+        "<disk type='file' device='disk'><driver name='qemu' type='qcow2'/><source file='{}'/>\
+         <target dev='vda' bus='virtio'/></disk>",
+        user.text("base")
+    );
+    guest(&user, &disk)?;
+    user.file("copy.xml", format!("<disk type='file'><source file='{}'/></disk>", user.text("two")))?;
+    for (to, file) in [(user.text("one"), "one"), ("--xml copy.xml".to_owned(), "two")] {
+        let line = format!("blockcopy g vda {to} --wait --verbose --bandwidth 1 --transient-job");
+        let mut copying = user.start("copying", &["virsh", "-c", SESSION, &line])?;
+        copying.wait_for("Block Copy: [")?;
+        copying.signal(Signal::SIGINT)?;
+        let told = format!("hint: what was copied is left in {}: remove that file\n", user.text(file));
+        copying.end()?.exits(1)?.says("\nCopy aborted")?.complains(&told)?;
+        ensure!(user.path(file).exists(), "there is nothing to be removed");
+    }
+    // Of a file that is there nothing is said.
+    let line = format!("blockcopy g vda {} --wait", user.text("one"));
+    let refused = user.run(&["virsh", "-c", SESSION, &line])?.exits(1)?;
+    ensure!(!refused.stderr.contains("hint"), "{refused}");
+    Ok(())
+}
+
 /// Two hosts are two sessions of one user, which differ in what libvirt knows a host by.
 pub(super) fn a_running_guest_moves_and_c_cancels() -> Result<()> {
     let (here, there) = (User::new()?, User::new()?);

@@ -128,6 +128,11 @@ pub(crate) const TESTS: &[Test] = &[
     },
     Test { name: "volumes_are_copied_both_ways", needs: &[], run: objects::volumes_are_copied_both_ways },
     Test {
+        name: "copying_a_volume_that_is_given_up_leaves_nothing_unsaid",
+        needs: &[QEMU],
+        run: objects::copying_a_volume_that_is_given_up_leaves_nothing_unsaid,
+    },
+    Test {
         name: "secrets_are_listed_and_their_values_come_back",
         needs: &[SAME_VIRSH, QEMU, Need::File(SECRETS, "package libvirt-daemon-driver-secret")],
         run: objects::secrets_are_listed_and_their_values_come_back,
@@ -175,6 +180,11 @@ pub(crate) const TESTS: &[Test] = &[
         name: "a_guest_is_worked_on_as_by_the_peer",
         needs: &[QEMU, SAME_VIRSH],
         run: jobs::a_guest_is_worked_on_as_by_the_peer,
+    },
+    Test {
+        name: "a_copy_of_a_disk_that_is_given_up_is_told_of",
+        needs: &[QEMU, REAL_VIRSH],
+        run: jobs::a_copy_of_a_disk_that_is_given_up_is_told_of,
     },
     Test {
         name: "a_running_guest_moves_and_c_cancels",
