@@ -71,9 +71,10 @@ fn describe(control: &mut Control, arguments: &Arguments) -> Outcome {
         return Ok(());
     }
     if arguments.has("edit") {
-        let before = if given { words.clone() } else { known()? };
-        words = editor::edit(control, &before)?.trim_end_matches('\n').to_owned();
-        if !given && words == before {
+        let old = known()?;
+        let before = if given { &words } else { &old };
+        words = editor::edit(control, before)?.trim_end_matches('\n').to_owned();
+        if words == old {
             control.output.line(format_args!("Domain {kind} not changed"));
             return Ok(());
         }

@@ -34,9 +34,9 @@ pub(super) fn describe(control: &mut Control, arguments: &Arguments) -> Outcome 
     }
     let mut words = arguments.rest("new-desc").join(" ");
     if arguments.has("edit") {
-        let before = if given { words } else { old };
-        words = editor::edit(control, &before)?.trim_end_matches('\n').to_owned();
-        if !given && words == before {
+        let before = if given { &words } else { &old };
+        words = editor::edit(control, before)?.trim_end_matches('\n').to_owned();
+        if words == old {
             control.output.line(format_args!("Network {what} not changed"));
             return Ok(());
         }
