@@ -23,6 +23,8 @@ pub(crate) struct Opt {
     pub(crate) values: Values,
     /// Whether the command works on one object of one host only where it is given.
     pub(crate) alone: bool,
+    /// Whether its value is for nobody else's eyes, so that no line with it is kept.
+    pub(crate) confidential: bool,
     /// What scripts of old call it; help does not teach it.
     pub(crate) former: Option<Former>,
     /// What it does, in one line.
@@ -154,6 +156,7 @@ impl Opt {
             alone: false,
             former: None,
             help,
+            confidential: false,
         }
     }
 
@@ -194,6 +197,11 @@ impl Opt {
 
     /// The same; scripts of old call it so.
     pub(crate) const fn formerly(self, name: &'static str) -> Self {
+    /// The same, with a value that is for nobody else's eyes.
+    pub(crate) const fn confidential(self) -> Self {
+        Self { confidential: true, ..self }
+    }
+
         Self { former: Some(Former { name, value: None }), ..self }
     }
 

@@ -15,7 +15,7 @@ use xctl::completion::{self, URIS};
 use crate::command::{self, Arguments, Command, Opt, Values};
 use crate::many;
 use crate::output::FORMATS;
-use crate::parse;
+use crate::parse::{self, Token, Words};
 use crate::program::SWITCHES;
 use typed::Typed;
 
@@ -146,6 +146,25 @@ fn command(words: &[String], partial: &str, source: Source<'_>) -> Vec<Candidate
     }
 }
 
+/// Whether a line, slips let pass, tells what is for nobody else's eyes.
+pub(crate) fn is_confidential(line: &str) -> bool {
+    let mut words = Vec::new();
+    let mut commands = Vec::new();
+    for token in Words::new(line) {
+        match token {
+            Ok(Token::Word(word)) => words.push(word),
+            Ok(Token::End) => commands.push(std::mem::take(&mut words)),
+            // What is in a quote that is not closed is a word all the same.
+            Err(_) => words.push(String::new()),
+        }
+    }
+    commands.push(words);
+    commands.iter().any(|words| {
+        let Some((name, words)) = words.split_first() else { return false };
+        command::find(name).is_some_and(|command| Typed::read(command, words).is_confidential())
+    })
+}
+
 fn options(command: &'static Command, given: &Arguments) -> impl Iterator<Item = Candidate> {
     let given: Vec<&str> = given.given().map(|(name, _)| name).collect();
     command
@@ -272,3 +291,23 @@ mod tests {
         assert_eq!(found("virsh -q --connect qemu:///se"), ["qemu:///session"]);
     }
 }
+        assert_eq!(found("list --filter state==runn"), ["state==running"]);
+    }
+
+    #[test]
+    fn lines_with_passwords_are_told_from_others() {
+        for line in [
+            "set-user-password web root hunter2",
+            "list; set-user-password web --password=hunter2 root",
+            "set-user-password web root \"hunter2",
+            "set-user-password web root --pasword=hunter2",
+            "secret-set-value 1 --base64 aHVudGVyMg==",
+            "secret-set-value 1 aHVudGVyMg==",
+        ] {
+            assert!(is_confidential(line), "{line}");
+        }
+        for line in
+            ["", "help set-user-password", "secret-set-value 1 --file x", "list # set-user-password a b c"]
+        {
+            assert!(!is_confidential(line), "{line}");
+        }
