@@ -589,6 +589,10 @@ fn shells_are_told_what_comes_next() -> Result<()> {
         ("virsh -c test:///default send-key test --codeset win32 VK_ESC", "VK_ESCAPE\n"),
         ("virsh -c test:///default domif-getlink test testn", "testnet0\n"),
         ("virsh attach-disk test x vdb --cache=n", "--cache=none\n"),
+        ("virsh --output=y", "--output=yaml\n"),
+        ("virsh list --filter 'state!=run", "state!=running\n"),
+        ("virsh -c test:///default define -- --f", ""),
+        ("virsh -- domblkl", "domblklist\n"),
     ] {
         let output = user.run(&["virsh", "-q", "complete", "--", line])?.ok()?;
         ensure!(output.stdout == expected, "{line:?}\n{output}");

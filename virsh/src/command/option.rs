@@ -81,6 +81,8 @@ pub(crate) enum Values {
     Fields,
     /// The same, each with - before it where the order is turned round.
     Order,
+    /// A condition on the fields of the command's data.
+    Condition,
     /// A domain, running or not.
     Domain,
     /// A domain that runs or is paused.
@@ -154,9 +156,9 @@ impl Opt {
             yields: false,
             values: Values::Unknown,
             alone: false,
+            confidential: false,
             former: None,
             help,
-            confidential: false,
         }
     }
 
@@ -195,13 +197,13 @@ impl Opt {
         Self { alone: true, ..self }
     }
 
-    /// The same; scripts of old call it so.
-    pub(crate) const fn formerly(self, name: &'static str) -> Self {
     /// The same, with a value that is for nobody else's eyes.
     pub(crate) const fn confidential(self) -> Self {
         Self { confidential: true, ..self }
     }
 
+    /// The same; scripts of old call it so.
+    pub(crate) const fn formerly(self, name: &'static str) -> Self {
         Self { former: Some(Former { name, value: None }), ..self }
     }
 
@@ -269,4 +271,5 @@ pub(crate) const SORT: Opt =
         .values(Values::Order);
 /// Which of them, for lists.
 pub(crate) const FILTER: Opt =
-    text("filter", "only what this is true of, such as 'state==running && memory>2GiB'");
+    text("filter", "only what this is true of, such as 'state==running && memory>2GiB'")
+        .values(Values::Condition);

@@ -102,6 +102,7 @@ pub(super) fn names(
         | Values::Command
         | Values::Fields
         | Values::Order
+        | Values::Condition
         | Values::Words(_)
         | Values::List(_) => Vec::new(),
     })
