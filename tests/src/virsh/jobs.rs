@@ -7,6 +7,7 @@ use super::lines_jobs as lines;
 use super::{PEER, URI, given, seen, user};
 use crate::output::Output;
 use crate::place;
+use crate::terminal::Terminal;
 use crate::user::User;
 
 const SESSION: &str = "qemu:///session";
@@ -96,6 +97,38 @@ pub(super) fn edits() -> Result<()> {
         };
         let (theirs, ours) = (look(PEER)?, look("virsh")?);
         ensure!(theirs == ours, "{editor} {line:?}\n  theirs: {theirs:?}\n    ours: {ours:?}");
+    }
+    Ok(())
+}
+
+/// Nothing that was typed in the editor is lost for a slip.
+pub(super) fn an_edit_that_is_refused_is_asked_about() -> Result<()> {
+    let user = User::new()?;
+    // The first time it leaves what is no XML, the second time it mends that; what was empty gets an element.
+    let script = "#!/bin/sh\nif grep -q '^slip' \"$1\"; then sed -i /^slip/d \"$1\"\n\
+        else grep -q . \"$1\" || echo '<a/>' >\"$1\"; sed -i 1islip \"$1\"; fi\n";
+    let editor = user.file("editor", script)?;
+    place::set_mode(&editor, 0o700)?;
+    for (line, done) in [
+        ("metadata test http://x --key k --edit", "Metadata modified"),
+        ("net-metadata default http://x --key k --edit", "Metadata modified"),
+        ("edit test", "XML configuration"),
+        ("net-edit default", "XML configuration"),
+        ("pool-edit default-pool", "XML configuration"),
+    ] {
+        let command = ["env", "EDITOR=./editor", "virsh", "-c", URI, line];
+        let mut terminal = Terminal::start(&user, &command)?;
+        terminal.shows("Failed. Try again? [y,n,")?;
+        terminal.types("?")?;
+        terminal.shows("y - yes")?;
+        terminal.shows("Try again?")?;
+        terminal.types("y")?;
+        terminal.shows(done)?;
+        terminal.ends()?.ok()?;
+        let mut terminal = Terminal::start(&user, &command)?;
+        terminal.shows("Failed. Try again?")?;
+        terminal.types("n")?;
+        terminal.ends()?.exits(1)?;
     }
     Ok(())
 }

@@ -296,7 +296,7 @@ pub(super) const EDITS: &[(&str, &str)] = &[
     ),
     (
         r"sed -i s/$/x/",
-        "desc test --edit; desc test --title a --edit; net-desc default --edit; net-desc default; net-metadata default http://x --key k --edit; metadata test http://x --key k --set <a/>; metadata test http://x",
+        "desc test --edit; desc test --title a --edit; net-desc default --edit; net-desc default",
     ),
     ("true", "iface-edit nope"),
     ("true", "iface-edit eth1"),

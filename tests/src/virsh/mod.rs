@@ -171,6 +171,11 @@ pub(crate) const TESTS: &[Test] = &[
     Test { name: "commands_about_jobs_look_as_the_peers", needs: &[SAME_VIRSH], run: jobs::jobs },
     Test { name: "editing_looks_as_the_peers", needs: &[SAME_VIRSH], run: jobs::edits },
     Test {
+        name: "an_edit_that_is_refused_is_asked_about",
+        needs: &[],
+        run: jobs::an_edit_that_is_refused_is_asked_about,
+    },
+    Test {
         name: "what_others_changed_meanwhile_is_not_overwritten",
         needs: &[QEMU, REAL_VIRSH],
         run: jobs::what_others_changed_meanwhile_is_not_overwritten,

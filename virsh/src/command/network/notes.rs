@@ -3,9 +3,9 @@
 use hypervisor::flags::Affect;
 use hypervisor::{ErrorCode, Network};
 
-use crate::command::editor;
 use crate::command::object::{self, By};
 use crate::command::{Answer, Arguments};
+use crate::command::{edit, editor};
 use crate::control::Control;
 use crate::failure::{Attempted, Failure, Outcome};
 use crate::output::{Record, field};
@@ -85,14 +85,12 @@ pub(super) fn metadata(control: &mut Control, arguments: &Arguments) -> Outcome 
         network.set_element(set, uri, key, affect)?;
         control.output.remark("Metadata modified");
     } else if arguments.has("edit") {
-        let before = element()?.unwrap_or_else(|| "\n".to_owned());
-        let after = editor::edit(control, &before)?;
-        if after == before {
-            control.output.print("Metadata not changed");
-            return Ok(());
+        let get = || Ok(element()?.unwrap_or_else(|| "\n".to_owned()));
+        let set = |new: &str| network.set_element(Some(new), uri, key, affect);
+        match edit::element(control, &get, &set)? {
+            true => control.output.remark("Metadata modified"),
+            false => control.output.print("Metadata not changed"),
         }
-        network.set_element(Some(&after), uri, key, affect)?;
-        control.output.remark("Metadata modified");
     } else {
         control.output.line(element()?.unwrap_or_default());
     }
