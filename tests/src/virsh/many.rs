@@ -102,6 +102,12 @@ fn patterns() -> Result<()> {
     virsh(&user, &["-c", &uri, "start", "web-*"])?.refuses(
         "error: failed to get domain 'web-*'\n  hint: 3 domains of that pattern, but none that is inactive",
     )?;
+    virsh(
+        &user,
+        &["-c", &uri, "managedsave web-1; shutdown web-2; managedsave-remove web-* --yes; domstate web-1"],
+    )?
+    .ok()?
+    .complains("managedsave-remove: 1 of 1 domain done\n")?;
     virsh(&user, &["-c", &uri, "start", "x*"])?
         .refuses("hint: no domain has a name that fits this pattern")?;
     let told = virsh(&user, &["-q", "-c", &uri, "suspend db; shutdown --all; list --name; start --all"])?;

@@ -93,6 +93,8 @@ pub(crate) enum Values {
     PausedDomain,
     /// A domain that does not run.
     InactiveDomain,
+    /// A domain whose memory libvirt keeps.
+    SavedDomain,
     /// A domain that is defined.
     PersistentDomain,
     /// A network.

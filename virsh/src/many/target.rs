@@ -193,6 +193,7 @@ fn state(values: Values) -> (DomainFilter, &'static str) {
         Values::RunningDomain => (DomainFilter::RUNNING, "running"),
         Values::PausedDomain => (DomainFilter::PAUSED, "paused"),
         Values::InactiveDomain => (DomainFilter::INACTIVE, "inactive"),
+        Values::SavedDomain => (DomainFilter::MANAGED_SAVE, "saved"),
         Values::PersistentDomain => (DomainFilter::PERSISTENT, "persistent"),
         _ => (DomainFilter::NONE, "there"),
     }
