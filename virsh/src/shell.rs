@@ -133,6 +133,7 @@ fn edited(control: &mut Control) -> Outcome {
             Ok(line) if line.trim().is_empty() => {}
             Ok(line) => {
                 if editor.add_history_entry(line.as_str()).unwrap_or(false)
+                    && !complete::is_confidential(&line)
                     && let Err(error) = history.append(&line)
                 {
                     let path = history.path().display();

@@ -7,6 +7,7 @@ use super::lines_jobs as lines;
 use super::{PEER, URI, given, seen, user};
 use crate::output::Output;
 use crate::place;
+use crate::terminal::Terminal;
 use crate::user::User;
 
 const SESSION: &str = "qemu:///session";
@@ -96,6 +97,38 @@ pub(super) fn edits() -> Result<()> {
         };
         let (theirs, ours) = (look(PEER)?, look("virsh")?);
         ensure!(theirs == ours, "{editor} {line:?}\n  theirs: {theirs:?}\n    ours: {ours:?}");
+    }
+    Ok(())
+}
+
+/// Nothing that was typed in the editor is lost for a slip.
+pub(super) fn an_edit_that_is_refused_is_asked_about() -> Result<()> {
+    let user = User::new()?;
+    // The first time it leaves what is no XML, the second time it mends that; what was empty gets an element.
+    let script = "#!/bin/sh\nif grep -q '^slip' \"$1\"; then sed -i /^slip/d \"$1\"\n\
+        else grep -q . \"$1\" || echo '<a/>' >\"$1\"; sed -i 1islip \"$1\"; fi\n";
+    let editor = user.file("editor", script)?;
+    place::set_mode(&editor, 0o700)?;
+    for (line, done) in [
+        ("metadata test http://x --key k --edit", "Metadata modified"),
+        ("net-metadata default http://x --key k --edit", "Metadata modified"),
+        ("edit test", "XML configuration"),
+        ("net-edit default", "XML configuration"),
+        ("pool-edit default-pool", "XML configuration"),
+    ] {
+        let command = ["env", "EDITOR=./editor", "virsh", "-c", URI, line];
+        let mut terminal = Terminal::start(&user, &command)?;
+        terminal.shows("Failed. Try again? [y,n,")?;
+        terminal.types("?")?;
+        terminal.shows("y - yes")?;
+        terminal.shows("Try again?")?;
+        terminal.types("y")?;
+        terminal.shows(done)?;
+        terminal.ends()?.ok()?;
+        let mut terminal = Terminal::start(&user, &command)?;
+        terminal.shows("Failed. Try again?")?;
+        terminal.types("n")?;
+        terminal.ends()?.exits(1)?;
     }
     Ok(())
 }
@@ -200,6 +233,33 @@ pub(super) fn a_guest_is_worked_on_as_by_the_peer() -> Result<()> {
         }
     }
     ensure!(wrong.is_empty(), "{} of {} lines differ:\n{}", wrong.len(), theirs.len(), wrong.join("\n"));
+    Ok(())
+}
+
+pub(super) fn a_copy_of_a_disk_that_is_given_up_is_told_of() -> Result<()> {
+    let user = User::new()?;
+    let line = "qemu-img create -q -f qcow2 base 64M && qemu-io -c 'write -P 7 0 30M' base >/dev/null";
+    user.run(&["sh", "-c", line])?.ok()?;
+    let disk = format!(
+        "<disk type='file' device='disk'><driver name='qemu' type='qcow2'/><source file='{}'/>\
+         <target dev='vda' bus='virtio'/></disk>",
+        user.text("base")
+    );
+    guest(&user, &disk)?;
+    user.file("copy.xml", format!("<disk type='file'><source file='{}'/></disk>", user.text("two")))?;
+    for (to, file) in [(user.text("one"), "one"), ("--xml copy.xml".to_owned(), "two")] {
+        let line = format!("blockcopy g vda {to} --wait --verbose --bandwidth 1 --transient-job");
+        let mut copying = user.start("copying", &["virsh", "-c", SESSION, &line])?;
+        copying.wait_for("Block Copy: [")?;
+        copying.signal(Signal::SIGINT)?;
+        let told = format!("hint: what was copied is left in {}: remove that file\n", user.text(file));
+        copying.end()?.exits(1)?.says("\nCopy aborted")?.complains(&told)?;
+        ensure!(user.path(file).exists(), "there is nothing to be removed");
+    }
+    // Of a file that is there nothing is said.
+    let line = format!("blockcopy g vda {} --wait", user.text("one"));
+    let refused = user.run(&["virsh", "-c", SESSION, &line])?.exits(1)?;
+    ensure!(!refused.stderr.contains("hint"), "{refused}");
     Ok(())
 }
 

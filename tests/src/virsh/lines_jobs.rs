@@ -280,6 +280,7 @@ pub(super) const JOBS: &[&str] = &[
 
 /// Editors, and lines that use them.
 pub(super) const EDITS: &[(&str, &str)] = &[
+    ("no-such-editor", "edit test"),
     (r"sed -i -e 's/\(name.\)test/\1renamed/' -e /uuid/d", "edit test"),
     (
         "true",
@@ -288,6 +289,14 @@ pub(super) const EDITS: &[(&str, &str)] = &[
     (
         "true",
         "edit test; edit nope; edit test --skip-validate; net-edit default; net-edit nope; pool-edit default-pool; pool-edit nope; iface-edit eth1; iface-edit nope; nwfilter-edit x; checkpoint-create-as test a d; checkpoint-edit test a; checkpoint-edit test nope; save-image-edit /nonexist; managedsave-edit test; list --all",
+    ),
+    (
+        "true",
+        "desc test a; desc test a --edit; desc test b --edit; desc test; net-desc default a; net-desc default a --edit; net-desc default b --edit; net-desc default",
+    ),
+    (
+        r"sed -i s/$/x/",
+        "desc test --edit; desc test --title a --edit; net-desc default --edit; net-desc default",
     ),
     ("true", "iface-edit nope"),
     ("true", "iface-edit eth1"),

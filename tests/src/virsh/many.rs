@@ -102,6 +102,12 @@ fn patterns() -> Result<()> {
     virsh(&user, &["-c", &uri, "start", "web-*"])?.refuses(
         "error: failed to get domain 'web-*'\n  hint: 3 domains of that pattern, but none that is inactive",
     )?;
+    virsh(
+        &user,
+        &["-c", &uri, "managedsave web-1; shutdown web-2; managedsave-remove web-* --yes; domstate web-1"],
+    )?
+    .ok()?
+    .complains("managedsave-remove: 1 of 1 domain done\n")?;
     virsh(&user, &["-c", &uri, "start", "x*"])?
         .refuses("hint: no domain has a name that fits this pattern")?;
     let told = virsh(&user, &["-q", "-c", &uri, "suspend db; shutdown --all; list --name; start --all"])?;
@@ -133,6 +139,14 @@ fn unknown_names() -> Result<()> {
     ensure!(!told.stdout.contains("web-1") && !told.stdout.contains("db"), "something was done\n{told}");
     told.complains("error: failed to get domain 'nosuch'\nerror: failed to get domain 'x-*'\n")?;
     virsh(&user, &["-c", &uri, "suspend", "web-1", "nosuch"])?.refuses("nosuch")?;
+    // Where it could be a value of the command it is refused as one, in the words that scripts know.
+    for (line, error) in [
+        ("destroy web-1; start web-1 nosuch", "error: Unable to parse FD number 'nosuch'\n"),
+        ("shutdown web-1 nosuch", "error: Unknown mode nosuch value, "),
+    ] {
+        let told = virsh(&user, &["-c", &uri, line])?.exits(1)?.complains(error)?;
+        told.complains("  hint: there is no domain 'nosuch' either\n")?;
+    }
     Ok(())
 }
 

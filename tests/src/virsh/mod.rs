@@ -128,6 +128,11 @@ pub(crate) const TESTS: &[Test] = &[
     },
     Test { name: "volumes_are_copied_both_ways", needs: &[], run: objects::volumes_are_copied_both_ways },
     Test {
+        name: "copying_a_volume_that_is_given_up_leaves_nothing_unsaid",
+        needs: &[QEMU],
+        run: objects::copying_a_volume_that_is_given_up_leaves_nothing_unsaid,
+    },
+    Test {
         name: "secrets_are_listed_and_their_values_come_back",
         needs: &[SAME_VIRSH, QEMU, Need::File(SECRETS, "package libvirt-daemon-driver-secret")],
         run: objects::secrets_are_listed_and_their_values_come_back,
@@ -166,6 +171,11 @@ pub(crate) const TESTS: &[Test] = &[
     Test { name: "commands_about_jobs_look_as_the_peers", needs: &[SAME_VIRSH], run: jobs::jobs },
     Test { name: "editing_looks_as_the_peers", needs: &[SAME_VIRSH], run: jobs::edits },
     Test {
+        name: "an_edit_that_is_refused_is_asked_about",
+        needs: &[],
+        run: jobs::an_edit_that_is_refused_is_asked_about,
+    },
+    Test {
         name: "what_others_changed_meanwhile_is_not_overwritten",
         needs: &[QEMU, REAL_VIRSH],
         run: jobs::what_others_changed_meanwhile_is_not_overwritten,
@@ -175,6 +185,11 @@ pub(crate) const TESTS: &[Test] = &[
         name: "a_guest_is_worked_on_as_by_the_peer",
         needs: &[QEMU, SAME_VIRSH],
         run: jobs::a_guest_is_worked_on_as_by_the_peer,
+    },
+    Test {
+        name: "a_copy_of_a_disk_that_is_given_up_is_told_of",
+        needs: &[QEMU, REAL_VIRSH],
+        run: jobs::a_copy_of_a_disk_that_is_given_up_is_told_of,
     },
     Test {
         name: "a_running_guest_moves_and_c_cancels",
@@ -590,6 +605,10 @@ fn shells_are_told_what_comes_next() -> Result<()> {
         ("virsh -c test:///default send-key test --codeset win32 VK_ESC", "VK_ESCAPE\n"),
         ("virsh -c test:///default domif-getlink test testn", "testnet0\n"),
         ("virsh attach-disk test x vdb --cache=n", "--cache=none\n"),
+        ("virsh --output=y", "--output=yaml\n"),
+        ("virsh list --filter 'state!=run", "state!=running\n"),
+        ("virsh -c test:///default define -- --f", ""),
+        ("virsh -- domblkl", "domblklist\n"),
     ] {
         let output = user.run(&["virsh", "-q", "complete", "--", line])?.ok()?;
         ensure!(output.stdout == expected, "{line:?}\n{output}");

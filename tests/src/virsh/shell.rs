@@ -141,6 +141,16 @@ fn lines_are_remembered() -> Result<()> {
     terminal.ends()?.ok()?;
     let history = std::fs::read_to_string(user.path(".cache/libvirt/virsh/history"))?;
     ensure!(history == "uri\nhostname\nquit\n", "{history:?}");
+    // What is for nobody else's eyes is in no file.
+    let mut terminal = prompt(&user)?;
+    for line in ["set-user-password test root hunter2", "uri; secret-set-value x --base64 aHVudGVyMg=="] {
+        terminal.types_line(line)?;
+        terminal.shows("virsh # ")?;
+    }
+    terminal.types_line("quit")?;
+    terminal.ends()?.ok()?;
+    let history = std::fs::read_to_string(user.path(".cache/libvirt/virsh/history"))?;
+    ensure!(history == "uri\nhostname\nquit\nquit\n", "{history:?}");
     let mut terminal = prompt(&user)?;
     terminal.types("\x1b[A\x1b[A\x1b[A")?;
     terminal.shows("uri")?;

@@ -19,11 +19,14 @@ pub(super) fn edit(control: &Control, text: &str) -> Result<String, Failure> {
     let set = |name| std::env::var(name).ok().filter(|editor| !editor.is_empty());
     let editor = set("VISUAL").or_else(|| set("EDITOR")).unwrap_or_else(|| "vi".to_owned());
     control.output.flush();
-    let status = Command::new("sh")
-        .args(["-c", &format!("{editor} \"$1\""), "sh"])
-        .arg(&*path)
-        .status()
-        .map_err(|error| Failure::said(format!("cannot run '{editor}': {}", file::reason(&error))))?;
+    let status = command(&editor).arg(&*path).status().map_err(|error| {
+        let reason = file::reason(&error);
+        let said = match error.kind() {
+            io::ErrorKind::NotFound => format!("Cannot find '{editor}' in path: {reason}"),
+            _ => format!("cannot run '{editor}': {reason}"),
+        };
+        Failure::said(said).hint("EDITOR=PROGRAM names an editor")
+    })?;
     if !status.success() {
         let how = match status.code() {
             Some(code) => format!("unexpected exit status {code}"),
@@ -33,4 +36,23 @@ pub(super) fn edit(control: &Control, text: &str) -> Result<String, Failure> {
         return Err(Failure::said(said));
     }
     file::read(&path.to_string_lossy())
+}
+
+/// The editor as the variable has it. Words alone are run as they are, so that we say what is wrong with them; with
+/// anything else in it, it is for a shell.
+fn command(editor: &str) -> Command {
+    let is_plain = |char: char| char.is_alphanumeric() || "-_/.:@+, \t".contains(char);
+    let mut words = editor.split_whitespace();
+    match words.next() {
+        Some(program) if editor.chars().all(is_plain) => {
+            let mut command = Command::new(program);
+            command.args(words);
+            command
+        }
+        _ => {
+            let mut command = Command::new("sh");
+            command.args(["-c", &format!("{editor} \"$1\""), "sh"]);
+            command
+        }
+    }
 }

@@ -95,8 +95,10 @@ pub(super) fn run<T: Send + 'static>(
         }
         if interrupt.came()
             && let Err(error) = domain.abort_job(JobAbortFlags::NONE)
-            // It may not have begun, or be at its end; or there is no QEMU while one takes the place of another.
-            && ![ErrorCode::OPERATION_INVALID, ErrorCode::INVALID_ARG].contains(&error.code)
+            // It may not have begun, or be at its end; or there is no QEMU while one takes the place of another. What is
+            // in the middle and cannot be cancelled (a dump of memory alone) is told so.
+            && (![ErrorCode::OPERATION_INVALID, ErrorCode::INVALID_ARG].contains(&error.code)
+                || domain.job_brief().is_ok_and(|job| job.data.iter().all(|bytes| *bytes > 0)))
         {
             progress.leave();
             control.output.error(&error.message);

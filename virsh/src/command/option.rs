@@ -23,6 +23,8 @@ pub(crate) struct Opt {
     pub(crate) values: Values,
     /// Whether the command works on one object of one host only where it is given.
     pub(crate) alone: bool,
+    /// Whether its value is for nobody else's eyes, so that no line with it is kept.
+    pub(crate) confidential: bool,
     /// What scripts of old call it; help does not teach it.
     pub(crate) former: Option<Former>,
     /// What it does, in one line.
@@ -95,6 +97,8 @@ pub(crate) enum Values {
     Fields,
     /// The same, each with - before it where the order is turned round.
     Order,
+    /// A condition on the fields of the command's data.
+    Condition,
     /// A domain, running or not.
     Domain,
     /// A domain that runs or is paused.
@@ -105,6 +109,8 @@ pub(crate) enum Values {
     PausedDomain,
     /// A domain that does not run.
     InactiveDomain,
+    /// A domain whose memory libvirt keeps.
+    SavedDomain,
     /// A domain that is defined.
     PersistentDomain,
     /// A network.
@@ -168,6 +174,7 @@ impl Opt {
             yields: false,
             values: Values::Unknown,
             alone: false,
+            confidential: false,
             former: None,
             help,
         }
@@ -206,6 +213,11 @@ impl Opt {
     /// The same, and with it the command works on one object of one host only.
     pub(crate) const fn alone(self) -> Self {
         Self { alone: true, ..self }
+    }
+
+    /// The same, with a value that is for nobody else's eyes.
+    pub(crate) const fn confidential(self) -> Self {
+        Self { confidential: true, ..self }
     }
 
     /// The same; scripts of old call it so.
@@ -277,4 +289,5 @@ pub(crate) const SORT: Opt =
         .values(Values::Order);
 /// Which of them, for lists.
 pub(crate) const FILTER: Opt =
-    text("filter", "only what this is true of, such as 'state==running && memory>2GiB'");
+    text("filter", "only what this is true of, such as 'state==running && memory>2GiB'")
+        .values(Values::Condition);

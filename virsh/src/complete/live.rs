@@ -40,6 +40,7 @@ pub(super) fn names(
         Values::RunningDomain => domains(DomainFilter::RUNNING)?,
         Values::PausedDomain => domains(DomainFilter::PAUSED)?,
         Values::InactiveDomain => domains(DomainFilter::INACTIVE)?,
+        Values::SavedDomain => domains(DomainFilter::MANAGED_SAVE)?,
         Values::PersistentDomain => domains(DomainFilter::PERSISTENT)?,
         Values::Network => networks(NetworkFilter::NONE)?,
         Values::ActiveNetwork => networks(NetworkFilter::ACTIVE)?,
@@ -102,6 +103,7 @@ pub(super) fn names(
         | Values::Command
         | Values::Fields
         | Values::Order
+        | Values::Condition
         | Values::Words(_)
         | Values::List(_) => Vec::new(),
     })

@@ -3,6 +3,7 @@
 //! The prompt and the shells around us ask the same question; only [`line`] and [`shell_line`] differ in what comes
 //! before the command.
 
+mod condition;
 mod hint;
 mod live;
 mod typed;
@@ -15,7 +16,7 @@ use xctl::completion::{self, URIS};
 use crate::command::{self, Arguments, Command, Opt, Values};
 use crate::many;
 use crate::output::FORMATS;
-use crate::parse;
+use crate::parse::{self, Token, Words};
 use crate::program::SWITCHES;
 use typed::Typed;
 
@@ -51,7 +52,12 @@ pub(crate) fn shell_line(line: &str, connect: &dyn Fn(Option<&str>) -> Option<Co
     let mut uri = None;
     loop {
         match words.as_slice().first() {
-            None if unfinished.partial.starts_with('-') => return switches(&unfinished.partial),
+            None if unfinished.partial.starts_with('-') => {
+                return match unfinished.partial.split_once('=') {
+                    Some((word, value)) => named(word, values_of_switch(word, value)),
+                    None => switches(&unfinished.partial),
+                };
+            }
             Some(word) if word.starts_with('-') && word != "--" => {
                 words.next();
                 if let Some(value) = value_of_switch(word, &mut words) {
@@ -64,20 +70,17 @@ pub(crate) fn shell_line(line: &str, connect: &dyn Fn(Option<&str>) -> Option<Co
                         }
                         Some(_) => {}
                         // The value itself is what is being typed.
-                        None if is_connect(word) => return uris(&unfinished.partial),
-                        None if is_hosts(word) => return hosts(&unfinished.partial),
-                        None if word == "--output" => {
-                            return matching(&unfinished.partial, words_of(FORMATS));
-                        }
-                        None => return Vec::new(),
+                        None => return values_of_switch(word, &unfinished.partial),
                     }
                 }
             }
             _ => break,
         }
     }
-    let words: Vec<String> = words.filter(|word| *word != "--").cloned().collect();
-    command(&words, &unfinished.partial, &|| connect(uri.as_deref()))
+    // Only what is before the command ends the program's options.
+    let words = words.as_slice();
+    let words = words.strip_prefix(&["--".to_owned()]).unwrap_or(words);
+    command(words, &unfinished.partial, &|| connect(uri.as_deref()))
 }
 
 /// The value of a program option: `None` when it takes none, `Some(None)` when it is still to come.
@@ -95,6 +98,27 @@ fn value_of_switch(word: &str, rest: &mut std::slice::Iter<'_, String>) -> Optio
         return None;
     }
     Some(attached.or_else(|| rest.next().cloned()))
+}
+
+/// What may come as the value of a program option.
+fn values_of_switch(word: &str, partial: &str) -> Vec<Candidate> {
+    if is_connect(word) {
+        uris(partial)
+    } else if is_hosts(word) {
+        hosts(partial)
+    } else if word == "--output" {
+        matching(partial, words_of(FORMATS))
+    } else {
+        Vec::new()
+    }
+}
+
+/// Values with the option before them.
+fn named(option: &str, mut values: Vec<Candidate>) -> Vec<Candidate> {
+    for value in &mut values {
+        value.word = format!("{option}={}", value.word);
+    }
+    values
 }
 
 fn is_connect(word: &str) -> bool {
@@ -122,6 +146,25 @@ fn switches(partial: &str) -> Vec<Candidate> {
     matching(partial, long)
 }
 
+/// Whether a line, slips let pass, tells what is for nobody else's eyes.
+pub(crate) fn is_confidential(line: &str) -> bool {
+    let mut words = Vec::new();
+    let mut commands = Vec::new();
+    for token in Words::new(line) {
+        match token {
+            Ok(Token::Word(word)) => words.push(word),
+            Ok(Token::End) => commands.push(std::mem::take(&mut words)),
+            // What is in a quote that is not closed is a word all the same.
+            Err(_) => words.push(String::new()),
+        }
+    }
+    commands.push(words);
+    commands.iter().any(|words| {
+        let Some((name, words)) = words.split_first() else { return false };
+        command::find(name).is_some_and(|command| Typed::read(command, words).is_confidential())
+    })
+}
+
 /// What may come after these words of a command.
 fn command(words: &[String], partial: &str, source: Source<'_>) -> Vec<Candidate> {
     let Some((name, words)) = words.split_first() else {
@@ -133,17 +176,27 @@ fn command(words: &[String], partial: &str, source: Source<'_>) -> Vec<Candidate
     if let Some(option) = typed.pending {
         return typed.fresh(values(option, partial, &typed.arguments, source));
     }
-    if !typed.only_values && partial.starts_with('-') {
-        return match partial.strip_prefix("--").and_then(|named| named.split_once('=')) {
-            Some((name, value)) => values_of_named(command, name, value, &typed.arguments, source),
-            None => typed.fresh(matching(partial, options(command, &typed.arguments))),
-        };
+    let takes_options = !typed.only_values && partial.starts_with('-');
+    if takes_options
+        && let Some((name, value)) = partial.strip_prefix("--").and_then(|named| named.split_once('='))
+    {
+        return values_of_named(command, name, value, &typed.arguments, source);
+    }
+    let mut found = Vec::new();
+    if takes_options {
+        found.extend(matching(partial, options(command, &typed.arguments)));
     }
     match typed.position() {
-        Some(option) => typed.fresh(values(option, partial, &typed.arguments, source)),
-        None if partial.is_empty() => typed.fresh(options(command, &typed.arguments).collect()),
-        None => Vec::new(),
+        // A value may begin with a dash, but one that begins with two would be taken for an option.
+        Some(option) if typed.only_values || !partial.starts_with("--") => {
+            let mut values = values(option, partial, &typed.arguments, source);
+            values.retain(|candidate| typed.only_values || !candidate.word.starts_with("--"));
+            found.extend(values);
+        }
+        None if partial.is_empty() => found.extend(options(command, &typed.arguments)),
+        _ => {}
     }
+    typed.fresh(found)
 }
 
 fn options(command: &'static Command, given: &Arguments) -> impl Iterator<Item = Candidate> {
@@ -163,11 +216,7 @@ fn values_of_named(
     source: Source<'_>,
 ) -> Vec<Candidate> {
     let Some((_, option)) = command.option(name) else { return Vec::new() };
-    let mut found = values(option, value, given, source);
-    for candidate in &mut found {
-        candidate.word = format!("--{name}={}", candidate.word);
-    }
-    found
+    named(&format!("--{name}"), values(option, value, given, source))
 }
 
 fn values(option: &'static Opt, partial: &str, given: &Arguments, source: Source<'_>) -> Vec<Candidate> {
@@ -194,6 +243,10 @@ fn values(option: &'static Opt, partial: &str, given: &Arguments, source: Source
     let already = given.rest(option.name);
     let found: Vec<Candidate> = match option.values {
         Values::Unknown | Values::List(_) | Values::Fields | Values::Order => Vec::new(),
+        Values::Condition => {
+            let grown = given.command().answer.map(|answer| condition::grown(partial, &answer.fields));
+            grown.unwrap_or_default().into_iter().map(|text| Candidate::new(text, "")).collect()
+        }
         Values::Words(words) => words_of(words).collect(),
         Values::Command => commands_and_groups(),
         Values::File => completion::files(partial).into_iter().map(|path| Candidate::new(path, "")).collect(),
@@ -259,6 +312,26 @@ mod tests {
         assert_eq!(found("list --output y"), ["yaml"]);
         assert_eq!(found("list --columns name,max"), ["name,max_memory"]);
         assert_eq!(found("list --sort=-max"), ["--sort=-max_memory"]);
+        assert_eq!(found("list --filter state==runn"), ["state==running"]);
+    }
+
+    #[test]
+    fn lines_with_passwords_are_told_from_others() {
+        for line in [
+            "set-user-password web root hunter2",
+            "list; set-user-password web --password=hunter2 root",
+            "set-user-password web root \"hunter2",
+            "set-user-password web root --pasword=hunter2",
+            "secret-set-value 1 --base64 aHVudGVyMg==",
+            "secret-set-value 1 aHVudGVyMg==",
+        ] {
+            assert!(is_confidential(line), "{line}");
+        }
+        for line in
+            ["", "help set-user-password", "secret-set-value 1 --file x", "list # set-user-password a b c"]
+        {
+            assert!(!is_confidential(line), "{line}");
+        }
     }
 
     #[test]
@@ -270,5 +343,7 @@ mod tests {
         assert_eq!(found("virsh -q -c test:///default domblkl"), ["domblklist"]);
         assert_eq!(found("virsh -c list"), Vec::<String>::new());
         assert_eq!(found("virsh -q --connect qemu:///se"), ["qemu:///session"]);
+        assert_eq!(found("virsh --connect=qemu:///se"), ["--connect=qemu:///session"]);
+        assert_eq!(found("virsh --output=y"), ["--output=yaml"]);
     }
 }

@@ -63,6 +63,16 @@ impl Typed {
         }
     }
 
+    /// Whether it tells, or with its next word will tell, what is for nobody else's eyes. Where the command cannot do
+    /// without that, a slip may have put it anywhere.
+    pub(super) fn is_confidential(&self) -> bool {
+        self.command
+            .all_options()
+            .enumerate()
+            .filter(|(_, option)| option.confidential)
+            .any(|(index, option)| option.required || *self.arguments.at(index) != Value::Absent)
+    }
+
     /// Those that were not said yet.
     pub(super) fn fresh(&self, mut candidates: Vec<Candidate>) -> Vec<Candidate> {
         candidates.retain(|candidate| !self.said.contains(&candidate.word));

@@ -74,7 +74,8 @@ fn on_host(
     match targets {
         Some(targets) => work::run(control, invocation, targets),
         None => {
-            let data = once(control, invocation, &invocation.arguments)?;
+            let data = once(control, invocation, &invocation.arguments)
+                .map_err(|failure| target::told_of_names(invocation, failure))?;
             let answer = invocation.command.answer;
             let whole = data.as_ref().zip(answer).is_none_or(|(data, answer)| answer.is_good(data));
             Ok(Done { data, whole })

@@ -10,6 +10,7 @@ use super::pattern;
 use super::summary::counted;
 use crate::command::{Arguments, Opt, Value, Values, domain_called};
 use crate::failure::{Attempted, Failure};
+use crate::output::printable;
 use crate::parse::Invocation;
 
 /// Several domains to run a command on.
@@ -95,6 +96,23 @@ pub(super) fn is_plain(invocation: &Invocation) -> bool {
             .then_some(())
     };
     !all && also.is_empty() && yielding.is_empty() && names_one().is_some()
+}
+
+/// The failure of a command on one domain. Where it is about a value that would have been another domain's name, that it
+/// is none is told, too.
+pub(super) fn told_of_names(invocation: &Invocation, failure: Failure) -> Failure {
+    let names = |word: &str| {
+        let mut parts = failure.said.iter().flat_map(|said| said.split_whitespace());
+        parts.any(|part| part.trim_matches('\'') == word)
+    };
+    let blamed = invocation.many.yielding.iter().find_map(|&place| match invocation.arguments.at(place) {
+        Value::Text(word) if names(word) => Some(printable(word)),
+        _ => None,
+    });
+    match blamed {
+        Some(word) if failure.hint.is_none() => failure.hint(format!("there is no domain '{word}' either")),
+        _ => failure,
+    }
 }
 
 /// Whether the value is one that the option has a use for, so that it is no name.
@@ -193,6 +211,7 @@ fn state(values: Values) -> (DomainFilter, &'static str) {
         Values::RunningDomain => (DomainFilter::RUNNING, "running"),
         Values::PausedDomain => (DomainFilter::PAUSED, "paused"),
         Values::InactiveDomain => (DomainFilter::INACTIVE, "inactive"),
+        Values::SavedDomain => (DomainFilter::MANAGED_SAVE, "saved"),
         Values::PersistentDomain => (DomainFilter::PERSISTENT, "persistent"),
         _ => (DomainFilter::NONE, "there"),
     }

@@ -194,6 +194,7 @@ impl Output {
         match &self.kept {
             Some(kept) => kept.borrow_mut().hint(&message),
             None => {
+                self.flush();
                 let _ = writeln!(io::stderr().lock(), "  hint: {message}");
             }
         }

@@ -211,7 +211,7 @@ pub(super) const COMMANDS: &[Command] = &[
         "managedsave-remove",
         "forget a domain's saved memory",
         "Forgets the memory that libvirt keeps, so that the next start is a fresh one.",
-        &[domain(Values::InactiveDomain)],
+        &[domain(Values::SavedDomain)],
         life::managed_save_remove,
     )
     .destroys(),

@@ -6,7 +6,7 @@ use hypervisor::{Domain, Error, ErrorCode};
 use super::affect::{self, CONFIG, CURRENT, LIVE};
 use super::{By, find};
 use crate::command::option::{domain, flag, rest, text};
-use crate::command::{Answer, Arguments, Command, Values, answer, editor};
+use crate::command::{Answer, Arguments, Command, Values, answer, edit, editor};
 use crate::control::Control;
 use crate::failure::{Attempted, Failure, Outcome};
 use crate::output::{Record, field};
@@ -71,9 +71,10 @@ fn describe(control: &mut Control, arguments: &Arguments) -> Outcome {
         return Ok(());
     }
     if arguments.has("edit") {
-        let before = if given { words.clone() } else { known()? };
-        words = editor::edit(control, &before)?.trim_end_matches('\n').to_owned();
-        if !given && words == before {
+        let old = known()?;
+        let before = if given { &words } else { &old };
+        words = editor::edit(control, before)?.trim_end_matches('\n').to_owned();
+        if words == old {
             control.output.line(format_args!("Domain {kind} not changed"));
             return Ok(());
         }
@@ -109,9 +110,9 @@ fn metadata(control: &mut Control, arguments: &Arguments) -> Outcome {
     let affect = affect::affect(arguments)?;
     let domain = find(control, arguments, By::ANY)?;
     let (uri, key) = (arguments.required("uri")?, arguments.text("key")?);
-    let (new, edit) = (arguments.text("set")?, arguments.has("edit"));
+    let (new, edits) = (arguments.text("set")?, arguments.has("edit"));
     let key = match key {
-        None if new.is_some() || edit => {
+        None if new.is_some() || edits => {
             return Err(Failure::said("namespace key is required when modifying metadata"));
         }
         key => key.unwrap_or_default(),
@@ -122,15 +123,13 @@ fn metadata(control: &mut Control, arguments: &Arguments) -> Outcome {
     } else if let Some(new) = new {
         domain.set_element(Some(new), uri, key, affect)?;
         control.output.remark("Metadata modified");
-    } else if edit {
-        let before = element(&domain, uri, affect)?.unwrap_or_else(|| "\n".to_owned());
-        let after = editor::edit(control, &before)?;
-        if after == before {
-            control.output.print("Metadata not changed");
-            return Ok(());
+    } else if edits {
+        let get = || Ok(element(&domain, uri, affect)?.unwrap_or_else(|| "\n".to_owned()));
+        let set = |new: &str| domain.set_element(Some(new), uri, key, affect);
+        match edit::element(control, &get, &set)? {
+            true => control.output.remark("Metadata modified"),
+            false => control.output.print("Metadata not changed"),
         }
-        domain.set_element(Some(&after), uri, key, affect)?;
-        control.output.remark("Metadata modified");
     } else {
         control.output.line(element(&domain, uri, affect)?.unwrap_or_default());
     }
@@ -138,9 +137,9 @@ fn metadata(control: &mut Control, arguments: &Arguments) -> Outcome {
 }
 
 /// The application's element; `None` where there is none.
-fn element(domain: &Domain, uri: &str, affect: Affect) -> Result<Option<String>, Failure> {
+fn element(domain: &Domain, uri: &str, affect: Affect) -> Result<Option<String>, Error> {
     match domain.element(uri, affect) {
         Err(error) if error.code == ErrorCode::NO_DOMAIN_METADATA => Ok(None),
-        element => Ok(Some(element?)),
+        element => element.map(Some),
     }
 }

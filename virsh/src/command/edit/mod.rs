@@ -24,8 +24,6 @@ const CHANGED: &str = "The XML configuration was changed by another user.";
 
 /// What is edited.
 struct Edit<'e> {
-    /// What is said when the editor leaves the XML as it was.
-    unchanged: String,
     /// Whether XML that was left as it was is given to libvirt as well.
     always: bool,
     /// Whether libvirt is to check the XML against its schema; nothing where it cannot.
@@ -58,24 +56,30 @@ const KEYS: [(char, &str); 5] = [
 ];
 
 impl Edit<'_> {
-    fn run(&self, control: &Control) -> Outcome {
+    /// Edits it, and tells the end; `unchanged` is what is said when the editor leaves the XML as it was.
+    fn run(&self, control: &Control, unchanged: &str) -> Outcome {
+        match self.done(control)? {
+            Some(done) => control.output.line(done),
+            None => control.output.line(unchanged),
+        }
+        Ok(())
+    }
+
+    /// Edits it, and returns what came of it; nothing when the editor leaves the XML as it was.
+    fn done(&self, control: &Control) -> Result<Option<String>, Failure> {
         let mut known = (self.get)()?;
         let (mut validate, mut schema) = (self.schema.unwrap_or(false), self.schema.is_some());
         let mut text = known.clone();
         loop {
             text = edit(control, &text)?;
             if text == known && !self.always {
-                control.output.line(&self.unchanged);
-                return Ok(());
+                return Ok(None);
             }
             loop {
                 // Not overwritten: it is nobody's fault, so that it is asked for without an error.
                 let refusal = match (self.get)()? == known {
                     true => match (self.set)(&text, validate) {
-                        Ok(done) => {
-                            control.output.line(done);
-                            return Ok(());
-                        }
+                        Ok(done) => return Ok(Some(done)),
                         Err(failure) => Some(failure),
                     },
                     false => None,
@@ -99,6 +103,17 @@ impl Edit<'_> {
             }
         }
     }
+}
+
+/// Edits an element of an object's metadata; returns whether the editor changed it.
+pub(super) fn element(
+    control: &Control,
+    get: &dyn Fn() -> Result<String, Error>,
+    set: &dyn Fn(&str) -> Result<(), Error>,
+) -> Result<bool, Failure> {
+    let set = |xml: &str, _: bool| Ok(set(xml).map(|()| String::new())?);
+    let edit = Edit { always: false, schema: None, get, set: &set };
+    Ok(edit.done(control)?.is_some())
 }
 
 /// Says why the XML was not taken, and asks what next until there is an answer; `schema` says whether there is a look at the schema to be left out.

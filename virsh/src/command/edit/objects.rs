@@ -29,7 +29,7 @@ fn run(
     let unchanged = format!("{kind} {name} XML configuration not changed.");
     let set =
         |xml: &str, _: bool| Ok(set(xml).map(|name| format!("{kind} {name} XML configuration edited."))?);
-    Edit { unchanged, always: false, schema: None, get, set: &set }.run(control)
+    Edit { always: false, schema: None, get, set: &set }.run(control, &unchanged)
 }
 
 pub(in crate::command) fn domain(control: &mut Control, arguments: &Arguments) -> Outcome {
@@ -43,7 +43,7 @@ pub(in crate::command) fn domain(control: &mut Control, arguments: &Arguments) -
     };
     let schema = Some(!arguments.has("skip-validate"));
     let unchanged = format!("Domain '{}' XML configuration not changed.", domain.name());
-    Edit { unchanged, always: false, schema, get: &get, set: &set }.run(control)
+    Edit { always: false, schema, get: &get, set: &set }.run(control, &unchanged)
 }
 
 pub(in crate::command) fn network(control: &mut Control, arguments: &Arguments) -> Outcome {
@@ -112,7 +112,7 @@ pub(in crate::command) fn save_image(control: &mut Control, arguments: &Argument
     };
     let get = || connection.saved_xml(path, SaveImageXml::SECURE);
     let unchanged = format!("Saved image {path} XML configuration not changed.");
-    Edit { unchanged, always: flags != SaveFlags::NONE, schema: None, get: &get, set: &set }.run(control)
+    Edit { always: flags != SaveFlags::NONE, schema: None, get: &get, set: &set }.run(control, &unchanged)
 }
 
 pub(in crate::command) fn managed_save(control: &mut Control, arguments: &Arguments) -> Outcome {
@@ -127,7 +127,7 @@ pub(in crate::command) fn managed_save(control: &mut Control, arguments: &Argume
     };
     let get = || domain.managed_save_xml(SaveImageXml::SECURE);
     let unchanged = format!("Managed save image of domain '{name}' XML configuration not changed.");
-    Edit { unchanged, always: flags != SaveFlags::NONE, schema: None, get: &get, set: &set }.run(control)
+    Edit { always: flags != SaveFlags::NONE, schema: None, get: &get, set: &set }.run(control, &unchanged)
 }
 
 /// Shows why an edit failed before what failed, as the peer does.
@@ -155,8 +155,8 @@ pub(in crate::command) fn checkpoint(control: &mut Control, arguments: &Argument
     };
     let get = || checkpoint.xml(CheckpointXml::SECURE);
     let unchanged = format!("Checkpoint {name} XML configuration not changed.");
-    let edit = Edit { unchanged, always: false, schema: None, get: &get, set: &set };
-    of(control, name, edit.run(control))
+    let edit = Edit { always: false, schema: None, get: &get, set: &set };
+    of(control, name, edit.run(control, &unchanged))
 }
 
 pub(in crate::command) fn snapshot(control: &mut Control, arguments: &Arguments) -> Outcome {
@@ -177,8 +177,8 @@ pub(in crate::command) fn snapshot(control: &mut Control, arguments: &Arguments)
     let set = |xml: &str, _: bool| settle(arguments, &snapshot, domain.create_snapshot(xml, flags)?);
     let get = || snapshot.xml(SnapshotXml::SECURE);
     let unchanged = format!("Snapshot {} XML configuration not changed.", snapshot.name());
-    let edit = Edit { unchanged, always: makes_current, schema: None, get: &get, set: &set };
-    of(control, snapshot.name(), edit.run(control))
+    let edit = Edit { always: makes_current, schema: None, get: &get, set: &set };
+    of(control, snapshot.name(), edit.run(control, &unchanged))
 }
 
 /// Keeps the new one of two snapshots, the former one or both, as the options say; they may be one and the same.

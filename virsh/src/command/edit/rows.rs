@@ -20,7 +20,7 @@ pub(in crate::command) const MANAGED_SAVE: Command = Command::new(
     "managedsave-edit",
     "edit the XML beside a domain's saved memory",
     "Edits what the domain will be when it goes on from the memory that libvirt keeps.",
-    &[domain(Values::Domain), RUNNING, PAUSED],
+    &[domain(Values::SavedDomain), RUNNING, PAUSED],
     objects::managed_save,
 )
 .acts()

@@ -3,9 +3,9 @@
 use hypervisor::flags::Affect;
 use hypervisor::{ErrorCode, Network};
 
-use crate::command::editor;
 use crate::command::object::{self, By};
 use crate::command::{Answer, Arguments};
+use crate::command::{edit, editor};
 use crate::control::Control;
 use crate::failure::{Attempted, Failure, Outcome};
 use crate::output::{Record, field};
@@ -34,9 +34,9 @@ pub(super) fn describe(control: &mut Control, arguments: &Arguments) -> Outcome 
     }
     let mut words = arguments.rest("new-desc").join(" ");
     if arguments.has("edit") {
-        let before = if given { words } else { old };
-        words = editor::edit(control, &before)?.trim_end_matches('\n').to_owned();
-        if !given && words == before {
+        let before = if given { &words } else { &old };
+        words = editor::edit(control, before)?.trim_end_matches('\n').to_owned();
+        if words == old {
             control.output.line(format_args!("Network {what} not changed"));
             return Ok(());
         }
@@ -85,14 +85,12 @@ pub(super) fn metadata(control: &mut Control, arguments: &Arguments) -> Outcome 
         network.set_element(set, uri, key, affect)?;
         control.output.remark("Metadata modified");
     } else if arguments.has("edit") {
-        let before = element()?.unwrap_or_else(|| "\n".to_owned());
-        let after = editor::edit(control, &before)?;
-        if after == before {
-            control.output.print("Metadata not changed");
-            return Ok(());
+        let get = || Ok(element()?.unwrap_or_else(|| "\n".to_owned()));
+        let set = |new: &str| network.set_element(Some(new), uri, key, affect);
+        match edit::element(control, &get, &set)? {
+            true => control.output.remark("Metadata modified"),
+            false => control.output.print("Metadata not changed"),
         }
-        network.set_element(Some(&after), uri, key, affect)?;
-        control.output.remark("Metadata modified");
     } else {
         control.output.line(element()?.unwrap_or_default());
     }

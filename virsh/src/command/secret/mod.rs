@@ -70,7 +70,7 @@ pub(super) const COMMANDS: &[Command] = &[
             text("file", "file with the value in Base64").values(Values::File),
             flag("plain", "the file holds the value itself"),
             flag("interactive", "ask for the value on the terminal"),
-            text("base64", "the value in Base64").tolerated(),
+            text("base64", "the value in Base64").tolerated().confidential(),
         ],
         value::set,
     ).acts().alone(),

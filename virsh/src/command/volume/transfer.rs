@@ -11,6 +11,7 @@ use super::find;
 use crate::command::{Arguments, file};
 use crate::control::Control;
 use crate::failure::{Failure, Outcome};
+use crate::interrupt::Interrupt;
 
 /// Which part of the volume is copied.
 fn part(arguments: &Arguments) -> Result<Transfer, Failure> {
@@ -27,17 +28,21 @@ pub(super) fn download(control: &mut Control, arguments: &Arguments) -> Outcome 
     let part = part(arguments)?;
     let volume = find::volume(control, arguments)?;
     let path = arguments.required("file")?;
+    let interrupt = Interrupt::watch()?;
     let (mut to, is_new) = create(path)?;
     let total = volume.info().map(|info| info.capacity.0.saturating_sub(part.offset)).unwrap_or(0);
     let mut bar = Bar::new(control, "Downloading", part.length.map_or(total, |most| most.min(total)));
-    let copied = volume.download(&mut to, part, &mut |done| bar.show(done));
+    let copied = volume.download(&mut to, part, &mut |done| bar.show(done, &interrupt));
     bar.end();
     copied.map_err(|error| {
-        if is_new {
-            // What is left of it helps nobody; that it cannot be removed neither.
-            let _ = fs::remove_file(path);
+        // What is left of it helps nobody.
+        let is_removed = is_new && fs::remove_file(path).is_ok();
+        let is_file = to.metadata().is_ok_and(|metadata| metadata.is_file());
+        let failure = failure(&volume, error, "download", "download from", "receive data from");
+        match is_removed || !is_file {
+            true => failure,
+            false => failure.hint(format!("{path} holds no more than a part of the volume")),
         }
-        failure(&volume, error, "download", "download from", "receive data from")
     })
 }
 
@@ -48,9 +53,20 @@ pub(super) fn upload(control: &mut Control, arguments: &Arguments) -> Outcome {
     let mut from = File::open(path).map_err(|error| refused("read", path, &error))?;
     let total = from.metadata().map(|metadata| metadata.len()).unwrap_or(0);
     let mut bar = Bar::new(control, "Uploading", part.length.map_or(total, |most| most.min(total)));
-    let copied = volume.upload(&mut from, part, &mut |done| bar.show(done));
+    let interrupt = Interrupt::watch()?;
+    let mut begun = false;
+    let copied = volume.upload(&mut from, part, &mut |done| {
+        begun = true;
+        bar.show(done, &interrupt)
+    });
     bar.end();
-    copied.map_err(|error| failure(&volume, error, "upload", "upload to", "send data to"))
+    copied.map_err(|error| {
+        let failure = failure(&volume, error, "upload", "upload to", "send data to");
+        match begun {
+            true => failure.hint(format!("the volume {} holds a part of {path} now", volume.name())),
+            false => failure,
+        }
+    })
 }
 
 /// The file to write, and whether it was not there before.
@@ -93,7 +109,8 @@ impl Bar {
         Self { label: is_seen.then_some(label), total, shown: None }
     }
 
-    fn show(&mut self, done: u64) -> ControlFlow<()> {
+    /// Shows it, and goes on unless ^C came.
+    fn show(&mut self, done: u64, interrupt: &Interrupt) -> ControlFlow<()> {
         if let Some(label) = self.label {
             let percent = (u128::from(done.min(self.total)) * 100 / u128::from(self.total)) as u64;
             if self.shown.replace(percent) != Some(percent) {
@@ -101,7 +118,7 @@ impl Bar {
                 let _ = write!(io::stderr(), "\r{label}: [{percent:3} %]");
             }
         }
-        ControlFlow::Continue(())
+        if interrupt.came() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
     fn end(&self) {

@@ -55,7 +55,8 @@ pub(super) fn tokens(text: &str) -> Result<(Vec<Placed>, usize), Wrong> {
             tokens.push((token.clone(), step(&mut rest, sign.len())));
             continue;
         }
-        let (word, length) = word(rest);
+        let before = tokens.last().map(|(token, _)| token);
+        let (word, length) = word(rest, before == Some(&Token::Compare(Comparison::Matches)));
         let at = step(&mut rest, length);
         let word = word
             .map_err(|(message, hint)| Wrong { hint: hint.map(str::to_owned), ..Wrong::new(at, message) })?;
@@ -63,11 +64,11 @@ pub(super) fn tokens(text: &str) -> Result<(Vec<Placed>, usize), Wrong> {
     }
 }
 
-/// The word at the beginning, or what is wrong with it and what to do; and how long it is.
-fn word(text: &str) -> (Result<String, (&'static str, Option<&'static str>)>, usize) {
+/// The word at the beginning, which may be a pattern, or what is wrong with it and what to do; and how long it is.
+fn word(text: &str, is_pattern: bool) -> (Result<String, (&'static str, Option<&'static str>)>, usize) {
     let wrong = |message, hint| (Err((message, Some(hint))), 0);
     match text.chars().next() {
-        Some(quote @ ('\'' | '"')) => match quoted(&text[1..], quote) {
+        Some(quote @ ('\'' | '"')) => match quoted(&text[1..], quote, is_pattern) {
             Some((word, after)) => (Ok(word), text.len() - after.len()),
             None => (Err(("the quote is not closed", None)), 0),
         },
@@ -82,8 +83,9 @@ fn word(text: &str) -> (Result<String, (&'static str, Option<&'static str>)>, us
     }
 }
 
-/// What stands up to the closing quote, and what follows it; a backslash takes the quote's meaning, and nothing else's.
-fn quoted(text: &str, quote: char) -> Option<(String, &str)> {
+/// What stands up to the closing quote, and what follows it. A backslash takes the meaning of a quote or another
+/// backslash, and stands for itself elsewhere; in patterns two of them stay two, which they mean there.
+fn quoted(text: &str, quote: char, is_pattern: bool) -> Option<(String, &str)> {
     let mut word = String::new();
     let mut chars = text.char_indices().peekable();
     while let Some((at, char)) = chars.next() {
@@ -92,6 +94,9 @@ fn quoted(text: &str, quote: char) -> Option<(String, &str)> {
             '\\' if chars.peek().is_some_and(|(_, next)| *next == quote) => {
                 word.push(quote);
                 chars.next();
+            }
+            '\\' if chars.next_if(|(_, next)| *next == '\\').is_some() => {
+                word.push_str(if is_pattern { "\\\\" } else { "\\" });
             }
             _ => word.push(char),
         }

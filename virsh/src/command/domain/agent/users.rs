@@ -42,7 +42,7 @@ pub(in crate::command::domain) const PASSWORD: Command = Command::new(
     &[
         domain(Values::ActiveDomain),
         USER,
-        text("password", "the new password").required(),
+        text("password", "the new password").required().confidential(),
         flag("encrypted", "it is encrypted already"),
     ],
     password,

@@ -1,5 +1,7 @@
 //! Copying, committing and pulling what a disk holds.
 
+use std::borrow::Cow;
+
 use hypervisor::flags::{BlockCommitFlags, BlockCopyFlags, BlockRebaseFlags};
 use hypervisor::{Error, Parameter, Value};
 use xctl::document::Document;
@@ -31,13 +33,15 @@ enum Then {
     Stay(&'static str),
 }
 
-/// Begins work on a disk and, if that is wanted, waits for it and tells how it ended.
+/// Begins work on a disk and, if that is wanted, waits for it and tells how it ended. `made` is a file that nobody needs
+/// if it ends early.
 fn run(
     control: &mut Control,
     arguments: &Arguments,
     words: &Words,
     waits: bool,
     then: &Then,
+    made: Option<String>,
     begin: impl FnOnce(&hypervisor::Domain, &str) -> Result<(), Error>,
 ) -> Outcome {
     let domain = find(control, arguments, By::ANY)?;
@@ -70,7 +74,28 @@ fn run(
         }
     };
     tell(format!("\n{text}"));
-    if failed { Err(Failure::silent()) } else { Ok(()) }
+    match (failed, made) {
+        (false, _) => Ok(()),
+        (true, None) => Err(Failure::silent()),
+        (true, Some(file)) => {
+            Err(Failure::silent().hint(format!("what was copied is left in {file}: remove that file")))
+        }
+    }
+}
+
+/// The file that libvirt makes for a copy, where that is of this description if any, and leaves when it ends early.
+fn made_by_copy(arguments: &Arguments, xml: Option<&str>) -> Result<Option<String>, Failure> {
+    if any(arguments, &["reuse-external", "blockdev"]) {
+        return Ok(None);
+    }
+    match (arguments.text("dest")?, xml) {
+        (Some(destination), _) => Ok(Some(destination.to_owned())),
+        // What is no XML is libvirt's to refuse.
+        (None, xml) => Ok(xml.and_then(|xml| {
+            let document = Document::parse(xml).ok()?;
+            document.get(document.root(), "source/@file").map(Cow::into_owned)
+        })),
+    }
 }
 
 /// Refuses `--verbose` and `--async` where nothing is waited for; `waiting` names what would wait.
@@ -106,7 +131,7 @@ pub(in crate::command::domain) fn pull(control: &mut Control, arguments: &Argume
         flags = 0;
     }
     let then = Then::Stay("Pull complete");
-    run(control, arguments, &WORDS, any(arguments, &["wait", "timeout"]), &then, |domain, disk| {
+    run(control, arguments, &WORDS, any(arguments, &["wait", "timeout"]), &then, None, |domain, disk| {
         if base.is_some() || relative {
             domain.block_rebase(disk, base, limit, BlockRebaseFlags(flags))
         } else {
@@ -139,7 +164,7 @@ pub(in crate::command::domain) fn commit(control: &mut Control, arguments: &Argu
         _ => Then::Stay("Now in synchronized phase"),
     };
     let words = if active { &ACTIVE } else { &WORDS };
-    run(control, arguments, words, waits, &then, |domain, disk| {
+    run(control, arguments, words, waits, &then, None, |domain, disk| {
         domain.block_commit(disk, base, top, limit, flags)
     })
 }
@@ -168,6 +193,7 @@ pub(in crate::command::domain) fn copy(control: &mut Control, arguments: &Argume
         (_, true) => Then::Finish("Successfully copied"),
         _ => Then::Stay("Now in mirroring phase"),
     };
+    let made = made_by_copy(arguments, xml.as_deref())?;
     match (destination, xml) {
         (None, None) => Err(Failure::said("need either --dest or --xml")),
         (Some(destination), None) if !newer => {
@@ -180,11 +206,19 @@ pub(in crate::command::domain) fn copy(control: &mut Control, arguments: &Argume
             match arguments.text("format")? {
                 Some("raw") => flags |= BlockRebaseFlags::COPY_RAW.0,
                 Some(_) => {
-                    return copy_newer(control, arguments, &WORDS, &then, &describe(arguments)?, Vec::new());
+                    return copy_newer(
+                        control,
+                        arguments,
+                        &WORDS,
+                        &then,
+                        &describe(arguments)?,
+                        Vec::new(),
+                        made,
+                    );
                 }
                 None => {}
             }
-            run(control, arguments, &WORDS, waits, &then, |domain, disk| {
+            run(control, arguments, &WORDS, waits, &then, made, |domain, disk| {
                 domain.block_rebase(disk, Some(destination), limit, BlockRebaseFlags(flags))
             })
         }
@@ -201,7 +235,8 @@ pub(in crate::command::domain) fn copy(control: &mut Control, arguments: &Argume
                 granularity.map(|size| Parameter::new("granularity", Value::UInt(size))),
                 buffer.map(|size| Parameter::new("buf-size", Value::ULong(size))),
             ];
-            copy_newer(control, arguments, &WORDS, &then, &xml, parameters.into_iter().flatten().collect())
+            let parameters = parameters.into_iter().flatten().collect();
+            copy_newer(control, arguments, &WORDS, &then, &xml, parameters, made)
         }
     }
 }
@@ -213,6 +248,7 @@ fn copy_newer(
     then: &Then,
     xml: &str,
     mut parameters: Vec<Parameter>,
+    made: Option<String>,
 ) -> Outcome {
     let limit = bandwidth(arguments)?;
     if limit > 0 {
@@ -228,7 +264,7 @@ fn copy_newer(
         ("synchronous-writes", BlockCopyFlags::SYNCHRONOUS_WRITES.0),
     ]));
     let waits = any(arguments, &["wait", "timeout", "pivot", "finish"]);
-    run(control, arguments, words, waits, then, |domain, disk| {
+    run(control, arguments, words, waits, then, made, |domain, disk| {
         domain.block_copy(disk, xml, &parameters, flags)
     })
 }

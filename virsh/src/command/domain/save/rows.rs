@@ -50,7 +50,7 @@ pub(in crate::command::domain) const MANAGEDSAVE_DEFINE: Command = Command::new(
     "change the XML beside a domain's saved memory",
     "Changes what the domain will be when it goes on from the memory that libvirt keeps.",
     &[
-        domain(Values::InactiveDomain),
+        domain(Values::SavedDomain),
         text("xml", "file with the domain's new XML").required().values(Values::File),
         RUNNING,
         PAUSED,
@@ -63,7 +63,7 @@ pub(in crate::command::domain) const MANAGEDSAVE_DUMPXML: Command = Command::new
     "managedsave-dumpxml",
     "print the XML beside a domain's saved memory",
     "Prints what the domain will be when it goes on from the memory that libvirt keeps.",
-    &[domain(Values::InactiveDomain), SECURE, XPATH, WRAP],
+    &[domain(Values::SavedDomain), SECURE, XPATH, WRAP],
     super::managed_xml,
 )
 .answers(&answer::XML);
