@@ -22,7 +22,7 @@ const SIZE: Kind = Kind::Size { typed: Unit::GiB, written: Unit::Byte };
 const TYPES: &[&str] = &["file", "block", "dir", "network", "volume", "nvme", "vhostuser", "vhostvdpa"];
 const BUSES: &[&str] = &["virtio", "scsi", "sata", "usb", "ide", "fdc", "sd", "xen", "nvme"];
 const CACHES: &[&str] = &["default", "none", "writethrough", "writeback", "directsync", "unsafe"];
-const FORMATS: &[&str] = &["raw", "qcow2", "qed", "vmdk", "vdi", "vpc", "luks"];
+const FORMATS: &[&str] = &["raw", "qcow2", "qed", "vmdk", "vdi", "vpc", "luks", "qcow"];
 const WRITE_POLICIES: &[&str] = &["stop", "report", "ignore", "enospace"];
 const READ_POLICIES: &[&str] = &["stop", "report", "ignore"];
 
