@@ -511,6 +511,7 @@ pub(super) const LINES: &[Lines] = &[
             "winxp",
             "freebsd13.0",
             "rhel8.0 --machine q35",
+            "fedora37 --boot uefi --launchSecurity sev",
             "centos7.0 --machine pc",
             "rhel5.4",
             "debian11 --machine isapc",
