@@ -212,15 +212,27 @@ fn options(typed: &Typed<'_>) -> Result<Vec<Given>> {
             given.push(Given::new("features", format!("{name}=off")));
         }
     }
-    disks(typed, &mut given);
+    disks(typed, &mut given)?;
     networks(typed, &mut given);
     graphics(typed, &mut given);
     Ok(given)
 }
 
-fn disks(typed: &Typed<'_>, given: &mut Vec<Given>) {
+/// Disks as former versions had them; not beside those of today, as nobody can tell which disk is meant.
+fn disks(typed: &Typed<'_>, given: &mut Vec<Given>) -> Result<()> {
     let sparse = if typed.is_set("nonsparse") { ",sparse=no" } else { "" };
     let (paths, sizes) = (typed.all("file"), typed.all("file-size"));
+    let is_former = !paths.is_empty() || !sizes.is_empty();
+    let has_disk = given.iter().any(|one| one.option == "disk");
+    if typed.is_set("nodisks") && (is_former || has_disk) {
+        bail!("--nodisks is given beside a disk");
+    }
+    if has_disk && (is_former || typed.is_set("nonsparse")) {
+        bail!(
+            "--file, --file-size and --nonsparse are not for a guest with --disk\n  \
+             hint: --disk PATH,size=GIB,sparse=no says the same"
+        );
+    }
     for index in 0..paths.len().max(sizes.len()) {
         let path = paths.get(index).map(|path| format!(",path={}", quoted(path)));
         let size = sizes.get(index).map(|size| format!(",size={size}"));
@@ -230,6 +242,7 @@ fn disks(typed: &Typed<'_>, given: &mut Vec<Given>) {
     if typed.is_set("nodisks") {
         given.push(Given::new("disk", "none"));
     }
+    Ok(())
 }
 
 fn networks(typed: &Typed<'_>, given: &mut Vec<Given>) {
