@@ -7,10 +7,9 @@ use std::cell::OnceCell;
 use std::time::Duration;
 
 use hypervisor::flags::{DomainFilter, NetworkFilter, NodeDeviceFilter, PoolFilter};
-use hypervisor::host::Query;
 use hypervisor::{Connection, OpenOptions};
 
-use crate::capabilities::{DomainCapabilities, Host};
+use crate::capabilities::Host;
 use crate::osinfo::Database;
 use crate::property::{Kind, Property, Table};
 
@@ -58,6 +57,16 @@ const ROWS: &[(&str, &str, Names)] = &[
     ("metadata", "os_name", Names::Systems),
     ("osinfo", "name", Names::Systems),
     ("install", "os", Names::Systems),
+    ("install", "kernel", Names::Files),
+    ("install", "initrd", Names::Files),
+    ("cloud-init", "root-password-file", Names::Files),
+    ("cloud-init", "root-ssh-key", Names::Files),
+    ("cloud-init", "clouduser-ssh-key", Names::Files),
+    ("cloud-init", "user-data", Names::Files),
+    ("cloud-init", "meta-data", Names::Files),
+    ("cloud-init", "network-config", Names::Files),
+    ("unattended", "admin-password-file", Names::Files),
+    ("unattended", "user-password-file", Names::Files),
     ("disk", "path", Names::Files),
     ("disk", "pool", Names::Pools),
     ("disk", "source.pool", Names::Pools),
@@ -65,8 +74,6 @@ const ROWS: &[(&str, &str, Names)] = &[
     ("disk", "vol", Names::Volumes),
     ("network", "source.network", Names::Networks),
     ("graphics", "listens#.network", Names::Networks),
-    ("filesystem", "source.dir", Names::Files),
-    ("filesystem", "source.file", Names::Files),
     ("filesystem", "source.pool", Names::Pools),
     ("filesystem", "source.volume", Names::Volumes),
     ("hostdev", "name", Names::NodeDevices),
@@ -215,10 +222,8 @@ impl Asked {
                 devices.iter().map(|device| own(device.name())).collect()
             }
             Names::CpuModels => {
-                let described = connection.domain_capabilities(&Query::default()).ok()?;
-                let models = DomainCapabilities::parse(&described).ok()?.cpu_models();
-                let modes = ["host-passthrough", "host-model", "maximum"].map(own);
-                modes.into_iter().chain(models.into_iter().map(|(name, _)| name)).collect()
+                // Domain capabilities say more, but not to a connection that only reads.
+                connection.cpu_models(&host()?.architecture).ok()?
             }
             Names::Machines => {
                 let host = host()?;
@@ -295,6 +300,9 @@ mod tests {
             ("hostdev", "name=comp", "name=computer"),
             ("disk", "/etc/host", "/etc/hosts"),
             ("boot", "kernel=/etc/host", "kernel=/etc/hosts"),
+            ("install", "kernel=/etc/host", "kernel=/etc/hosts"),
+            ("cloud-init", "ssh-key=/etc/host", "ssh-key=/etc/hosts"),
+            ("unattended", "profile=j", "profile=jeos"),
             ("disk", "cache=unsa", "cache=unsafe"),
         ] {
             let found = asked.suboptions(domain::table(option).unwrap(), text);

@@ -153,6 +153,14 @@ fn misspelt_values_are_refused_before_anything_is_made() -> Result<()> {
     }
     let rest = ["--pxe", "--disk", "size=0.01", "--osinfo", "linux2022", "--virt-type", "qemm"];
     refused(&user, FINE, &rest, &["did you mean 'qemu'?"])?;
+    // What only our own tables know is passed on to a libvirt that may know more.
+    for (option, value, meant) in
+        [("--watchdog", "i6300esbb", "i6300esb"), ("--events", "on_crash=restrat", "restart")]
+    {
+        let rest =
+            ["--pxe", "--disk", "size=0.01", "--osinfo", "linux2022", "--virt-type", "qemu", option, value];
+        refused(&user, FINE, &rest, &[&format!("WARNING  {option} "), &format!("did you mean '{meant}'?")])?;
+    }
     no_guest(&user)
 }
 

@@ -7,14 +7,14 @@ use anyhow::{Context, Result, ensure};
 use xctl::domain::TABLES;
 
 use crate::Test;
-use crate::need::Need;
+use crate::need::{Need, QEMU};
 use crate::terminal::Terminal;
 use crate::user::User;
 
 pub(crate) const TESTS: &[Test] = &[
-    Test { name: "bash_completes", needs: &[Need::Program("bash")], run: || completes(&BASH) },
-    Test { name: "zsh_completes", needs: &[Need::Program("zsh")], run: || completes(&ZSH) },
-    Test { name: "fish_completes", needs: &[Need::Program("fish")], run: || completes(&FISH) },
+    Test { name: "bash_completes", needs: &[Need::Program("bash"), QEMU], run: || completes(&BASH) },
+    Test { name: "zsh_completes", needs: &[Need::Program("zsh"), QEMU], run: || completes(&ZSH) },
+    Test { name: "fish_completes", needs: &[Need::Program("fish"), QEMU], run: || completes(&FISH) },
     Test {
         name: "what_completion_offers_stays_a_name_to_bash",
         needs: &[Need::Program("bash")],
@@ -113,6 +113,10 @@ const LINES: &[(&str, &[&str])] = &[
     ("virt-install --connect test:///default --cpu host-mod", &["host-model", "host-model-only"]),
     ("virt-install --connect test:///default --arch i6", &["i686"]),
     ("virt-install --connect test:///d", &["test:///default"]),
+    ("virt-install --connect qemu:///session --cpu Nehalem-v1", &["Nehalem-v1"]),
+    ("virt-install --unattended profile=", &["profile=desktop", "profile=jeos"]),
+    ("virt-install --cloud-init user-data=image-o", &["user-data=image-one.iso"]),
+    ("virt-install --serial file,path=image-o", &["file,path=image-one.iso"]),
     ("virt-install --cdrom image", &["image-one.iso", "image-two.iso"]),
     ("virt-install -c image-o", &["image-one.iso"]),
     ("virt-install --disk image-o", &["image-one.iso"]),
@@ -131,6 +135,8 @@ fn completes(shell: &Shell) -> Result<()> {
     let user = User::new()?;
     user.file("image-one.iso", "")?;
     user.file("image-two.iso", "")?;
+    // A session that has yet to look at its emulators would not be waited for.
+    user.run(&["virsh", "--connect", "qemu:///session", "capabilities"])?.ok()?;
     for program in PROGRAMS {
         let own: Vec<_> = LINES.iter().filter(|(line, _)| line.split(' ').next() == Some(program)).collect();
         let mut lines: Vec<String> = own.iter().map(|(line, _)| (*line).to_owned()).collect();

@@ -15,6 +15,11 @@ pub(crate) const TESTS: &[Test] = &[
         run: a_guest_boots_from_an_image_of_any_format,
     },
     Test {
+        name: "files_beside_the_user_are_found_by_the_guest",
+        needs: &[QEMU, REAL_VIRSH],
+        run: files_beside_the_user_are_found_by_the_guest,
+    },
+    Test {
         name: "an_image_is_one_disk_by_whatever_path",
         needs: &[],
         run: an_image_is_one_disk_by_whatever_path,
@@ -73,6 +78,22 @@ fn a_guest_boots_from_an_image_of_any_format() -> Result<()> {
         user.real_virsh(&["undefine", format])?.ok()?;
         user.path(&image).metadata().with_context(|| format!("{image} is gone"))?;
     }
+    Ok(())
+}
+
+fn files_beside_the_user_are_found_by_the_guest() -> Result<()> {
+    let user = User::new()?;
+    user.directory("share")?;
+    let line = "virt-install --connect qemu:///session --virt-type qemu --name beside --memory 64 --import --disk size=0.01 \
+                --osinfo generic --network none --graphics none --noautoconsole --serial file,path=port.log \
+                --serial unix,path=port.sock,mode=bind --serial pty,log.file=all.log --filesystem share,tag";
+    user.run(&line.split_whitespace().collect::<Vec<_>>())?.ok()?.says("Domain creation completed.")?;
+    for name in ["port.log", "port.sock", "all.log"] {
+        user.path(name).metadata().with_context(|| format!("no {name}"))?;
+    }
+    user.real_virsh(&["dumpxml", "beside"])?
+        .ok()?
+        .says(&format!("<source dir='{}'/>", user.text("share")))?;
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use nix::sys::signal::Signal;
 
 use crate::need::{Need, QEMU, REAL_GUEST, REAL_VIRSH};
@@ -18,6 +18,11 @@ pub(crate) const TESTS: &[Test] = &[
         name: "clones_do_not_share_files_or_sockets_of_their_ports",
         needs: &[QEMU, REAL_VIRSH],
         run: clones_do_not_share_files_or_sockets_of_their_ports,
+    },
+    Test {
+        name: "a_clone_has_a_card_of_its_own_where_qemu_forwards_ports",
+        needs: &[QEMU, REAL_VIRSH],
+        run: a_clone_has_a_card_of_its_own_where_qemu_forwards_ports,
     },
     Test {
         name: "a_clone_is_what_its_original_is_and_takes_no_more_room",
@@ -214,6 +219,34 @@ fn clones_do_not_share_files_or_sockets_of_their_ports() -> Result<()> {
     }
     ensure!(all[0] == ["/d/ch-g-clone.sock", "/d/g-clone.txt", "/d/ser-g-clone-1.log"], "{all:?}");
     ensure!(all[1] == ["/d/ch-g2.sock", "/d/g2.txt", "/d/ser-g2.log"] && all[2] == all[1], "{all:?}");
+    Ok(())
+}
+
+fn a_clone_has_a_card_of_its_own_where_qemu_forwards_ports() -> Result<()> {
+    let user = User::new()?;
+    let xml = "<domain type='qemu' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'><name>g</name>\
+               <memory unit='MiB'>64</memory><os><type arch='x86_64' machine='q35'>hvm</type></os><qemu:commandline>\
+               <qemu:arg value='-netdev'/><qemu:arg value='user,id=f,hostfwd=tcp:127.0.0.1:2222-:22'/>\
+               <qemu:arg value='-device'/><qemu:arg value='e1000,netdev=f,mac=52:54:00:00:00:07,bus=pcie.0,addr=0x10'/>\
+               </qemu:commandline></domain>";
+    let file = user.file("g.xml", xml)?;
+    user.real_virsh(&["define", &file.to_string_lossy()])?.ok()?;
+    let said = clone(&user, "-o g --auto-clone")?.ok()?;
+    ensure!(said.stderr.contains("forwarded to it as 'g' (2222)"), "{said}");
+    let address = |name: &str| -> Result<String> {
+        let xml = user.real_virsh(&["dumpxml", name])?.ok()?.stdout;
+        let mac = xml.split("mac=").nth(1).and_then(|rest| rest.get(..17));
+        Ok(mac.with_context(|| format!("no address: {xml}"))?.to_owned())
+    };
+    let new = address("g-clone")?;
+    ensure!(
+        address("g")? == "52:54:00:00:00:07" && new.starts_with("52:54:00:") && new != address("g")?,
+        "{new}"
+    );
+    // It is one that another clone must not have.
+    clone(&user, &format!("-o g -n g2 --auto-clone --mac {new}"))?.refuses("g-clone")?;
+    clone(&user, "-o g -n g2 --auto-clone --mac 52:54:00:00:00:08")?.ok()?;
+    ensure!(address("g2")? == "52:54:00:00:00:08", "{}", address("g2")?);
     Ok(())
 }
 

@@ -42,6 +42,12 @@ impl DomainCapabilities {
         self.document.get(self.document.root(), "vcpu/@max")?.parse().ok()
     }
 
+    /// Most guests at a time whose registers AMD's SEV-ES encrypts.
+    #[must_use]
+    pub fn sev_es_guests(&self) -> u32 {
+        self.text("features/sev/maxESGuests").and_then(|most| most.parse().ok()).unwrap_or_default()
+    }
+
     /// Whether something is supported: `devices/tpm`, `features/sev`, `os/loader`. `None` where libvirt does not say.
     #[must_use]
     pub fn supports(&self, place: &str) -> Option<bool> {

@@ -8,12 +8,13 @@ use std::path::{Path, PathBuf};
 use hypervisor::Connection;
 use hypervisor::flags::{DomainFilter, DomainXml};
 
+use super::card::Card;
 use super::disks::{NewDisk, Place};
 use super::request::Request;
 use super::{Error, names};
 use crate::defaults;
 use crate::document::{self, Document, Element};
-use crate::domain::{CHANNEL, CONSOLE, Nic, PARALLEL, SERIAL};
+use crate::domain::{CHANNEL, CONSOLE, PARALLEL, SERIAL};
 use crate::progress::Progress;
 
 /// How often another random address is tried.
@@ -49,7 +50,7 @@ pub(super) fn addresses(
     request: &Request,
     progress: &dyn Progress,
 ) -> Result<(), Error> {
-    let cards: Vec<Element> = Nic::all(document).map(|nic| nic.element()).collect();
+    let cards = Card::all(document);
     for mac in request.macs.iter().filter(|mac| !is_random(mac)) {
         if !is_address(mac) {
             return Err(Error::Mac(mac.clone()));
@@ -82,8 +83,7 @@ pub(super) fn addresses(
                 .find(|mac| !taken.contains_key(mac))
                 .unwrap_or_default(),
         };
-        document.set(card, "mac/@address", &mac)?;
-        document.clear(card, "target/@dev")?;
+        card.set_mac(document, &mac)?;
         taken.insert(mac.to_ascii_lowercase(), "the clone itself".to_owned());
     }
     Ok(())
@@ -107,7 +107,7 @@ fn in_use(connection: &Connection) -> Result<HashMap<String, String>, hypervisor
         // One that goes away meanwhile has none any more.
         let Ok(xml) = domain.xml(DomainXml::NONE) else { continue };
         let Ok(definition) = Document::parse(&xml) else { continue };
-        for mac in Nic::all(&definition).filter_map(|nic| nic.mac()) {
+        for mac in Card::all(&definition).into_iter().filter_map(|card| card.mac(&definition)) {
             found.insert(mac.to_ascii_lowercase(), domain.name().to_owned());
         }
     }

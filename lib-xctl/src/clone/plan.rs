@@ -9,7 +9,8 @@ use super::disks::{Copy, Disks};
 use super::file::{FileCopy, Onto};
 use super::request::Request;
 use super::stored::Stored;
-use super::{Error, definition, linked, names, original};
+use super::{Error, card, definition, linked, names, original};
+use crate::cleanup::quoted;
 use crate::defaults;
 use crate::document::Document;
 use crate::progress::Progress;
@@ -84,6 +85,16 @@ impl Plan {
                 "The clone's TPM begins empty: what the original sealed with its own, such as the key of an encrypted \
                  disk, needs its recovery key once.",
             );
+        }
+        let ports = card::forwarded(&document);
+        if !ports.is_empty() {
+            progress.warn(&format!(
+                "'{name}' has the same ports of the host forwarded to it as '{original}' ({}): while one of them runs, \
+                 the other does not start\n  hint: virsh --connect {} edit {} gives the clone others",
+                ports.join(", "),
+                quoted(connection.uri()),
+                quoted(&name)
+            ));
         }
         linked::warn_of_links(&copies, &original, &name, progress);
         let definition = document.to_string();

@@ -1,12 +1,16 @@
 //! Values that are a slip of the keyboard away from one that the host offers: libvirt would refuse them too, but only
 //! once disks and other things have been made for the guest, and without a word of what was meant.
 //!
-//! Other values that nobody here knows are passed on: a newer libvirt may.
+//! Other values that nobody here knows are passed on: a newer libvirt may. What is a slip away from one that the options'
+//! tables know, and that no host lists, is passed on with a warning.
+
+use std::collections::HashSet;
 
 use super::error::Error;
 use super::guest::Guest;
+use crate::document::Document;
 use crate::domain;
-use crate::property::{Table, Target};
+use crate::property::{Kind, Table, Target};
 
 /// A value that the domain capabilities list the known ones of.
 struct Listed {
@@ -68,6 +72,35 @@ pub(super) fn check(guest: &mut Guest<'_, '_>) -> Result<(), Error> {
     Ok(())
 }
 
+/// A line for each value that the options' tables nearly know.
+pub(super) fn doubts(document: &Document) -> Vec<String> {
+    let mut doubts = Vec::new();
+    for table in domain::TABLES {
+        // Some places have a second, shorter name.
+        let mut seen = HashSet::new();
+        for row in table.properties() {
+            let (Kind::Enum(_), Target::At(place)) = (row.kind, row.target) else { continue };
+            if place.contains('#') || !seen.insert(place) {
+                continue;
+            }
+            let known: Vec<String> = words(table, place).collect();
+            for element in table.elements(document) {
+                let value = document.get(element, place).unwrap_or_default();
+                if value.is_empty() || known.iter().any(|word| *word == *value) {
+                    continue;
+                }
+                if let Some(nearest) = nearest(&value, known.iter().map(String::as_str)) {
+                    doubts.push(format!(
+                        "--{} {}={value}: this is no value that is known here; did you mean '{nearest}'?",
+                        table.option, row.name
+                    ));
+                }
+            }
+        }
+    }
+    doubts
+}
+
 /// The words that an option's table knows for what stands at a place.
 fn words(table: &'static Table, place: &str) -> impl Iterator<Item = String> {
     let rows = table.properties().filter(move |row| matches!(row.target, Target::At(at) if at == place));
@@ -110,6 +143,29 @@ mod tests {
         assert_eq!(near("host-passtrough", &["host-model", "host-passthrough"]), Some("host-passthrough"));
         assert_eq!(near("rdp", &["sdl", "vnc", "dbus"]), None);
         assert_eq!(near("x86_46", &["i686", "x86_64"]), Some("x86_64"));
+    }
+
+    #[test]
+    fn values_that_the_tables_nearly_know_are_doubted() {
+        let document = Document::parse(
+            "<domain type='qemu'><on_crash>restrat</on_crash><devices><interface type='user'><model type='virto'/>\
+             </interface><interface type='user'><model type='virtio'/></interface><sound model='quite-new'/>\
+             <serial type='unix'><source mode='bnd'/></serial></devices></domain>",
+        )
+        .unwrap();
+        let doubts = doubts(&document);
+        let expected = [
+            ("--events on_crash=restrat:", "'restart'"),
+            ("--network model.type=virto:", "'virtio'"),
+            ("--serial mode=bnd:", "'bind'"),
+        ];
+        for (beginning, end) in expected {
+            assert!(
+                doubts.iter().any(|line| line.starts_with(beginning) && line.contains(end)),
+                "{doubts:?}"
+            );
+        }
+        assert_eq!(doubts.len(), expected.len(), "{doubts:?}");
     }
 
     #[test]

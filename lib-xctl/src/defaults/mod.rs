@@ -40,6 +40,7 @@ mod graphics;
 mod guest;
 mod identity;
 mod input;
+mod launch_security;
 mod memballoon;
 mod misspelt;
 mod network;
@@ -103,6 +104,7 @@ const SUBJECTS: &[Subject] = &[
     cpu::fill,
     clock::fill,
     power::fill,
+    launch_security::fill,
 ];
 
 /// Chooses how and on what the guest runs: virtualization type, architecture, emulator, machine.

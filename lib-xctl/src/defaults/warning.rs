@@ -4,16 +4,18 @@ use super::context::{Context, Reason};
 use super::error::uefi_package;
 use super::firmware;
 use super::guest::Guest;
+use super::misspelt;
 use crate::document::Document;
 use crate::osinfo::Level;
 
-/// Says in a line each what may disappoint: emulation, missing firmware, too little memory. `reasons` are those that
+/// Says in a line each what may disappoint: emulation, missing firmware, too little memory, slips. `reasons` are those that
 /// [`fill`](super::fill) gave, since only what was chosen here is a surprise.
 #[must_use]
 pub fn warnings(domain: &Document, context: &Context<'_>, reasons: &[Reason]) -> Vec<String> {
     let mut document = domain.clone();
     let guest = Guest::new(&mut document, context);
-    [emulated(&guest, reasons), without_uefi(&guest), short_of_memory(&guest)].into_iter().flatten().collect()
+    let warnings = [emulated(&guest, reasons), without_uefi(&guest), short_of_memory(&guest)];
+    warnings.into_iter().flatten().chain(misspelt::doubts(domain)).collect()
 }
 
 fn emulated(guest: &Guest<'_, '_>, reasons: &[Reason]) -> Option<String> {

@@ -82,7 +82,7 @@ const ROWS: &[Property] = rows! {
 /// Short names for the host's end of a port.
 const SHORT: &[Property] = rows! {
     "mode": Enum(&["connect", "bind"]) => "source/@mode", "Which end of the connection the host is";
-    "path": Text => "source/@path", "File, device or socket of the host";
+    "path": Path => "source/@path", "File, device or socket of the host";
     "bind_host": Form(&HOST_AND_PORT) => via BIND_HOST, "Address to listen on, as HOST:PORT";
     "host": Form(&HOST_AND_PORT) => via HOST, "Address to connect to or listen on, as HOST:PORT";
 };
@@ -90,7 +90,7 @@ const SHORT: &[Property] = rows! {
 /// The host's end of a character device, also of smart cards and redirected devices.
 pub(crate) const CHARACTER_SOURCE: &[Property] = rows! {
     "source.mode": Enum(&["connect", "bind"]) => "source/@mode", "Which end of the connection the host is";
-    "source.path": Text => "source/@path", "File, device or socket of the host";
+    "source.path": Path => "source/@path", "File, device or socket of the host";
     "source.append": OnOff => "source/@append", "Whether the file is added to";
     "source.host": Text => "source/@host", "Host";
     "source.service": Integer => "source/@service", "Port or service";
@@ -110,7 +110,7 @@ pub(crate) const CHARACTER_SOURCE: &[Property] = rows! {
     "source.seclabel#.relabel": YesNo => "source/seclabel[#]/@relabel", "Whether the file is given that label";
     "source.seclabel#.label": Text, commas => "source/seclabel[#]/label", "The label";
     "protocol.type" | "protocol": Enum(&["raw", "telnet", "telnets", "tls"]) => "protocol/@type", "Protocol of a TCP connection";
-    "log.file": Text => "log/@file", "File that all output is written to as well";
+    "log.file": Path => "log/@file", "File that all output is written to as well";
     "log.append": OnOff => "log/@append", "Whether that file is added to";
 };
 

@@ -54,13 +54,13 @@ const TPM_ROWS: &[Property] = rows! {
     "model": Enum(&["tpm-crb", "tpm-tis", "tpm-spapr", "spapr-tpm-proxy"]) => "@model", "Model";
     "backend.type" | "type": Enum(&["emulator", "passthrough", "external"]) => "backend/@type", "What is behind it";
     "backend.version" | "version": Enum(&["2.0", "1.2"]) => "backend/@version", "Version of the specification";
-    "backend.device.path" | "path": Text => "backend/device/@path", "Device of the host";
+    "backend.device.path" | "path": Path => "backend/device/@path", "Device of the host";
     "backend.encryption.secret": Text => "backend/encryption/@secret", "UUID of the secret that its state is encrypted with";
     "backend.persistent_state": YesNo => "backend/@persistent_state", "Whether its state outlives a transient guest";
     "backend.debug": Integer => "backend/@debug", "How much the emulator logs";
     "backend.source.type": Enum(&["unix"]) => "backend/source/@type", "How an external emulator is reached";
     "backend.source.mode": Enum(&["connect"]) => "backend/source/@mode", "Which end libvirt is";
-    "backend.source.path": Text => "backend/source/@path", "Its socket";
+    "backend.source.path": Path => "backend/source/@path", "Its socket";
     "backend.profile.removeDisabled": Enum(&["check", "fips-host"]) => "backend/profile/@removeDisabled", "Which algorithms are left out of the profile";
     "backend.profile.source": Text => "backend/profile/@source", "Profile of the emulator";
     "backend.active_pcr_banks.sha1" | "active_pcr_banks.sha1": Present => "backend/active_pcr_banks/sha1", "Whether SHA-1 registers are used";
@@ -101,7 +101,7 @@ const RNG_ROWS: &[Property] = rows! {
 const RNG_SOURCE: &[Property] = rows! {
     "backend.type" | "backend_type": Enum(super::character::TYPES) => "backend/@type", "How the daemon is reached";
     "backend.source.mode" | "backend_mode": Enum(&["connect", "bind"]) => "backend/source/@mode", "Which end of the connection the host is";
-    "backend.source.path": Text => "backend/source/@path", "File, device or socket";
+    "backend.source.path": Path => "backend/source/@path", "File, device or socket";
     "backend.source.host" | "backend_host": Text => "backend/source/@host", "Host of the daemon";
     "backend.source.service" | "backend_service": Integer => "backend/source/@service", "Its port";
     "backend.source.connect_host" | "backend_connect_host": Text => "backend/source[@mode='connect']/@host", "Host to connect to";
@@ -118,7 +118,7 @@ const RNG_SOURCE: &[Property] = rows! {
     "backend.source.seclabel#.relabel": YesNo => "backend/source/seclabel[#]/@relabel", "Whether the file is given that label";
     "backend.source.seclabel#.label": Text, commas => "backend/source/seclabel[#]/label", "The label";
     "backend.protocol.type": Enum(&["raw", "telnet", "telnets", "tls"]) => "backend/protocol/@type", "Protocol of a TCP connection";
-    "backend.log.file": Text => "backend/log/@file", "File that all output is written to as well";
+    "backend.log.file": Path => "backend/log/@file", "File that all output is written to as well";
     "backend.log.append": OnOff => "backend/log/@append", "Whether that file is added to";
 };
 

@@ -3,7 +3,7 @@
 use super::address::{ADDRESS, VIRTIO};
 use super::view;
 use crate::document::{self, Document, Element};
-use crate::property::{Property, Special, TABLE, Table, rows};
+use crate::property::{Property, Special, TABLE, Table, absolute, rows};
 
 /// `--filesystem`.
 pub static FILESYSTEM: Table = Table {
@@ -30,15 +30,15 @@ const ROWS: &[Property] = rows! {
     "multidevs": Enum(&["default", "remap", "forbid", "warn"]) => "@multidevs", "What happens where other file systems are mounted inside";
     "source": Text => via SOURCE, "Directory, file or name, as the type has it";
     "target.dir" | "target": Text => "target/@dir", "Tag that the guest mounts, or directory in a container";
-    "source.dir": Text => "source/@dir", "Directory of the host";
-    "source.dev": Text => "source/@dev", "Block device of the host";
-    "source.file": Text => "source/@file", "Image file of the host";
+    "source.dir": Path => "source/@dir", "Directory of the host";
+    "source.dev": Path => "source/@dev", "Block device of the host";
+    "source.file": Path => "source/@file", "Image file of the host";
     "source.name": Text => "source/@name", "Name of a template";
     "source.usage": Integer => "source/@usage", "Size of a RAM file system";
     "source.units": Text => "source/@units", "Unit of that size";
     "source.pool": Text => "source/@pool", "Storage pool";
     "source.volume": Text => "source/@volume", "Volume in the pool";
-    "source.socket": Text => "source/@socket", "Socket of a server of your own";
+    "source.socket": Path => "source/@socket", "Socket of a server of your own";
     "readonly": Present => "readonly", "Whether the guest can only read";
     "space_hard_limit": Text => "space_hard_limit", "Most space that a container's files may take";
     "space_soft_limit": Text => "space_soft_limit", "Space that they may take for some time";
@@ -50,7 +50,7 @@ const SERVER: &[Property] = rows! {
     "driver.format": Text => "driver/@format", "Format of the image file";
     "driver.queue": Integer => "driver/@queue", "Size of the queue";
     "driver.wrpolicy": Enum(&["immediate"]) => "driver/@wrpolicy", "When the host writes to disk";
-    "binary.path": Text => "binary/@path", "Program that serves virtiofs";
+    "binary.path": Path => "binary/@path", "Program that serves virtiofs";
     "binary.xattr": OnOff => "binary/@xattr", "Whether it does extended attributes";
     "binary.cache.mode": Enum(&["none", "always"]) => "binary/cache/@mode", "What it caches";
     "binary.lock.posix": OnOff => "binary/lock/@posix", "Whether POSIX locks reach the host";
@@ -84,6 +84,8 @@ fn set_source(
     if value.is_empty() {
         return document.clear(filesystem, place).map(|_| ());
     }
+    let is_path = matches!(place, "source/@dir" | "source/@file" | "source/@dev");
+    let value = if is_path { &absolute(value) } else { value };
     document.set(filesystem, place, value).map(|_| ())
 }
 

@@ -43,7 +43,7 @@ const ROWS: &[Property] = rows! {
     "driver.name": Enum(&["vfio", "xen"]) => "driver/@name", "Driver on the host";
     "boot.order": Integer => "boot/@order", "Its turn among the devices that are booted, from 1";
     "rom.bar": OnOff => "rom/@bar", "Whether the guest sees its boot ROM";
-    "rom.file": Text => "rom/@file", "File with the boot ROM";
+    "rom.file": Path => "rom/@file", "File with the boot ROM";
 };
 
 /// A device of the host as people write it down.

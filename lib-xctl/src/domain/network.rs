@@ -33,7 +33,7 @@ const ROWS: &[Property] = rows! {
     "source.portgroup" | "portgroup": Text => "source/@portgroup", "Group of ports in the virtual network";
     "source.mode" | "source_mode": Enum(&["vepa", "bridge", "private", "passthrough", "client", "server"]) => "source/@mode", "How a device is shared, or which end of a socket it is";
     "source.type": Enum(&["unix"]) => "source/@type", "Kind of a vhost-user connection";
-    "source.path": Text => "source/@path", "Socket of a vhost-user connection";
+    "source.path": Path => "source/@path", "Socket of a vhost-user connection";
     "hostdev": Text, "Network card of the host that the guest takes over, as --hostdev names it";
     "managed": YesNo => "@managed", "Whether libvirt takes that card from the host by itself";
     "source.address.type": Enum(&["pci"]) => "source/address/@type", "How that card is named";
@@ -51,7 +51,7 @@ const ROWS: &[Property] = rows! {
     "driver.queues": Integer => "driver/@queues", "Number of queues";
     "filterref.filter" | "filterref": Text => "filterref/@filter", "Network filter";
     "rom.bar": OnOff => "rom/@bar", "Whether the guest sees the boot ROM";
-    "rom.file": Text => "rom/@file", "File with the boot ROM";
+    "rom.file": Path => "rom/@file", "File with the boot ROM";
     "rom.enabled": YesNo => "rom/@enabled", "Whether there is a boot ROM";
     "boot.order": Integer => "boot/@order", "Its turn among the devices that are booted, from 1";
     "boot.loadparm": Text => "boot/@loadparm", "Parameter of the boot loader on s390x";

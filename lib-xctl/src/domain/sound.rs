@@ -41,7 +41,7 @@ const AUDIO_ROWS: &[Property] = rows! {
     "id": Integer => "@id", "Its number, from 1";
     "serverName": Text => "@serverName", "Server of PulseAudio or JACK";
     "runtimeDir": Text => "@runtimeDir", "Directory of PipeWire's socket";
-    "path": Text => "@path", "File that it is written to";
+    "path": Path => "@path", "File that it is written to";
     "driver": Text => "@driver", "Driver of SDL";
     "timerPeriod": Integer => "@timerPeriod", "Microseconds between two looks";
 };

@@ -44,7 +44,7 @@ const ROWS: &[Property] = rows! {
     "oemStrings.entry#": Text, commas => "sysinfo/oemStrings/entry[#]", "A string of the manufacturer's";
     "entry#": Text, commas => "sysinfo/entry[#]", "Value of a firmware setting, with type=fwcfg";
     "entry#.name": Text, commas => "sysinfo/entry[#]/@name", "Name of that setting";
-    "entry#.file": Text, commas => "sysinfo/entry[#]/@file", "File on the host that holds its value";
+    "entry#.file": Path, commas => "sysinfo/entry[#]/@file", "File on the host that holds its value";
 };
 
 /// What is said without a type is for SMBIOS.

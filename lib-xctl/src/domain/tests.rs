@@ -17,7 +17,7 @@ fn sample(property: &Property) -> &'static str {
         ("forward", _) => "2222:22",
         (_, Kind::OnOff) => "on",
         (_, Kind::YesNo | Kind::Present) => "yes",
-        ("path", Kind::Text) | (_, Kind::Path) => "/some",
+        ("path" | "source", Kind::Text) | (_, Kind::Path) => "/some",
         (_, Kind::Size { .. }) => "5M",
         (_, Kind::Integer) => "5121",
         (_, Kind::Enum(words)) => words[0],

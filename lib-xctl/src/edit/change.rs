@@ -16,7 +16,7 @@ use crate::property::Table;
 use crate::storage::Creation;
 
 /// Options that are about several elements of the definition, so that there is none to count, print or plug.
-const SCATTERED: &[&str] = &["metadata", "events", "memory", "vcpus", "xml"];
+const SCATTERED: &[&str] = &["metadata", "events", "iothreads", "memory", "vcpus", "xml"];
 
 /// Options of which libvirt could hold several and one is kept here: adding is editing.
 const SINGLE_LISTS: &[&str] = &["sysinfo"];
@@ -270,7 +270,7 @@ impl Change {
     fn texts_of(&self, document: &Document, elements: &[Element]) -> Vec<String> {
         let own = |element: &Element| match self.table.many {
             true => Some(*element),
-            false if self.is_scattered() || self.table.element == "." => None,
+            false if self.is_scattered() => None,
             false => document.find(*element, self.table.element),
         };
         elements

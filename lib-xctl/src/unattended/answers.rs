@@ -16,7 +16,7 @@ pub static UNATTENDED: Table = Table {
 };
 
 const ROWS: &[Property] = rows! {
-    "profile": Text, "Kind of installation: desktop, or jeos for a small one";
+    "profile": Enum(&["desktop", "jeos"]), "Kind of installation: desktop, or jeos for a small one";
     "admin-password-file": Text, "File whose first line is the password of root or the administrator";
     "user-login": Text, "Name of the user that is made; otherwise that of whoever runs this";
     "user-password-file": Text, "File whose first line is that user's password";

@@ -36,6 +36,9 @@ pub(super) const REFUSALS: &[Refusal] = &[
     refused("--osinfo linux2022 --name a --memory 64 --pxe --disk /nowhere/a.img", "/nowhere"),
     refused("--osinfo linux2022 --name a --memory 64 --pxe --disk DIR/new.img", "size"),
     refused("--osinfo linux2022 --name a --memory 64 --pxe --disk size=many", "a number of GiB"),
+    refused("--osinfo linux2022 --name a --memory 64 --pxe --disk size=1 --nonsparse", "--nonsparse"),
+    refused("--osinfo linux2022 --name a --memory 64 --pxe --disk none --file DIR/disk.img", "--file"),
+    refused("--osinfo linux2022 --name a --memory 64 --pxe --nodisks --disk size=1", "--nodisks"),
     refused("--osinfo linux2022 --name a --memory 64 --pxe --disk DIR/disk.img,perms=odd", "ro, rw or sh"),
     refused("--osinfo linux2022 --name a --memory 64 --pxe --disk vol=odd/odd", "odd"),
     refused(

@@ -163,6 +163,8 @@ mod tests {
             (&["web", "--edit", "--boot", "menu=on", "--update", "--start"], "--update and --start"),
             (&["web", "--edit", "1", "--edit", "2", "--vcpus", "2"], "--edit is given twice"),
             (&["web", "--edit", "--metadata", "title=a", "--update"], "how to --update for --metadata"),
+            (&["web", "--edit", "--iothreads", "2", "--update"], "how to --update for --iothreads"),
+            (&["--build-xml", "--iothreads", "2"], "--build-xml"),
         ] {
             let error = format!("{:#}", line(words).unwrap_err());
             assert!(error.contains(why), "{words:?}: {error}");

@@ -92,11 +92,16 @@ pub(crate) fn read(matches: &ArgMatches) -> Result<CommandLine> {
         report::warning("Treating --wait 0 as --noautoconsole");
         console = Console::None;
     }
+    let install = typed.one("install").map(|text| install(&text)).transpose()?;
+    let installs_nothing = install.as_ref().is_some_and(|install| install.no_install);
+    let method = method(&typed, install)?;
     let request = Request {
         name: typed.some("name"),
         options: options(&typed)?,
+        // What boots from a CD-ROM and is not to be installed is a live system.
+        live: typed.is_set("livecd") || (installs_nothing && matches!(method, Some(Method::Cdrom(_)))),
         // A definition can be looked at whatever it is installed from.
-        method: method(&typed)?.or(print.is_some().then_some(Method::Boot)),
+        method: method.or(print.is_some().then_some(Method::Boot)),
         extra_args: typed.all("extra-args"),
         initrd_inject: typed.all("initrd-inject").into_iter().map(PathBuf::from).collect(),
         cloud_init: None,
@@ -110,7 +115,6 @@ pub(crate) fn read(matches: &ArgMatches) -> Result<CommandLine> {
         transient: typed.is_set("transient"),
         autostart: typed.is_set("autostart"),
         no_reboot: typed.is_set("noreboot"),
-        live: typed.is_set("livecd"),
         dry_run: typed.is_set("dry-run") || print.is_some(),
         checks: checks(&typed.all("check"))?,
     };
@@ -208,15 +212,27 @@ fn options(typed: &Typed<'_>) -> Result<Vec<Given>> {
             given.push(Given::new("features", format!("{name}=off")));
         }
     }
-    disks(typed, &mut given);
+    disks(typed, &mut given)?;
     networks(typed, &mut given);
     graphics(typed, &mut given);
     Ok(given)
 }
 
-fn disks(typed: &Typed<'_>, given: &mut Vec<Given>) {
+/// Disks as former versions had them; not beside those of today, as nobody can tell which disk is meant.
+fn disks(typed: &Typed<'_>, given: &mut Vec<Given>) -> Result<()> {
     let sparse = if typed.is_set("nonsparse") { ",sparse=no" } else { "" };
     let (paths, sizes) = (typed.all("file"), typed.all("file-size"));
+    let is_former = !paths.is_empty() || !sizes.is_empty();
+    let has_disk = given.iter().any(|one| one.option == "disk");
+    if typed.is_set("nodisks") && (is_former || has_disk) {
+        bail!("--nodisks is given beside a disk");
+    }
+    if has_disk && (is_former || typed.is_set("nonsparse")) {
+        bail!(
+            "--file, --file-size and --nonsparse are not for a guest with --disk\n  \
+             hint: --disk PATH,size=GIB,sparse=no says the same"
+        );
+    }
     for index in 0..paths.len().max(sizes.len()) {
         let path = paths.get(index).map(|path| format!(",path={}", quoted(path)));
         let size = sizes.get(index).map(|size| format!(",size={size}"));
@@ -226,6 +242,7 @@ fn disks(typed: &Typed<'_>, given: &mut Vec<Given>) {
     if typed.is_set("nodisks") {
         given.push(Given::new("disk", "none"));
     }
+    Ok(())
 }
 
 fn networks(typed: &Typed<'_>, given: &mut Vec<Given>) {
@@ -256,8 +273,8 @@ fn graphics(typed: &Typed<'_>, given: &mut Vec<Given>) {
     }
 }
 
-/// Where the guest is installed from.
-fn method(typed: &Typed<'_>) -> Result<Option<Method>> {
+/// Where the guest is installed from; `install` is what `--install` says.
+fn method(typed: &Typed<'_>, install: Option<Install>) -> Result<Option<Method>> {
     let mut methods: Vec<(&str, Method)> = Vec::new();
     if let Some(path) = typed.some("cdrom") {
         // -c is the hypervisor to virsh and to virt-xml.
@@ -285,8 +302,7 @@ fn method(typed: &Typed<'_>) -> Result<Option<Method>> {
         let names: Vec<_> = methods.iter().map(|(name, _)| *name).collect();
         bail!("Only one install method can be used ({} are given)", names.join(" and "));
     }
-    if let Some(text) = typed.one("install") {
-        let install = install(&text)?;
+    if let Some(install) = install {
         let boots_kernel = install.kernel.is_some() || install.initrd.is_some();
         return Ok(Some(match methods.pop() {
             // The tree is what --install says more about.
@@ -304,6 +320,12 @@ fn method(typed: &Typed<'_>) -> Result<Option<Method>> {
                     "--install kernel_args= is for the kernel of --location or --install, and {name} boots none"
                 )
             }
+            // The network is only there to install from.
+            Some((_, Method::Pxe)) if install.no_install => {
+                Method::Install(Install { bootdev: None, ..install })
+            }
+            // A device to install from says more than that there is nothing to install.
+            Some((_, Method::Import)) if install.bootdev.is_some() => Method::Install(install),
             Some((_, method)) => method,
             None => Method::Install(install),
         }));

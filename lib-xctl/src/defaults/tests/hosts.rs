@@ -303,3 +303,26 @@ fn what_is_nearly_a_value_that_the_host_offers_is_refused() {
         assert!(filled(devices).is_ok(), "{devices}");
     }
 }
+
+#[test]
+fn sev_has_a_policy() {
+    let mut trial = Trial::new();
+    let policy = |trial: &Trial, inner: &str| {
+        trial.fill(&format!("<domain>{inner}</domain>")).get("launchSecurity/policy")
+    };
+    let sev = "<launchSecurity type='sev'/>";
+    assert_eq!(policy(&trial, sev).as_deref(), Some("0x03"));
+    assert_eq!(
+        policy(&trial, "<launchSecurity type='sev'><policy>0x1</policy></launchSecurity>").as_deref(),
+        Some("0x1")
+    );
+    assert_eq!(policy(&trial, "<launchSecurity type='sev-snp'/>"), None, "libvirt has its own");
+    for (most, expected) in [("0", "0x03"), ("450", "0x07")] {
+        let offers = OFFERS.replace(
+            "<features>",
+            &format!("<features><sev supported='yes'><maxESGuests>{most}</maxESGuests></sev>"),
+        );
+        trial.offers = Some(DomainCapabilities::parse(&offers).unwrap());
+        assert_eq!(policy(&trial, sev).as_deref(), Some(expected), "{most}");
+    }
+}
