@@ -27,6 +27,7 @@ mod place;
 pub mod progress;
 pub mod property;
 pub mod reach;
+mod rights;
 pub mod snapshot;
 pub mod steering;
 pub mod storage;

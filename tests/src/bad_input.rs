@@ -120,7 +120,7 @@ fn bad_images_are_refused() -> Result<()> {
         ("random.iso", &["random.iso"]),
         ("cut.iso", &["cut.iso"]),
         ("encrypted.iso", &["encrypted"]),
-        ("secret.iso", &["secret.iso", "ermission denied"]),
+        ("secret.iso", &["secret.iso", "ermission denied", "hint: you may not read", "chmod u+r "]),
         ("data.iso", &["data.iso", "kernel"]),
         ("tree", &["kernel"]),
     ];
@@ -129,11 +129,27 @@ fn bad_images_are_refused() -> Result<()> {
         let rest = ["--disk", "size=1", "--osinfo", "linux2022", "--graphics", "none", "--location", &path];
         refused(&user, FINE, &rest, words)?;
     }
-    for (image, words) in [("missing.iso", "missing.iso"), ("secret.iso", "secret.iso")] {
+    for (image, words) in
+        [("missing.iso", &["missing.iso"][..]), ("secret.iso", &["secret.iso", "hint: chmod u+r "])]
+    {
         let path = user.text(image);
         let rest = ["--disk", "size=1", "--osinfo", "linux2022", "--graphics", "none", "--cdrom", &path];
-        refused(&user, FINE, &rest, &[words])?;
+        refused(&user, FINE, &rest, words)?;
     }
+    // The image may be read, and the directory may not be entered.
+    let shut = user.directory("shut")?;
+    user.file("shut/whole.iso", &whole)?;
+    place::set_mode(&shut, 0)?;
+    let path = user.text("shut/whole.iso");
+    for medium in ["--location", "--cdrom", "--import --disk"] {
+        let mut rest = vec!["--osinfo", "linux2022", "--graphics", "none"];
+        rest.extend(medium.split(' ').chain([path.as_str()]));
+        if medium != "--import --disk" {
+            rest.extend(["--disk", "size=1"]);
+        }
+        refused(&user, FINE, &rest, &["you may not enter the directory", "'x'", "chmod u+rwx "])?;
+    }
+    place::set_mode(&shut, 0o700)?;
     no_guest(&user)
 }
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use hypervisor::ErrorCode;
 
-use super::{Obstacle, Subject, rights};
+use super::{Obstacle, Subject};
 use crate::cleanup::quoted;
 use crate::domain::{Disk, Nic};
 use crate::storage::Usage;
@@ -148,7 +148,7 @@ fn refused(subject: &Subject<'_>, file: &Path, read_only: bool) -> Option<(Strin
         let missing = access::missing(file, &account)?;
         return Some((missing.said(), missing.commands()));
     }
-    rights::missing(file, read_only)
+    crate::rights::missing(file, read_only)
 }
 
 /// A disk that a running guest has for itself.

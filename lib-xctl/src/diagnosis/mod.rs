@@ -3,7 +3,6 @@
 
 mod checks;
 mod log;
-mod rights;
 
 use std::path::PathBuf;
 

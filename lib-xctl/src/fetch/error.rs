@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::location::without_password;
+use crate::rights;
 
 const LOOK: &str = "\n  hint: open the address above it in a browser, and see what the server has";
 const AGAIN: &str =
@@ -38,7 +39,7 @@ pub enum Error {
         why: String,
     },
     /// There is no such file or directory on this host.
-    #[error("cannot read '{}'", path.display())]
+    #[error("cannot read '{}'{}", path.display(), rights::hint(path, source))]
     Local {
         /// The path.
         path: PathBuf,

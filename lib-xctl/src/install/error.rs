@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::inject;
 use super::request::Missing;
-use crate::{defaults, document, fetch, osinfo, property, storage, unattended};
+use crate::{defaults, document, fetch, osinfo, property, rights, storage, unattended};
 
 /// Why a guest could not be installed. Where there is a next step, it is the last line, after `hint:`.
 #[derive(Debug, thiserror::Error)]
@@ -108,7 +108,7 @@ pub enum Error {
     )]
     Driver(fetch::Error),
     /// The image cannot be read.
-    #[error(transparent)]
+    #[error("{0}{right}", right = right_to_open(.0))]
     Image(#[from] isos::Error),
     /// The OS database names no image to start from.
     #[error(
@@ -244,6 +244,14 @@ fn with_cause(error: &storage::Error) -> String {
     match std::error::Error::source(error) {
         Some(cause) => format!("{error}: {cause}"),
         None => error.to_string(),
+    }
+}
+
+/// The next step where the image may not be opened.
+fn right_to_open(error: &isos::Error) -> String {
+    match error {
+        isos::Error::Open { image, source } => rights::hint(image, source),
+        _ => String::new(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! A request made whole: what will be created, started and stored, before any of it is.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use hypervisor::Connection;
@@ -22,6 +22,7 @@ use crate::document::Document;
 use crate::domain::{Disk, Drive};
 use crate::osinfo::{Database, Os, Wish};
 use crate::progress::Silent;
+use crate::rights;
 use crate::storage::Creation;
 use crate::storage::access::{self, Account};
 use crate::unattended::{self, Injection, Scripts, Surroundings};
@@ -53,7 +54,7 @@ pub struct Plan {
     pub(super) autostart: bool,
     pub(super) no_reboot: bool,
     /// Rights that guests lack on the way to their disks.
-    pub(super) missing_rights: Vec<access::Missing>,
+    pub(super) missing_rights: Vec<String>,
     scripts: Vec<(String, String)>,
     os: Option<Arc<Os>>,
     reasons: Vec<Reason>,
@@ -149,7 +150,7 @@ impl Plan {
         };
         let missing_rights = missing_rights(&reached, &host, &draft.document);
         for missing in &missing_rights {
-            progress.note(&missing.to_string());
+            progress.note(missing);
         }
         let Draft { document, disks, reasons } = draft;
         if media.image.is_some() && !is_there && !begins_with_new_disk(&document, &disks) {
@@ -300,10 +301,7 @@ impl Making<'_> {
 fn begins_with_new_disk(definition: &Document, disks: &Disks) -> bool {
     let first = Disk::all(definition).find(|disk| disk.device() == Drive::Disk);
     let created = disks.creations.first().map(|new| new.pool.target.join(&new.name));
-    first
-        .and_then(|disk| disk.path())
-        .zip(created)
-        .is_some_and(|(path, new)| new == std::path::Path::new(&path))
+    first.and_then(|disk| disk.path()).zip(created).is_some_and(|(path, new)| new == Path::new(&path))
 }
 
 /// How an installer that boots from there gets its answers.
@@ -327,19 +325,22 @@ fn arguments(needed: &str, extra: &str, answers: &str) -> String {
     words.join(" ")
 }
 
-/// Disks that guests of the system cannot get at, as they run as a user of their own.
-fn missing_rights(
-    reached: &defaults::Connection,
-    host: &Host,
-    definition: &Document,
-) -> Vec<access::Missing> {
-    if reached.driver != "qemu" || reached.runs_as_user() || reached.remote {
+/// Disks that the guest cannot get at, with what gives it the right: guests of the system run as a user of their own.
+fn missing_rights(reached: &defaults::Connection, host: &Host, definition: &Document) -> Vec<String> {
+    if reached.driver != "qemu" || reached.remote {
         return Vec::new();
     }
-    let Some(account) = Account::of_guests(&host.capabilities) else { return Vec::new() };
-    Disk::all(definition)
-        .filter_map(|disk| access::missing(std::path::Path::new(&disk.path()?), &account))
-        .collect()
+    let account = Account::of_guests(&host.capabilities);
+    let missing = |disk: Disk<'_>| {
+        let path = disk.path()?;
+        let path = Path::new(&path);
+        if reached.runs_as_user() {
+            rights::missing(path, disk.is_read_only()).map(|(what, mend)| format!("{what}\n  hint: {mend}"))
+        } else {
+            access::missing(path, account.as_ref()?).map(|missing| missing.to_string())
+        }
+    };
+    Disk::all(definition).filter_map(missing).collect()
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::rights;
+
 const SHARE: &str = "\n  hint: share it with shareable=on or readonly=on, or use --check path_in_use=off or \
                      --check all=off to override";
 
@@ -34,12 +36,12 @@ pub enum Error {
         kind: &'static str,
     },
     /// The host refuses to look at the path.
-    #[error("cannot look at '{}'", path.display())]
+    #[error("cannot look at '{}': {reason}{}", path.display(), rights::hint(path, reason))]
     Local {
         /// The path.
         path: PathBuf,
-        /// The system's reason.
-        source: io::Error,
+        /// The system's reason; the message has it, before the next step.
+        reason: io::Error,
     },
     /// Another guest has it.
     #[error("Disk {} is already in use by other guests {}{SHARE}", path.display(), guests.join(", "))]

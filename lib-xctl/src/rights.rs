@@ -1,5 +1,6 @@
-//! Rights on a file that guests of this user lack, as they run as the user does.
+//! Rights on a file that this user lacks, and with the user all guests of `qemu:///session`.
 
+use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -11,8 +12,20 @@ use crate::cleanup::quoted;
 /// How many links are followed, as many as Linux does.
 const MAX_LINKS: usize = 40;
 
-/// The right that is missing, and the command that gives it.
-pub(super) fn missing(file: &Path, read_only: bool) -> Option<(String, String)> {
+/// The next step after `reason`, where that is a right that is missing to read `file`: a line of its own, or nothing.
+pub(crate) fn hint(file: &Path, reason: &io::Error) -> String {
+    let refused = reason.kind() == io::ErrorKind::PermissionDenied;
+    let file = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
+    refused.then(|| missing(&file, true)).flatten().map(line).unwrap_or_default()
+}
+
+/// A right that is missing and the command that gives it, as a line of an error.
+pub(crate) fn line((what, mend): (String, String)) -> String {
+    format!("\n  hint: {what}: {mend}")
+}
+
+/// The right that is missing on a file that is there, and the command that gives it.
+pub(crate) fn missing(file: &Path, read_only: bool) -> Option<(String, String)> {
     if let Some(directory) = closed(file, MAX_LINKS) {
         let shown = directory.display();
         let what = format!(
@@ -25,7 +38,7 @@ pub(super) fn missing(file: &Path, read_only: bool) -> Option<(String, String)> 
         true => (AccessFlags::R_OK, "read", "r"),
         false => (AccessFlags::R_OK | AccessFlags::W_OK, "read and write", "rw"),
     };
-    access(file, flags).err()?;
+    access(file, flags).err().filter(|errno| *errno != Errno::ENOENT)?;
     Some((format!("you may not {rights} '{}'", file.display()), grant(file, right, right)))
 }
 
