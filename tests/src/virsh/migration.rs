@@ -1,5 +1,7 @@
 //! A running guest between two hosts, and what may befall it on the way.
 
+use std::path::PathBuf;
+
 use anyhow::{Context, Result, ensure};
 use nix::sys::signal::Signal;
 
@@ -9,6 +11,7 @@ use crate::two_hosts::{Host, NEEDS, TwoHosts};
 
 pub(crate) const TESTS: &[Test] = &[
     Test { name: "a_guest_moves_there_and_back", needs: NEEDS, run: a_guest_moves_there_and_back },
+    Test { name: "a_disk_goes_with_its_guest", needs: NEEDS, run: a_disk_goes_with_its_guest },
     Test { name: "c_cancels_and_the_guest_goes_on", needs: NEEDS, run: c_cancels_and_the_guest_goes_on },
     Test {
         name: "a_wire_that_is_pulled_loses_nothing",
@@ -65,6 +68,36 @@ fn a_guest_moves_there_and_back() -> Result<()> {
     lives_on(&hosts, Host::A)?;
     let now = hosts.virsh(Host::A, "dumpxml g --inactive")?.ok()?.stdout;
     ensure!(now == defined, "the definition changed on its way:\n{defined}\n{now}");
+    Ok(())
+}
+
+fn a_disk_goes_with_its_guest() -> Result<()> {
+    let hosts = TwoHosts::start()?;
+    let content: Vec<u8> = (0..1 << 20_u32).flat_map(u32::to_le_bytes).collect();
+    let here = hosts.user.file("here.img", &content)?;
+    // Both hosts see the same files, so the disk has another name there.
+    let there = hosts.user.file("there.img", vec![0; content.len()])?;
+    let disk = format!(
+        "<disk type='file'><driver name='qemu' type='raw'/><source file='{}'/><target dev='vda'/></disk>",
+        here.display()
+    );
+    let file = hosts.user.file("g.xml", jobs::guest_xml(&hosts.user, &disk)?)?;
+    hosts.virsh(Host::A, &format!("define {}; start g", file.display()))?.ok()?;
+    let moved = |name: &str, flags: &str| -> Result<PathBuf> {
+        let xml = hosts.virsh(Host::A, &format!("dumpxml g {flags}"))?.ok()?.stdout;
+        hosts.user.file(name, xml.replace("here.img", "there.img"))
+    };
+    let (live, stored) = (moved("live.xml", "--migratable")?, moved("stored.xml", "--inactive")?);
+    let line = format!(
+        "migrate g {} {MOVE} --copy-storage-all --migrate-disks vda --xml {} --persistent-xml {}",
+        Host::B.uri("tcp"),
+        live.display(),
+        stored.display()
+    );
+    hosts.virsh(Host::A, &line)?.ok()?;
+    lives_on(&hosts, Host::B)?;
+    ensure!(std::fs::read(&there)? == content, "the disk is not the same there");
+    hosts.virsh(Host::B, "domblklist g --inactive")?.ok()?.says("there.img")?;
     Ok(())
 }
 
