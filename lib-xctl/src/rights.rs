@@ -16,12 +16,8 @@ const MAX_LINKS: usize = 40;
 pub(crate) fn hint(file: &Path, reason: &io::Error) -> String {
     let refused = reason.kind() == io::ErrorKind::PermissionDenied;
     let file = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
-    refused.then(|| missing(&file, true)).flatten().map(line).unwrap_or_default()
-}
-
-/// A right that is missing and the command that gives it, as a line of an error.
-pub(crate) fn line((what, mend): (String, String)) -> String {
-    format!("\n  hint: {what}: {mend}")
+    let missing = refused.then(|| missing(&file, true)).flatten();
+    missing.map(|(what, mend)| format!("\n  hint: {what}: {mend}")).unwrap_or_default()
 }
 
 /// The right that is missing on a file that is there, and the command that gives it.

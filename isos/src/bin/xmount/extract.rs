@@ -28,6 +28,7 @@ pub(crate) fn extract(
     json: bool,
 ) -> Result<ExitCode> {
     let plan = Plan::new(image, path)?;
+    tell(&plan.problems);
     fs::create_dir_all(target)
         .with_context(|| format!("cannot make the directory '{}'", target.display()))?;
     let stop = Arc::new(AtomicBool::new(false));
@@ -55,10 +56,8 @@ pub(crate) fn extract(
         }
         done => done?,
     };
+    tell(&done.problems);
     let problems: Vec<&String> = plan.problems.iter().chain(&done.problems).collect();
-    for problem in &problems {
-        eprintln!("xmount: {problem}");
-    }
     if json {
         print_json(&json!({
             "files": done.files,
@@ -82,6 +81,13 @@ pub(crate) fn extract(
         );
     }
     Ok(if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Says what cannot be read.
+fn tell(problems: &[String]) {
+    for problem in problems {
+        eprintln!("xmount: {problem}");
+    }
 }
 
 /// A bar on a terminal, and elsewhere a line from time to time.
