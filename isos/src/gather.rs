@@ -40,9 +40,14 @@ impl<'a> Gather<'a> {
         Gather { source, path, size, found: 0, extents: Vec::new(), reads }
     }
 
+    /// Bytes of the file that were not found yet.
+    pub(crate) fn left(&self) -> u64 {
+        self.size.saturating_sub(self.found)
+    }
+
     /// True if all of the file was found.
     pub(crate) fn is_complete(&self) -> bool {
-        self.found >= self.size
+        self.left() == 0
     }
 
     /// The next bytes of the file lie at `start`.
@@ -56,7 +61,7 @@ impl<'a> Gather<'a> {
     }
 
     fn push(&mut self, Extent { start, length }: Extent) -> Result<(), Error> {
-        let length = length.min(self.size.saturating_sub(self.found));
+        let length = length.min(self.left());
         if length == 0 {
             return Ok(());
         }

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use super::record::{self, Record};
-use super::{Naming, SECTOR, Volume, rock_ridge};
+use super::{Naming, SECTOR, Storage, Volume, rock_ridge};
 use crate::entry::{Entry, Extent, LONG_TARGET, Posix, readable_name, total};
 use crate::{Error, Kind, limits, utf16};
 
@@ -43,13 +43,30 @@ impl Volume {
         }
     }
 
+    /// The record at `place`, if there is one.
+    fn record_at<'b>(
+        &self,
+        place: u64,
+        bytes: &'b mut [u8; u8::MAX as usize],
+    ) -> Result<Option<Record<'b>>, Error> {
+        let filled = self.source.read_some(place, bytes)?;
+        let length = usize::from(bytes[0]).min(filled);
+        Ok(record::parse(&bytes[..length]))
+    }
+
+    /// What the record of a file, whose place is kept by its entry, says of how its content is stored.
+    pub(super) fn storage(&self, file: &Entry, path: &str) -> Result<Option<Storage>, Error> {
+        let mut bytes = [0; u8::MAX as usize];
+        let Some(record) = self.record_at(file.id, &mut bytes)? else { return Ok(None) };
+        Ok(self.attributes(&record, path)?.storage)
+    }
+
     /// What the top directory's record for itself says of it. What cannot be read of that is left out: the directory
     /// shows as damaged when it is entered.
     pub(super) fn root_posix(&self) -> Posix {
         let mut bytes = [0; u8::MAX as usize];
-        let filled = self.source.read_some(self.root.id, &mut bytes).unwrap_or(0);
-        let length = usize::from(bytes[0]).min(filled);
-        let Some(own) = record::parse(&bytes[..length]).filter(|own| own.name == [0]) else {
+        let own = self.record_at(self.root.id, &mut bytes).ok().flatten();
+        let Some(own) = own.filter(|own| own.name == [0]) else {
             return Posix::default();
         };
         let posix = self.attributes(&own, "").map(|attributes| attributes.posix).unwrap_or_default();
@@ -126,13 +143,13 @@ struct Pending {
     entry: Entry,
     raw_name: Vec<u8>,
     continues: bool,
-    /// Its size when it is unpacked.
-    unpacked: Option<u64>,
+    /// Its size, where that is not what its extents come to.
+    size: Option<u64>,
 }
 
 impl Pending {
     fn finished(mut self) -> Entry {
-        self.entry.size = self.unpacked.unwrap_or_else(|| total(&self.entry.extents));
+        self.entry.size = self.size.unwrap_or_else(|| total(&self.entry.extents));
         self.entry
     }
 }
@@ -241,10 +258,9 @@ impl Scan<'_> {
                 false => attributes.unreadable,
             },
         };
-        let unpacked = attributes.zisofs.map(|packing| packing.size).or(attributes.sparse_size);
-        let unpacked = unpacked.filter(|_| kind == Kind::File);
+        let size = attributes.storage.filter(|_| kind == Kind::File).map(Storage::size);
         let raw_name = record.name.to_vec();
-        Ok(Some(Pending { entry, raw_name, continues: record.continues, unpacked }))
+        Ok(Some(Pending { entry, raw_name, continues: record.continues, size }))
     }
 
     fn damaged(&self, offset: u64, why: impl Into<String>) -> Error {

@@ -2,13 +2,15 @@
 //!
 //! `session` finds the newest of several volumes, `descriptor` the trees that a volume offers, `directory` walks the records of one
 //! directory, `system_use` iterates over the fields that extend a record (SUSP, IEEE P1281), and `rock_ridge`
-//! gives those their meaning. `zisofs` unpacks files that are packed block by block.
+//! gives those their meaning. `zisofs` unpacks files that are packed block by block, `sparse` finds what lies between
+//! the holes of a file.
 
 mod descriptor;
 mod directory;
 mod record;
 mod rock_ridge;
 mod session;
+mod sparse;
 mod system_use;
 mod zisofs;
 
@@ -32,6 +34,23 @@ enum Naming {
     Joliet,
     /// Upper case with version numbers.
     Plain,
+}
+
+/// How the content of a file is stored that does not lie in its extents as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Storage {
+    Packed(zisofs::Packing),
+    Sparse(sparse::Map),
+}
+
+impl Storage {
+    /// Bytes in the file as it is read.
+    fn size(self) -> u64 {
+        match self {
+            Storage::Packed(packing) => packing.size,
+            Storage::Sparse(map) => map.size,
+        }
+    }
 }
 
 /// One directory tree of an ISO 9660 volume.
@@ -101,7 +120,11 @@ impl FileSystem for Volume {
     }
 
     fn content(&self, file: &Entry, path: &str) -> Result<Content, Error> {
-        zisofs::content(self, file, path)
+        match self.storage(file, path)? {
+            Some(Storage::Packed(packing)) => zisofs::content(self, packing, file, path),
+            Some(Storage::Sparse(map)) => sparse::content(self, map, file, path),
+            None => Ok(Content::Extents(file.extents.clone())),
+        }
     }
 
     fn ignores_case(&self) -> bool {

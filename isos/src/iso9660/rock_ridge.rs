@@ -3,8 +3,7 @@
 use std::time::SystemTime;
 
 use super::system_use::{Field, each_field};
-use super::zisofs::Packing;
-use super::{Volume, record};
+use super::{Storage, Volume, record, sparse, zisofs};
 use crate::endian::Endian::Little;
 use crate::entry::{Posix, readable_name};
 use crate::{Error, Kind, limits};
@@ -21,11 +20,9 @@ pub(super) struct Attributes {
     pub(super) moved_to: Option<u32>,
     /// This is the place that a deep directory was moved to; it shows at its own place only.
     pub(super) is_relocated: bool,
-    /// The data is compressed.
-    pub(super) zisofs: Option<Packing>,
-    /// Bytes in the file with its holes, where it is stored without them.
-    pub(super) sparse_size: Option<u64>,
-    /// The data is stored in a way that is not read: with holes (`SF`), which no known tool writes or reads.
+    /// How the content is stored, if not as it is.
+    pub(super) storage: Option<Storage>,
+    /// It is stored in a way that is not read.
     pub(super) unreadable: Option<&'static str>,
     /// Bytes of continuation areas that were read for all this.
     pub(super) continued: u64,
@@ -77,22 +74,24 @@ impl Attributes {
             b"SL" => self.link.get_or_insert_default().take(body),
             b"CL" => self.moved_to = Little.u32(body, 0),
             b"RE" => self.is_relocated = true,
-            // Version 2 has its own letters where readers of version 1 are to see the packed file.
-            b"ZF" | b"Z2" => self.take_packing(body),
+            // Version 2 has letters of its own where readers of version 1 are to see the packed file.
+            b"ZF" | b"Z2" => {
+                self.take_storage(
+                    zisofs::Packing::parse(body).map(Storage::Packed),
+                    "this kind of compression",
+                );
+            }
             b"SF" => {
-                self.unreadable = Some("a Rock Ridge sparse file");
-                // Version 1.12: the size's upper and lower half, each in both byte orders.
-                let halves = Little.u32(body, 0).zip(Little.u32(body, 8));
-                self.sparse_size = halves.map(|(high, low)| u64::from(high) << 32 | u64::from(low));
+                self.take_storage(sparse::Map::parse(body).map(Storage::Sparse), "this kind of sparse file");
             }
             _ => {}
         }
     }
 
-    fn take_packing(&mut self, body: &[u8]) {
-        match Packing::parse(body) {
-            Some(packing) => self.zisofs = Some(packing),
-            None => self.unreadable = Some("this kind of compression"),
+    fn take_storage(&mut self, storage: Option<Storage>, kind: &'static str) {
+        match storage {
+            Some(storage) => self.storage = Some(storage),
+            None => self.unreadable = Some(kind),
         }
     }
 

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::endian::Endian::Little;
 use flate2::{Decompress, FlushDecompress, Status};
 
-use super::{SECTOR, Volume, record};
+use super::Volume;
 use crate::entry::{Entry, Extent, total};
 use crate::filesystem::{Content, Packed};
 use crate::source::Source;
@@ -83,23 +83,19 @@ impl Packing {
     }
 }
 
-/// The content of a file, which has to be unpacked if its record says so.
-pub(super) fn content(volume: &Volume, file: &Entry, path: &str) -> Result<Content, Error> {
+/// The content of a file whose record says that it is packed.
+pub(super) fn content(volume: &Volume, packing: Packing, file: &Entry, path: &str) -> Result<Content, Error> {
     let source = &volume.source;
     let mut mark = [0; 8];
     let filled = read_at(source, &file.extents, 0, &mut mark)?;
-    let form = FORMS.iter().find(|form| filled == mark.len() && form.mark == mark);
-    let packing = match form {
-        Some(form) => packing(volume, file, path)?.filter(|packing| packing.version == form.version),
-        None => None,
-    };
-    let Some(packing) = packing else {
+    let form = FORMS.iter().find(|form| form.version == packing.version);
+    if filled < mark.len() || form.is_none_or(|form| form.mark != mark) {
         return if file.size == total(&file.extents) {
             Ok(Content::Extents(file.extents.clone()))
         } else {
             Err(damaged(source, &file.extents, path, "its record says that it is packed, and it is not"))
         };
-    };
+    }
     if packing.end_of_pointers().is_none_or(|end| end > total(&file.extents)) {
         return Err(damaged(source, &file.extents, path, "it claims more blocks than it has a list of"));
     }
@@ -110,15 +106,6 @@ pub(super) fn content(volume: &Volume, file: &Entry, path: &str) -> Result<Conte
         path: path.into(),
         last: Mutex::new(None),
     })))
-}
-
-/// What the record of a file, whose place is kept by its entry, says of how it is packed.
-fn packing(volume: &Volume, file: &Entry, path: &str) -> Result<Option<Packing>, Error> {
-    let mut sector = [0; SECTOR as usize];
-    let filled = volume.source.read_some(file.id, &mut sector)?;
-    let length = usize::from(sector[0]).min(filled);
-    let Some(record) = sector.get(..length).and_then(record::parse) else { return Ok(None) };
-    Ok(volume.attributes(&record, path)?.zisofs)
 }
 
 fn damaged(source: &Source, extents: &[Extent], path: &str, why: &str) -> Error {
