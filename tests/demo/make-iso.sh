@@ -16,11 +16,12 @@ die() { note "$*"; exit 1; }
 have() { command -v "$1" >/dev/null 2>&1; }
 
 # What the guests' hardware needs: disk, CD, file systems, and the ACPI power button.
+# MODULES names more that its RAM disks are to have, and that the demo does not load.
 modules="virtio_pci virtio_blk ahci sr_mod sd_mod cdrom isofs ext4 crc32c_generic evdev button"
 
-modules_of() { # ROOT VERSION: the module files in loading order
-  for module in $modules; do
-    modprobe -d "$1/" -S "$2" --show-depends --ignore-install "$module" 2>/dev/null |
+modules_of() { # MODULE...: their files in loading order
+  for module in "$@"; do
+    modprobe -d "$root/" -S "$version" --show-depends --ignore-install "$module" 2>/dev/null |
       sed -n 's/^insmod \([^ ]*\).*/\1/p'
   done | awk '!seen[$0]++'
 }
@@ -49,14 +50,8 @@ note "kernel $version"
 busybox=$(command -v busybox) || die "busybox is missing (package busybox-static)"
 if file -L "$busybox" 2>/dev/null | grep -q 'dynamically'; then die "$busybox is not static (package busybox-static)"; fi
 
-initrd() { # INIT OUTPUT
-  tree=$work/initrd
-  rm -rf "$tree"
-  mkdir -p "$tree/bin" "$tree/dev" "$tree/proc" "$tree/sys" "$tree/target" "$tree/medium" "$tree/modules" "$tree/tmp"
-  cp "$busybox" "$tree/bin/busybox"
-  cp "$1" "$tree/init"
-  chmod 755 "$tree/init" "$tree/bin/busybox"
-  modules_of "$root" "$version" | while read -r file; do
+unpack_to() { # LIST: module files into the tree, with their names in this file beside them
+  while read -r file; do
     name=$(basename "$file" | sed 's/\.\(xz\|zst\|gz\)$//')
     case $file in
       *.xz) xz -dc "$file" ;;
@@ -64,8 +59,21 @@ initrd() { # INIT OUTPUT
       *.gz) gzip -dc "$file" ;;
       *) cat "$file" ;;
     esac >"$tree/modules/$name"
-    echo "/modules/$name" >>"$tree/modules/order"
+    echo "/modules/$name" >>"$tree/modules/$1"
   done
+}
+
+initrd() { # INIT OUTPUT
+  tree=$work/initrd
+  rm -rf "$tree"
+  mkdir -p "$tree/bin" "$tree/dev" "$tree/proc" "$tree/sys" "$tree/target" "$tree/medium" "$tree/modules" "$tree/tmp"
+  cp "$busybox" "$tree/bin/busybox"
+  cp "$1" "$tree/init"
+  chmod 755 "$tree/init" "$tree/bin/busybox"
+  # shellcheck disable=SC2086 # a list of words
+  modules_of $modules | unpack_to order
+  # shellcheck disable=SC2086 # a list of words
+  modules_of ${MODULES:-} | unpack_to more
   (cd "$tree" && find . | cpio -o -H newc --quiet | gzip -9n) >"$2"
 }
 

@@ -12,25 +12,38 @@ use crate::user::User;
 /// The checkout's folder of demo scripts.
 const DEMO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/demo");
 
+/// Drivers that a guest's RAM disk has beside those that the demo needs: formats of images.
+const MODULES: &str = "udf vfat exfat ufs squashfs nls_utf8 nls_cp437 nls_ascii";
+
 /// The demo's ISO: a real kernel, and an installer that partitions, formats and writes the guest's disk.
 pub fn demo_iso(user: &User) -> Result<PathBuf> {
-    // Made once: every later test gets a copy.
+    user.file("demo.iso", demo()?)
+}
+
+/// The same, made once.
+fn demo() -> Result<Vec<u8>> {
     static MADE: Mutex<Option<Vec<u8>>> = Mutex::new(None);
     let mut made = MADE.lock().map_err(|_| anyhow::anyhow!("making the demo's ISO failed before"))?;
     if made.is_none() {
         let directory = tempfile::Builder::new().prefix("xctl-media-").tempdir()?;
         let iso = directory.path().join("demo.iso");
-        run(Command::new(format!("{DEMO}/make-iso.sh")).arg(&iso))?;
+        run(Command::new(format!("{DEMO}/make-iso.sh")).arg(&iso).env("MODULES", MODULES))?;
         *made = Some(std::fs::read(&iso)?);
     }
-    user.file("demo.iso", made.as_deref().unwrap_or_default())
+    made.clone().context("it is made now")
 }
 
-/// A real kernel and an initial RAM disk that runs this script with busybox and all drivers that guests need: `kernel`
-/// and `initrd` in the user's home.
-pub fn busybox_guest(user: &User, init: &str) -> Result<()> {
-    let tree = unpacked(&demo_iso(user)?)?;
+/// A real kernel, and an initial RAM disk for it.
+pub(crate) struct Boot {
+    pub(crate) kernel: Vec<u8>,
+    pub(crate) initrd: Vec<u8>,
+}
+
+/// What runs this script with busybox, and has all drivers that guests need.
+pub(crate) fn busybox(init: &str) -> Result<Boot> {
     let top = tempfile::Builder::new().prefix("xctl-media-").tempdir()?;
+    std::fs::write(top.path().join("demo.iso"), demo()?)?;
+    let tree = unpacked(&top.path().join("demo.iso"))?;
     std::fs::write(top.path().join("init"), init)?;
     place::set_mode(&top.path().join("init"), 0o755)?;
     // Of two files of one name the later one counts.
@@ -41,9 +54,14 @@ pub fn busybox_guest(user: &User, init: &str) -> Result<()> {
     let mut initrd = std::fs::read(tree.path().join("demo/initrd.gz"))?;
     initrd.resize(initrd.len().next_multiple_of(4), 0);
     initrd.extend(std::fs::read(archive)?);
-    user.file("initrd", initrd)?;
-    user.file("kernel", std::fs::read(tree.path().join("demo/vmlinuz"))?)?;
-    std::fs::remove_file(user.path("demo.iso"))?;
+    Ok(Boot { kernel: std::fs::read(tree.path().join("demo/vmlinuz"))?, initrd })
+}
+
+/// The same as the files `kernel` and `initrd` in the user's home.
+pub fn busybox_guest(user: &User, init: &str) -> Result<()> {
+    let boot = busybox(init)?;
+    user.file("initrd", boot.initrd)?;
+    user.file("kernel", boot.kernel)?;
     Ok(())
 }
 

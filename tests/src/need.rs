@@ -25,6 +25,8 @@ pub enum Need {
     Networks,
     /// A kernel that knows this file system.
     Kernel(&'static str),
+    /// Several things.
+    All(&'static [Need]),
 }
 
 /// QEMU for x86 guests.
@@ -43,10 +45,11 @@ pub const REAL_VIRT_XML: Need = Need::File("/usr/bin/virt-xml", "package virtins
 pub const REAL_VIRT_CLONE: Need = Need::File("/usr/bin/virt-clone", "package virtinst");
 
 /// What real guests are made with, and looked at.
-pub const REAL_GUEST: &[Need] = &[
+pub const REAL_GUEST: &[Need] = &[Need::All(GUEST_KERNEL), REAL_VIRSH];
+/// What guests with a real kernel are made with.
+pub const GUEST_KERNEL: &[Need] = &[
     QEMU,
     XORRISO,
-    REAL_VIRSH,
     Need::Program("busybox"),
     Need::Program("cpio"),
     Need::Program("modprobe"),
@@ -72,6 +75,7 @@ impl Need {
             Need::Kernel(format) => {
                 (!crate::formats::kernel_knows(format)).then(|| format!("a kernel that knows {format}"))
             }
+            Need::All(needs) => needs.iter().find_map(Need::missing),
             Need::Fuse => (!fuse_is_open()).then(|| "/dev/fuse, open to every user".to_owned()),
             Need::Namespaces => (!makes_namespaces()).then(|| "user namespaces".to_owned()),
             Need::Networks => (!makes_networks()).then(|| "networks in user namespaces".to_owned()),

@@ -9,6 +9,7 @@ use isos::Image;
 
 use super::bounds::Wide;
 use super::damage::{self, ROUNDS, overwrite, survives_damage};
+use super::kernel::{Disk, KERNEL, is_read_as_written_by_kernel};
 use super::{Facts, Tree, Workshop, in_image, on_disk, only, run, same};
 use crate::Test;
 use crate::need::Need;
@@ -20,6 +21,7 @@ pub(super) const FILLED: &[Need] = &[MKFS, MOUNT, FUSE, Need::Program("pgrep"), 
 
 pub(crate) const TESTS: &[Test] = &[
     Test { name: "exfat_is_read_as_written", needs: FILLED, run: exfat_is_read_as_written },
+    Test { name: "exfat_of_the_kernel_is_read", needs: &[MKFS, KERNEL], run: exfat_of_the_kernel_is_read },
     Test { name: "exfat_says_what_it_is", needs: &[MKFS], run: exfat_says_what_it_is },
     Test {
         name: "exfat_reads_zeros_where_nothing_was_written",
@@ -79,15 +81,28 @@ fn exfat_is_read_as_written() -> Result<()> {
             }
             copied(&workshop.tree(), top)
         })?;
-        let without_mode = |facts: &mut Facts| {
-            facts.mode = None;
-            facts.modified = facts.modified.filter(|_| facts.kind == "file").map(|time| time / 2);
-        };
-        let read = only(&in_image(&Image::open(&image)?)?, without_mode);
-        same("who wrote it", &only(&shown, without_mode), &read).with_context(|| options.join(" "))?;
+        let read = only(&in_image(&Image::open(&image)?)?, kept);
+        same("who wrote it", &only(&shown, kept), &read).with_context(|| options.join(" "))?;
         run(Command::new("fsck.exfat").arg("-n").arg(&image))?;
     }
     Ok(())
+}
+
+/// What exFAT keeps of what is compared: times of files in steps of two seconds, no modes.
+fn kept(facts: &mut Facts) {
+    facts.mode = None;
+    facts.modified = facts.modified.filter(|_| facts.kind == "file").map(|time| time / 2);
+}
+
+fn exfat_of_the_kernel_is_read() -> Result<()> {
+    let workshop = Workshop::new()?;
+    let mut disks = Vec::new();
+    for options in [&[][..], &["-c", "512"], &["-c", "128K", "-b", "1M"]] {
+        let image =
+            workshop.kept(&made(&workshop, options, 256)?, &format!("exfat {}", options.join(" ")))?;
+        disks.push(Disk { image, format: "exfat", options: "time_offset=0" });
+    }
+    is_read_as_written_by_kernel(&disks, &workshop.tree(), kept)
 }
 
 fn exfat_says_what_it_is() -> Result<()> {

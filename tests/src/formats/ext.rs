@@ -10,23 +10,21 @@ use anyhow::{Context, Result, ensure};
 use isos::{Image, Kind, limits};
 
 use super::damage::{self, ROUNDS, overwrite, patch, survives_damage};
-use super::{Facts, Tree, Workshop, in_image, in_kernel, on_disk, only, run, same};
+use super::kernel::{Disk, KERNEL, is_read_as_by_kernel};
+use super::{Facts, Tree, Workshop, in_image, on_disk, only, run, same};
 use crate::Test;
 use crate::need::Need;
 
 const MKE2FS: Need = Need::Program("mke2fs");
 const DEBUGFS: Need = Need::Program("debugfs");
+const GENEXT2FS: Need = Need::Program("genext2fs");
 
 pub(crate) const TESTS: &[Test] = &[
     Test { name: "ext_is_read_as_written", needs: &[MKE2FS], run: ext_is_read_as_written },
-    Test {
-        name: "ext2_of_another_writer_is_read",
-        needs: &[Need::Program("genext2fs")],
-        run: ext2_of_another_writer_is_read,
-    },
+    Test { name: "ext2_of_another_writer_is_read", needs: &[GENEXT2FS], run: ext2_of_another_writer_is_read },
     Test {
         name: "ext_is_read_as_by_the_kernel",
-        needs: &[MKE2FS, Need::Root, Need::Kernel("ext4")],
+        needs: &[MKE2FS, GENEXT2FS, KERNEL],
         run: ext_is_read_as_by_the_kernel,
     },
     Test { name: "ext_is_read_as_by_debugfs", needs: &[MKE2FS, DEBUGFS], run: ext_is_read_as_by_debugfs },
@@ -130,25 +128,33 @@ fn ext2_of_another_writer_is_read() -> Result<()> {
     fs::remove_file(workshop.tree().join("sparse"))?;
     let written = on_disk(&workshop.tree())?;
     for block in ["1024", "4096"] {
-        let image = workshop.path("other.ext");
-        let _ = fs::remove_file(&image);
-        let options = ["-b", "32768", "-N", "2000", "-B", block, "-d"];
-        run(Command::new("genext2fs").args(options).arg(workshop.tree()).arg(&image))?;
-        let image = Image::open(&image)?;
+        let image = Image::open(genext2fs(&workshop, block)?)?;
         ensure!(image.description() == "ext2", "{}", image.description());
         same("who wrote it", &written, &without_own(in_image(&image)?)).context(block)?;
     }
     Ok(())
 }
 
+fn genext2fs(workshop: &Workshop, block: &str) -> Result<PathBuf> {
+    let image = workshop.path("other.ext");
+    let _ = fs::remove_file(&image);
+    let options = ["-b", "32768", "-N", "2000", "-B", block, "-d"];
+    run(Command::new("genext2fs").args(options).arg(workshop.tree()).arg(&image))?;
+    Ok(image)
+}
+
 fn ext_is_read_as_by_the_kernel() -> Result<()> {
     let workshop = workshop()?;
+    let disk = |image| Disk { image, format: "ext4", options: "defaults" };
+    let mut disks = Vec::new();
     for way in WAYS {
-        let image = made(&workshop, way)?;
-        let read = in_image(&Image::open(&image)?)?;
-        same("the kernel", &in_kernel(&image, "ext4")?, &read).with_context(|| way.join(" "))?;
+        disks.push(disk(workshop.kept(&made(&workshop, way)?, &way.join(" "))?));
     }
-    Ok(())
+    fs::remove_file(workshop.tree().join("sparse"))?;
+    for block in ["1024", "4096"] {
+        disks.push(disk(workshop.kept(&genext2fs(&workshop, block)?, &format!("genext2fs -B {block}"))?));
+    }
+    is_read_as_by_kernel(&disks, |_| ())
 }
 
 fn ext_is_read_as_by_debugfs() -> Result<()> {
@@ -173,12 +179,11 @@ fn ext_of_the_kernel_itself_is_read() -> Result<()> {
         let (image, mounted) = (workshop.path("image.ext"), tempfile::tempdir()?);
         run(Command::new("mke2fs").args(["-q", "-F"]).args(way).arg(&image).arg(SIZE))?;
         run(Command::new("mount").args(["-t", "ext4", "-o", "loop"]).arg(&image).arg(mounted.path()))?;
-        let filled = fill(mounted.path());
-        let unmounted = run(Command::new("umount").arg(mounted.path()));
-        filled.and(unmounted)?;
+        let seen = fill(mounted.path()).and_then(|()| on_disk(mounted.path()));
+        run(Command::new("umount").arg(mounted.path()))?;
         let read = in_image(&Image::open(&image)?)?;
         ensure!(read.len() > 3000, "{} entries", read.len());
-        same("the kernel", &in_kernel(&image, "ext4")?, &read).with_context(|| way.join(" "))?;
+        same("the kernel", &seen?, &read).with_context(|| way.join(" "))?;
     }
     Ok(())
 }

@@ -9,6 +9,7 @@ use anyhow::{Context, Result, ensure};
 use isos::Image;
 
 use super::damage::{self, ROUNDS, overwrite, patch, survives_damage};
+use super::kernel::{Disk, KERNEL, is_read_as_by_kernel, is_read_as_written_by_kernel};
 use super::{Facts, Workshop, in_image, on_disk, only, run, same};
 use crate::Test;
 use crate::need::Need;
@@ -22,6 +23,16 @@ pub(crate) const TESTS: &[Test] = &[
         name: "fat_is_read_as_by_7z",
         needs: &[MKFS, MTOOLS, Need::Program("7z")],
         run: fat_is_read_as_by_7z,
+    },
+    Test {
+        name: "fat_is_read_as_by_the_kernel",
+        needs: &[MKFS, MTOOLS, KERNEL],
+        run: fat_is_read_as_by_the_kernel,
+    },
+    Test {
+        name: "fat_of_the_kernel_itself_is_read",
+        needs: &[MKFS, MTOOLS, KERNEL],
+        run: fat_of_the_kernel_itself_is_read,
     },
     Test { name: "fat_says_what_it_is", needs: &[MKFS, MTOOLS], run: fat_says_what_it_is },
     Test { name: "fat_finds_names_in_any_case", needs: &[MKFS, MTOOLS], run: fat_finds_names_in_any_case },
@@ -101,6 +112,30 @@ fn fat_is_read_as_written() -> Result<()> {
         same("who wrote it", &only(&written, kept), &only(&read, kept)).with_context(|| way.join(" "))?;
     }
     Ok(())
+}
+
+fn disk(image: PathBuf) -> Disk {
+    Disk { image, format: "vfat", options: "utf8,tz=UTC" }
+}
+
+fn fat_is_read_as_by_the_kernel() -> Result<()> {
+    let workshop = workshop()?;
+    let mut disks = Vec::new();
+    for (way, mebibytes) in WAYS {
+        disks.push(disk(workshop.kept(&image(&workshop, way, *mebibytes)?, &way.join(" "))?));
+    }
+    is_read_as_by_kernel(&disks, kept)
+}
+
+fn fat_of_the_kernel_itself_is_read() -> Result<()> {
+    let workshop = workshop()?;
+    let mut disks = Vec::new();
+    for (way, mebibytes) in WAYS.iter().step_by(2) {
+        let target = workshop.path("image.fat");
+        made(&target, way, *mebibytes)?;
+        disks.push(disk(workshop.kept(&target, &way.join(" "))?));
+    }
+    is_read_as_written_by_kernel(&disks, &workshop.tree(), kept)
 }
 
 fn fat_is_read_as_by_7z() -> Result<()> {

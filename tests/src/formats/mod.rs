@@ -12,6 +12,7 @@ mod exfat;
 mod ext;
 mod fat;
 mod iso9660;
+mod kernel;
 mod qcow2;
 mod squashfs;
 mod udf;
@@ -26,6 +27,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail, ensure};
 use isos::{Image, Kind};
+use sha2::{Digest, Sha256};
 
 use crate::Test;
 
@@ -57,8 +59,8 @@ pub(crate) struct Facts {
     pub(crate) modified: Option<u64>,
     /// Of links.
     pub(crate) target: String,
-    /// A sum over the content of files.
-    pub(crate) sum: u64,
+    /// SHA-256 of the content of files.
+    pub(crate) sum: String,
 }
 
 /// Every path below the top, without a leading slash, and what is there.
@@ -77,7 +79,7 @@ pub(crate) fn in_image(image: &Image) -> Result<Tree> {
                 size: 0,
                 modified: entry.modified().map(seconds),
                 target: entry.link_target().unwrap_or_default().to_owned(),
-                sum: 0,
+                sum: String::new(),
             };
             match entry.kind() {
                 Kind::File => {
@@ -113,7 +115,7 @@ pub(crate) fn on_disk(top: &Path) -> Result<Tree> {
                 size: 0,
                 modified: Some(seconds(metadata.modified()?)),
                 target: String::new(),
-                sum: 0,
+                sum: String::new(),
             };
             if metadata.is_symlink() {
                 facts.kind = "link";
@@ -130,15 +132,6 @@ pub(crate) fn on_disk(top: &Path) -> Result<Tree> {
         }
     }
     Ok(tree)
-}
-
-/// The tree as the kernel sees it; only root may mount, and not every kernel knows every format.
-pub(crate) fn in_kernel(image: &Path, format: &str) -> Result<Tree> {
-    let directory = tempfile::tempdir()?;
-    run(Command::new("mount").args(["-t", format, "-o", "loop,ro"]).arg(image).arg(directory.path()))?;
-    let tree = on_disk(directory.path());
-    run(Command::new("umount").arg(directory.path()))?;
-    tree
 }
 
 /// Whether the running kernel knows a format by itself or with a module that it finds.
@@ -216,6 +209,14 @@ impl Workshop {
         self.0.path().join(name)
     }
 
+    /// Gives an image a name of its own, which tells how it was made.
+    pub(crate) fn kept(&self, image: &Path, way: &str) -> Result<PathBuf> {
+        // QEMU parts words at commas.
+        let named = self.path(&way.replace(['/', ','], "_"));
+        fs::rename(image, &named)?;
+        Ok(named)
+    }
+
     pub(crate) fn file(&self, path: &str, content: impl AsRef<[u8]>) -> Result<()> {
         let path = self.tree().join(path);
         fs::create_dir_all(path.parent().context("a file has a directory")?)?;
@@ -232,18 +233,14 @@ fn seconds(time: SystemTime) -> u64 {
     time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
-/// FNV-1a: enough to tell whether two contents of one test are the same.
-fn sum(content: &mut dyn std::io::Read) -> Result<u64> {
-    let mut sum = 0xcbf2_9ce4_8422_2325_u64;
-    let mut buffer = vec![0; 1 << 16];
+/// SHA-256, as sha256sum(1) writes it.
+fn sum(content: &mut dyn std::io::Read) -> Result<String> {
+    let (mut sum, mut buffer) = (Sha256::new(), vec![0; 1 << 16]);
     loop {
         match content.read(&mut buffer)? {
-            0 => return Ok(sum),
-            count => {
-                for byte in &buffer[..count] {
-                    sum = (sum ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
-                }
-            }
+            0 => break,
+            count => sum.update(&buffer[..count]),
         }
     }
+    Ok(sum.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }

@@ -9,21 +9,23 @@ use anyhow::{Context, Result, ensure};
 use isos::{Image, Kind};
 
 use super::damage::{self, ROUNDS, overwrite, patch, survives_damage};
-use super::{Workshop, in_image, in_kernel, on_disk, run, same};
+use super::kernel::{Disk, KERNEL, is_read_as_by_kernel};
+use super::{Workshop, in_image, on_disk, run, same};
 use crate::Test;
 use crate::need::Need;
 
 const MKSQUASHFS: Need = Need::Program("mksquashfs");
+const TAR2SQFS: Need = Need::Program("tar2sqfs");
 
 pub(crate) const TESTS: &[Test] = &[
     Test {
         name: "squashfs_is_read_as_written",
-        needs: &[MKSQUASHFS, Need::Program("tar2sqfs")],
+        needs: &[MKSQUASHFS, TAR2SQFS],
         run: squashfs_is_read_as_written,
     },
     Test {
         name: "squashfs_is_read_as_by_the_kernel",
-        needs: &[MKSQUASHFS, Need::Root, Need::Kernel("squashfs")],
+        needs: &[MKSQUASHFS, TAR2SQFS, KERNEL],
         run: squashfs_is_read_as_by_the_kernel,
     },
     Test {
@@ -103,25 +105,35 @@ fn squashfs_is_read_as_written() -> Result<()> {
         let read = in_image(&Image::open(squashed(&workshop, way)?)?).with_context(|| way.join(" "))?;
         same("who wrote it", &written, &read).with_context(|| way.join(" "))?;
     }
-    let (archive, target) = (workshop.path("archive.tar"), workshop.path("tar.squashfs"));
-    run(Command::new("tar").arg("-C").arg(workshop.tree()).arg("-cf").arg(&archive).arg("."))?;
-    for compression in ["gzip", "xz", "lz4", "zstd"] {
-        let line = "tar2sqfs --quiet --force --compressor \"$1\" \"$2\" < \"$3\"";
-        run(Command::new("sh").args(["-c", line, "-", compression]).arg(&target).arg(&archive))?;
-        let read = in_image(&Image::open(&target)?).context(compression)?;
+    for compression in COMPRESSIONS {
+        let read = in_image(&Image::open(tar2sqfs(&workshop, compression)?)?).context(compression)?;
         same("tar", &written, &read).context(compression)?;
     }
     Ok(())
 }
 
+/// What tar2sqfs writes with.
+const COMPRESSIONS: [&str; 4] = ["gzip", "xz", "lz4", "zstd"];
+
+fn tar2sqfs(workshop: &Workshop, compression: &str) -> Result<PathBuf> {
+    let target = workshop.path("tar.squashfs");
+    let line = "tar -C \"$3\" -cf - . | tar2sqfs --quiet --force --compressor \"$1\" \"$2\"";
+    run(Command::new("sh").args(["-c", line, "-", compression]).arg(&target).arg(workshop.tree()))?;
+    Ok(target)
+}
+
 fn squashfs_is_read_as_by_the_kernel() -> Result<()> {
     let workshop = workshop()?;
+    let disk = |image| Disk { image, format: "squashfs", options: "defaults" };
+    let mut disks = Vec::new();
     for way in WAYS.iter().filter(|way| !way.contains(&"lzma")) {
-        let image = squashed(&workshop, way)?;
-        let read = in_image(&Image::open(&image)?)?;
-        same("the kernel", &in_kernel(&image, "squashfs")?, &read).with_context(|| way.join(" "))?;
+        disks.push(disk(workshop.kept(&squashed(&workshop, way)?, &way.join(" "))?));
     }
-    Ok(())
+    for compression in COMPRESSIONS {
+        let image = tar2sqfs(&workshop, compression)?;
+        disks.push(disk(workshop.kept(&image, &format!("tar2sqfs {compression}"))?));
+    }
+    is_read_as_by_kernel(&disks, |_| ())
 }
 
 fn squashfs_is_read_as_by_unsquashfs() -> Result<()> {

@@ -9,6 +9,7 @@ use anyhow::{Context, Result, ensure};
 use isos::{Image, Kind};
 
 use super::damage::{self, ROUNDS, overwrite, patch, survives_damage};
+use super::kernel::{Disk, KERNEL, is_read_as_by_kernel};
 use super::{Facts, Workshop, in_image, on_disk, run, same};
 use crate::Test;
 use crate::need::Need;
@@ -17,6 +18,11 @@ const MAKEFS: Need = Need::Program("makefs");
 
 pub(crate) const TESTS: &[Test] = &[
     Test { name: "ufs_is_read_as_written", needs: &[MAKEFS], run: ufs_is_read_as_written },
+    Test {
+        name: "ufs_is_read_as_by_the_kernel",
+        needs: &[MAKEFS, KERNEL],
+        run: ufs_is_read_as_by_the_kernel,
+    },
     Test {
         name: "ufs_is_read_as_by_grub",
         needs: &[MAKEFS, Need::Program("grub-fstest")],
@@ -86,6 +92,18 @@ fn ufs_is_read_as_written() -> Result<()> {
         ensure!(image.missing_bytes() == 0, "{called}: {} bytes are missing", image.missing_bytes());
     }
     Ok(())
+}
+
+fn ufs_is_read_as_by_the_kernel() -> Result<()> {
+    let workshop = workshop()?;
+    let mut disks = Vec::new();
+    // It takes fragments of up to a page, and mounts nothing that makefs writes as UFS2.
+    let known = |way: &&(_, &str)| way.1.starts_with("version=1") && !way.1.contains("fsize=8192");
+    for way in WAYS.iter().filter(known) {
+        let image = workshop.kept(&made(&workshop, *way, "32m")?, &format!("{} {}", way.0, way.1))?;
+        disks.push(Disk { image, format: "ufs", options: "ufstype=44bsd" });
+    }
+    is_read_as_by_kernel(&disks, |_| ())
 }
 
 fn ufs_is_read_as_by_grub() -> Result<()> {

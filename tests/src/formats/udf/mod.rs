@@ -13,6 +13,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, ensure};
 use isos::Image;
 
+use super::kernel::{Disk, KERNEL, is_read_as_by_kernel, is_read_as_written_by_kernel};
 use super::{Facts, Tree, Workshop, damage, in_image, on_disk, only, run, same};
 use crate::Test;
 use crate::need::Need;
@@ -26,6 +27,11 @@ const SEVEN_ZIP: Need = Need::Program("7z");
 pub(crate) const TESTS: &[Test] = &[
     Test { name: "udf_is_read_as_written", needs: &[GENISOIMAGE], run: udf_is_read_as_written },
     Test { name: "udf_is_read_as_by_7z", needs: &[GENISOIMAGE, SEVEN_ZIP], run: udf_is_read_as_by_7z },
+    Test {
+        name: "udf_is_read_as_by_the_kernel",
+        needs: &[GENISOIMAGE, MKUDFFS, KERNEL],
+        run: udf_is_read_as_by_the_kernel,
+    },
     Test {
         name: "udf_of_disks_is_read_as_written",
         needs: &[MKUDFFS, UDFCLIENT],
@@ -106,6 +112,23 @@ fn udf_is_read_as_by_7z() -> Result<()> {
     run(command.args(["x", "-tudf", "-y"]).arg(format!("-o{}", target.display())).arg(&image))?;
     let unpacked = only(&on_disk(&target)?, forget_mode_and_time);
     same("7z", &unpacked, &only(&in_image(&Image::open(&image)?)?, forget_mode_and_time))
+}
+
+/// The kernel reads what a tool wrote, and writes by itself to what another tool made.
+fn udf_is_read_as_by_the_kernel() -> Result<()> {
+    let workshop = Workshop::new()?;
+    let image = genisoimage(&workshop, &["-allow-limited-size"])?;
+    is_read_as_by_kernel(&[Disk { image, format: "udf", options: "iocharset=utf8" }], |_| ())?;
+    workshop.links()?;
+    let mut disks = Vec::new();
+    for (revision, block) in
+        [("1.02", "2048"), ("1.50", "512"), ("2.00", "4096"), ("2.01", "512"), ("2.01", "2048")]
+    {
+        let image = workshop.path(&format!("{revision} {block}"));
+        mkudffs(&image, 64 << 20, &["-m", "hd", "-r", revision, "-b", block])?;
+        disks.push(Disk { image, format: "udf", options: "iocharset=utf8" });
+    }
+    is_read_as_written_by_kernel(&disks, &workshop.tree(), |_| ())
 }
 
 fn mkudffs(target: &Path, bytes: u64, options: &[&str]) -> Result<()> {
