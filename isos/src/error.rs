@@ -16,7 +16,7 @@ pub enum Error {
         source: io::Error,
     },
     /// The image that another one is based on could not be opened.
-    #[error("cannot open '{}', which image '{}' is based on", backing.display(), image.display())]
+    #[error("image '{}' needs the one that it is based on", image.display())]
     Backing {
         /// The image.
         image: PathBuf,

@@ -275,7 +275,7 @@ fn what_cannot_be_extracted_does_not_keep_the_rest() -> Result<()> {
     fs::write(&image, &bytes[..last])?;
     user.run(&["xmount", "--extract", "disc, one.iso", "-C", "all"])?
         .refuses("cannot read 'sub/deep/file'")?
-        .complains("2 files, 2 directories, 1 links")?;
+        .complains("2 files, 2 directories, 1 link")?;
     ensure!(fs::metadata(user.path("all/large"))?.len() == LARGE as u64);
     ensure!(!user.path("all/sub/deep/file").exists(), "a part of a file was left");
     Ok(())

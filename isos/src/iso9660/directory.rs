@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use super::record::{self, Record};
-use super::{Naming, SECTOR, Storage, Volume, rock_ridge};
+use super::{Naming, SECTOR, Storage, Volume, rock_ridge, system_use};
 use crate::entry::{Entry, Extent, LONG_TARGET, Posix, readable_name, total};
 use crate::{Error, Kind, limits, utf16};
 
@@ -264,8 +264,7 @@ impl Scan<'_> {
     }
 
     fn damaged(&self, offset: u64, why: impl Into<String>) -> Error {
-        let path = self.path;
-        self.volume.source.damaged(format!("read the directory entries on the way to '{path}'"), offset, why)
+        self.volume.source.damaged(system_use::attempt(self.path), offset, why)
     }
 }
 

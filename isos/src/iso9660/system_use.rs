@@ -51,7 +51,8 @@ pub(super) fn each_field(
     Ok(bytes)
 }
 
-fn attempt(path: &str) -> String {
+/// What fails where records cannot be read.
+pub(super) fn attempt(path: &str) -> String {
     format!("read the directory entries of '/{}'", path.trim_start_matches('/'))
 }
 

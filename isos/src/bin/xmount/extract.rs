@@ -70,17 +70,22 @@ pub(crate) fn extract(
     } else if !quiet {
         let special = match done.special {
             0 => String::new(),
+            1 => "; a device, socket or pipe was left out".into(),
             count => format!("; {count} devices, sockets or pipes were left out"),
         };
         eprintln!(
-            "{} files, {} directories, {} links, {}{special}",
-            done.files,
-            done.directories,
-            done.links,
+            "{}, {}, {}, {}{special}",
+            counted(done.files, "file", "files"),
+            counted(done.directories, "directory", "directories"),
+            counted(done.links, "link", "links"),
             BinaryBytes(done.bytes)
         );
     }
     Ok(if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 /// Says what cannot be read.
