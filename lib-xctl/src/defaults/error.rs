@@ -49,6 +49,15 @@ pub enum Error {
         /// What sockets, dies, cores and threads make.
         implied: u32,
     },
+    /// A place for the state of a TPM of which nothing says what it is.
+    #[error(
+        "--tpm backend.source.path={path}: backend.source.type has to say whether that is a dir or a file\n  hint: \
+         without it libvirt keeps the state elsewhere, and removes the directory that '{path}' lies in with the guest"
+    )]
+    UnsaidSource {
+        /// The place.
+        path: String,
+    },
     /// A value that XML cannot hold.
     #[error(transparent)]
     Document(#[from] document::Error),

@@ -16,6 +16,12 @@ pub(super) fn fill(guest: &mut Guest<'_, '_>) -> Result<(), Error> {
     for tpm in guest.devices("tpm") {
         guest.fill_in(tpm, "backend/@type", "emulator", "each guest has its own")?;
         let emulated = guest.document.get(tpm, "backend/@type").is_some_and(|kind| kind == "emulator");
+        // libvirt 11.3 takes the path for that of a file with its state and forgets it, and at the end of the guest
+        // removes the directory of the file with all that is in it.
+        let path = guest.document.get(tpm, "backend/source/@path").filter(|_| emulated);
+        if let (Some(path), None) = (path, guest.document.get(tpm, "backend/source/@type")) {
+            return Err(Error::UnsaidSource { path: path.into_owned() });
+        }
         // A version that was said goes with some models only.
         if emulated && guest.document.get(tpm, "backend/@version").is_none() {
             guest.fill_by(tpm, "@model", MODELS)?;

@@ -401,6 +401,8 @@ pub(super) const BESIDE: &[(&str, &str, &str)] = &[
         "backend.type=external",
         "model=tpm-crb,backend.source.type=unix,backend.source.mode=connect,backend.source.path=/s",
     ),
+    ("tpm", "backend.source.type=dir", "model=tpm-crb,backend.type=emulator,backend.source.path=/s"),
+    ("tpm", "backend.source.type=file", "model=tpm-crb,backend.type=emulator,backend.source.path=/s"),
     (
         "tpm",
         "backend.source",

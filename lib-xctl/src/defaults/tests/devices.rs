@@ -166,3 +166,15 @@ fn devices_of_which_little_was_said_get_the_rest() {
         assert_eq!(filled.all(&[&format!("devices/{place}")]), value, "{device} {place}");
     }
 }
+
+#[test]
+fn the_place_of_a_tpms_state_is_refused_where_libvirt_would_remove_what_is_beside_it() {
+    let filled = |source: &str| {
+        let backend = format!("<backend type='emulator'><source {source}/></backend>");
+        let domain = format!("<domain><devices><tpm>{backend}</tpm></devices></domain>");
+        fill(&mut Document::parse(&domain).unwrap(), &Trial::new().context()).map(drop)
+    };
+    let error = filled("path='/home/ann/tpm'").unwrap_err().to_string();
+    assert!(error.contains("removes the directory that '/home/ann/tpm' lies in"), "{error}");
+    assert!(filled("type='dir' path='/home/ann/tpm'").is_ok());
+}
