@@ -3,6 +3,7 @@
 //! Each directory of the target is opened below its parent without following links, and each file is created anew, so
 //! neither what an image calls its files nor a link that lies in the target already leads elsewhere.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io;
 use std::ops::ControlFlow;
@@ -163,7 +164,7 @@ impl<'a> Plan<'a> {
     ) -> Result<Extracted, ExtractError> {
         let mut run =
             Run { image: self.image, target, replace, open: Vec::new(), done: Extracted::default() };
-        run.open.push((String::new(), run.directory(AT_FDCWD, target, target)?, None));
+        run.open.push(Open::new("", run.directory(AT_FDCWD, target, target)?, None));
         for (path, below, entry) in &self.steps {
             run.step(path, below, entry, progress)?;
         }
@@ -177,10 +178,26 @@ struct Run<'a> {
     image: &'a Image,
     target: &'a Path,
     replace: bool,
-    /// The directories from the target to where the last step was: path, handle, and what it is in the image, whose
-    /// time it gets when it is full.
-    open: Vec<(String, OwnedFd, Option<Entry>)>,
+    /// The directories from the target to where the last step was.
+    open: Vec<Open>,
     done: Extracted,
+}
+
+/// A directory that is being filled.
+struct Open {
+    /// Its path below the target.
+    below: String,
+    handle: OwnedFd,
+    /// What it is in the image, whose time it gets when it is full; nothing for the target.
+    entry: Option<Entry>,
+    /// Files and links that were put into it.
+    names: HashSet<String>,
+}
+
+impl Open {
+    fn new(below: &str, handle: OwnedFd, entry: Option<&Entry>) -> Open {
+        Open { below: below.to_owned(), handle, entry: entry.cloned(), names: HashSet::new() }
+    }
 }
 
 impl Run<'_> {
@@ -192,9 +209,16 @@ impl Run<'_> {
         progress: &mut dyn FnMut(u64) -> ControlFlow<()>,
     ) -> Result<(), ExtractError> {
         let (above, name) = below.rsplit_once('/').unwrap_or(("", below));
-        let depth = self.open.iter().position(|(open, ..)| open == above).unwrap_or(0);
+        let depth = self.open.iter().position(|open| open.below == above).unwrap_or(0);
         self.leave(depth + 1)?;
-        let Some((_, parent, _)) = self.open.last() else { return Ok(()) };
+        let filled = self.open.last_mut();
+        if entry.kind != Kind::Directory && filled.is_some_and(|open| !open.names.insert(name.to_owned())) {
+            let image = self.image.path().display();
+            let problem = format!("image '{image}' has '{path}' more than once; the first is copied");
+            self.done.problems.push(problem);
+            return Ok(());
+        }
+        let Some(Open { handle: parent, .. }) = self.open.last() else { return Ok(()) };
         let target = self.target.join(below);
         match entry.kind {
             Kind::Directory => {
@@ -206,7 +230,7 @@ impl Run<'_> {
                     Err(errno) => return Err(create(&target, errno)),
                 }
                 let handle = self.directory(parent.as_fd(), Path::new(name), &target)?;
-                self.open.push((below.to_owned(), handle, Some(entry.clone())));
+                self.open.push(Open::new(below, handle, Some(entry)));
             }
             Kind::File => {
                 let mut reader = match self.image.reader(entry, path) {
@@ -259,9 +283,9 @@ impl Run<'_> {
     /// Closes directories until so many are open, and gives each the time it has in the image.
     fn leave(&mut self, depth: usize) -> Result<(), ExtractError> {
         while self.open.len() > depth {
-            let Some((path, handle, Some(entry))) = self.open.pop() else { break };
+            let Some(Open { below, handle, entry: Some(entry), .. }) = self.open.pop() else { break };
             futimens(&handle, &TimeSpec::UTIME_NOW, &time(&entry))
-                .map_err(|errno| create(&self.target.join(path), errno))?;
+                .map_err(|errno| create(&self.target.join(below), errno))?;
         }
         Ok(())
     }
@@ -288,7 +312,8 @@ impl<'a> New<'a> {
         let new = |part| New { parent, name, part, is_whole: false };
         match make(name) {
             Err(Errno::EEXIST) if replace => {}
-            made => return Ok((new(None), made?)),
+            // Only what was made is removed again.
+            made => return made.map(|made| (new(None), made)),
         }
         let there = fstatat(parent, name, AtFlags::AT_SYMLINK_NOFOLLOW)?;
         if SFlag::from_bits_truncate(there.st_mode) & SFlag::S_IFMT == SFlag::S_IFDIR {
@@ -300,7 +325,7 @@ impl<'a> New<'a> {
             match make(&part) {
                 // Another extraction's, or what one that was killed has left.
                 Err(Errno::EEXIST) => number += 1,
-                made => return Ok((new(Some(part)), made?)),
+                made => return made.map(|made| (new(Some(part)), made)),
             }
         }
     }
@@ -379,10 +404,26 @@ mod tests {
         assert_eq!(std::fs::read_to_string(&file).unwrap(), "old");
         assert_eq!(names(), [".xmount.0.part", "file", "other"]);
         assert!(matches!(run(false, on), Err(ExtractError::Exists { .. })));
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "old", "what is not replaced stays");
         run(true, on).unwrap();
         assert_eq!(std::fs::read_to_string(&file).unwrap(), "new");
         assert_eq!(std::fs::read_to_string(directory.path().join("other")).unwrap(), "old");
         assert_eq!(names(), [".xmount.0.part", "file", "other"]);
+    }
+
+    #[test]
+    fn of_two_files_of_one_name_the_first_is_copied() {
+        let mut disc = Disc::new();
+        let (first, second) = (disc.add(b"first"), disc.add(b"second"));
+        let records = [named("file", 0, first), named("file", 0, second), link("file", b"\0\x05other")];
+        let image = disc.with_records(&records);
+        let plan = Plan::new(&image, "").unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        for replace in [false, true] {
+            let done = plan.run(directory.path(), replace, &mut |_| ControlFlow::Continue(())).unwrap();
+            assert_eq!((done.files, done.links, done.problems.len()), (1, 0, 2), "{:?}", done.problems);
+            assert_eq!(std::fs::read_to_string(directory.path().join("file")).unwrap(), "first");
+        }
     }
 
     #[test]
