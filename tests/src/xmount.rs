@@ -34,6 +34,17 @@ pub(crate) const TESTS: &[Test] = &[
         needs: MOUNTS,
         run: what_a_killed_server_leaves_is_unmounted,
     },
+    Test {
+        name: "mounting_again_at_once_finds_all_as_before",
+        needs: MOUNTS,
+        run: mounting_again_at_once_finds_all_as_before,
+    },
+    Test { name: "an_image_is_unmounted_by_any_name", needs: MOUNTS, run: an_image_is_unmounted_by_any_name },
+    Test {
+        name: "a_signal_is_for_the_command_in_an_image",
+        needs: MOUNTS,
+        run: a_signal_is_for_the_command_in_an_image,
+    },
     Test { name: "an_idle_mount_ends_by_itself", needs: MOUNTS, run: an_idle_mount_ends_by_itself },
     Test {
         name: "a_command_runs_in_an_image_without_fusermount",
@@ -130,6 +141,47 @@ fn an_image_is_mounted_by_its_name_alone() -> Result<()> {
     untold.complains("cannot write standard output")?;
     user.run(&["xumount", "disc, one.iso"])?.ok()?;
     user.run(&["xumount", "disc, one.iso"])?.refuses("'disc, one.iso' is not mounted")?;
+    Ok(())
+}
+
+/// The server of before leaves the directory alone that the next one mounts on.
+fn mounting_again_at_once_finds_all_as_before() -> Result<()> {
+    let user = user_with_image()?;
+    let script = "for round in $(seq 40); do
+        xmount 'disc, one.iso' mine && cat mine/sub/deep/file >/dev/null && xumount mine || exit 2
+        xmount 'disc, one.iso' >/dev/null && xumount 'disc, one.iso' || exit 3
+        xmount 'disc, one.iso' -- cat sub/deep/file >/dev/null || exit 4
+    done";
+    user.run(&["sh", "-c", script])?.ok()?;
+    ensure!(listed(&user)?.is_empty(), "something is still mounted");
+    Ok(())
+}
+
+fn an_image_is_unmounted_by_any_name() -> Result<()> {
+    let user = user_with_image()?;
+    let script = "set -e; mkdir sub; ln -s 'disc, one.iso' link.iso; ln -s . here
+        (cd sub; xmount '../disc, one.iso' ../mine); xumount 'disc, one.iso'
+        xmount link.iso mine; xumount 'disc, one.iso'
+        xmount 'disc, one.iso' mine; (cd sub; xumount ../link.iso)
+        xmount 'here/disc, one.iso' mine; xumount 'disc, one.iso'
+        xmount 'here/disc, one.iso' mine; mv 'disc, one.iso' away; xumount 'disc, one.iso'";
+    user.run(&["sh", "-c", script])?.ok()?;
+    ensure!(listed(&user)?.is_empty(), "something is still mounted");
+    user.run(&["sh", "-c", "xmount away mine && xmount away mine"])?.refuses("/away' is mounted there")?;
+    user.run(&["xumount", "away"])?.ok()?;
+    Ok(())
+}
+
+fn a_signal_is_for_the_command_in_an_image() -> Result<()> {
+    let user = user_with_image()?;
+    let waits = "trap 'cat sub/deep/file; exit 7' TERM; echo waits; while :; do sleep 0.1; done";
+    let mut mount = user.start("signalled", &["xmount", "disc, one.iso", "--", "sh", "-c", waits])?;
+    mount.wait_for("waits")?;
+    mount.signal(Signal::SIGTERM)?;
+    mount.end()?.exits(7)?.says("found")?;
+    let unmounts = format!("cd /; xumount '{}'; exit 3", user.text("disc, one.iso"));
+    user.run(&["xmount", "disc, one.iso", "--", "sh", "-c", &unmounts])?.exits(3)?;
+    ensure!(listed(&user)?.is_empty(), "something is still mounted");
     Ok(())
 }
 

@@ -4,6 +4,7 @@
 mod generate;
 
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, absolute};
 use std::process::ExitCode;
 
@@ -11,7 +12,9 @@ use anyhow::{Result, bail};
 use clap::builder::{PossibleValuesParser, ValueHint};
 use clap::{Arg, ArgAction, Command};
 use generate::Page;
-use isos::mount::{MountError, Mounted, Unmounting, mounted, remove_directory, unmount};
+use isos::mount::{
+    MountError, Mounted, Unmounting, mounted, name_of, remove_directory, unmount, wait_for_server,
+};
 
 const PAGE: Page = Page {
     chapters: &[
@@ -93,14 +96,18 @@ fn main() -> ExitCode {
 
 fn by_name(name: &Path, all: bool, how: Unmounting) -> Result<()> {
     // The directory of a dead server, or an image that is gone, cannot be looked at any more.
-    let spelled = absolute(name)?;
+    let spelled = name_of(name).or_else(|_| absolute(name))?;
     let real = fs::canonicalize(name).unwrap_or_else(|_| spelled.clone());
     let is_it = |path: &Path| path == spelled || path == real;
     let mounted = mounted()?;
     if let Some(one) = mounted.iter().rev().find(|one| is_it(&one.directory)) {
         return end(one, how);
     }
-    let of_image: Vec<&Mounted> = mounted.iter().filter(|one| is_it(&one.image)).collect();
+    // Whatever it is called here, it is the same file.
+    let file = |path: &Path| fs::metadata(path).ok().map(|found| (found.dev(), found.ino()));
+    let wanted = file(name);
+    let is_image = |image: &Path| is_it(image) || wanted.is_some() && file(image) == wanted;
+    let of_image: Vec<&Mounted> = mounted.iter().filter(|one| is_image(&one.image)).collect();
     match of_image[..] {
         [] => bail!("'{}' is not mounted (`xmount` lists what is)", name.display()),
         [_, _, ..] if !all => {
@@ -124,6 +131,9 @@ fn end(one: &Mounted, how: Unmounting) -> Result<()> {
             one.directory.display()
         ),
         done => done?,
+    }
+    if how == Unmounting::WhenFree {
+        wait_for_server(&one.directory);
     }
     remove_directory(&one.directory);
     Ok(())

@@ -32,7 +32,7 @@ use signal_hook::iterator::Signals;
 use crate::Image;
 use attach::attach;
 pub use namespace::{enter_namespace, needs_namespace};
-pub use place::{new_directory, remove_directory};
+pub use place::{Held, new_directory, remove_directory, wait_for_server};
 use server::{Activity, Server};
 pub use table::{Mounted, Unmounting, mounted, unmount};
 
@@ -86,20 +86,36 @@ pub enum MountError {
     },
 }
 
-/// Mounts `image` on `directory` and serves it until it is unmounted, by anyone, by a signal that ends programs, or
-/// after `idle` without any use of it. `ready` is called once the files are there.
+/// What ends a mount beside its being unmounted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Ends {
+    /// So long without any use of it.
+    pub idle: Option<Duration>,
+    /// A signal that ends programs.
+    pub signals: bool,
+}
+
+/// The name that an image is mounted under: its own, in the directory where it really is.
+///
+/// # Errors
+/// There is no such directory.
+pub fn name_of(image: &Path) -> io::Result<PathBuf> {
+    let spelled = std::path::absolute(image)?;
+    match (spelled.parent(), image.file_name()) {
+        (Some(above), Some(name)) => Ok(above.canonicalize()?.join(name)),
+        _ => Ok(spelled),
+    }
+}
+
+/// Mounts `image` on `directory` and serves it until it is unmounted by anyone, or one of `ends` comes. `ready` is
+/// called once the files are there.
 ///
 /// # Errors
 /// The mount is refused, or the connection to the kernel breaks.
-pub fn serve(
-    image: Image,
-    directory: &Path,
-    idle: Option<Duration>,
-    ready: impl FnOnce(),
-) -> Result<(), MountError> {
+pub fn serve(image: Image, directory: &Path, ends: Ends, ready: impl FnOnce()) -> Result<(), MountError> {
     let refused =
         |why: String| MountError::Refused { image: image.path().into(), directory: directory.into(), why };
-    let name = std::path::absolute(image.path()).map_err(|error| refused(error.to_string()))?;
+    let name = name_of(image.path()).map_err(|error| refused(error.to_string()))?;
     let mut config = Config::default();
     config.acl = SessionACL::Owner;
     config.n_threads = Some(thread::available_parallelism().map_or(2, usize::from).clamp(2, 8));
@@ -111,14 +127,15 @@ pub fn serve(
     let activity = Arc::new(Activity::default());
     let device = splice::Device::default();
     let server = Server::new(image, Arc::clone(&activity), Arc::clone(&device));
-    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).map_err(refused)?;
+    let ending: &[i32] = if ends.signals { &[SIGINT, SIGTERM, SIGHUP] } else { &[] };
+    let mut signals = Signals::new(ending).map_err(refused)?;
     let session = attach(server, &name.to_string_lossy(), directory, config).map_err(refused)?;
     let connection = session.as_fd().try_clone_to_owned().map_err(refused)?;
     device.get_or_init(|| connection);
     let place = directory.to_owned();
     thread::spawn(move || {
         loop {
-            let idle_too_long = idle.is_some_and(|limit| activity.idle() >= limit);
+            let idle_too_long = ends.idle.is_some_and(|limit| activity.idle() >= limit);
             // Out of sight at once; the session ends when whoever uses it still is done.
             if (idle_too_long || signals.pending().next().is_some())
                 && unmount(&place, Unmounting::Lazily).is_ok()

@@ -1,11 +1,16 @@
 //! Directories to mount on, for users who name none.
 
-use std::fs::{self, DirBuilder};
+use std::fs::{self, DirBuilder, File, TryLockError};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use nix::unistd::getuid;
+
+/// How long a server is waited for that has nothing more to serve.
+const LEAVING: Duration = Duration::from_secs(2);
 
 /// Directories of one image's name that are tried.
 const TRIES: u32 = 1000;
@@ -53,5 +58,46 @@ pub fn remove_directory(directory: &Path) {
     if directory.parent() == Some(&above()) {
         // Whoever unmounts and whoever served both do this; the second finds it gone.
         let _ = fs::remove_dir(directory);
+    }
+}
+
+/// The directory below a mount, held by whoever serves that until all is over.
+#[derive(Debug)]
+pub struct Held {
+    directory: PathBuf,
+    handle: File,
+}
+
+impl Held {
+    /// Holds a directory on which nothing is mounted yet.
+    ///
+    /// # Errors
+    /// It cannot be opened or locked.
+    pub fn new(directory: &Path) -> io::Result<Held> {
+        let handle = File::open(directory)?;
+        handle.lock_shared()?;
+        Ok(Held { directory: directory.to_owned(), handle })
+    }
+
+    /// Removes it if it was made here. Another one of its name, made since, stays.
+    pub fn remove(self) {
+        let own = self.handle.metadata().ok();
+        let there = fs::symlink_metadata(&self.directory).ok();
+        let number = |found: Option<fs::Metadata>| found.map(|found| (found.dev(), found.ino()));
+        if number(own) == number(there) {
+            remove_directory(&self.directory);
+        }
+    }
+}
+
+/// Waits until nobody holds a directory from which an image was unmounted just now: its server is about to leave, and
+/// what comes next finds all as before. A server that stays, as for those who had files open, is not waited for long.
+pub fn wait_for_server(directory: &Path) {
+    let begun = Instant::now();
+    let is_held = || {
+        File::open(directory).is_ok_and(|handle| matches!(handle.try_lock(), Err(TryLockError::WouldBlock)))
+    };
+    while is_held() && begun.elapsed() < LEAVING {
+        thread::sleep(Duration::from_millis(2));
     }
 }

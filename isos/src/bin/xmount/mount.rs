@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf, absolute};
-use std::process::{Command, ExitCode, Stdio};
+use std::process::{Command, ExitCode, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -13,10 +13,14 @@ use anyhow::{Context, Result, bail};
 use clap::ArgMatches;
 use isos::Image;
 use isos::mount::{
-    Unmounting, enter_namespace, mounted, needs_namespace, new_directory, remove_directory, serve, unmount,
+    Ends, Held, Mounted, Unmounting, enter_namespace, mounted, name_of, needs_namespace, new_directory,
+    remove_directory, serve, unmount,
 };
-use nix::unistd::setsid;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::{Pid, setsid};
 use serde_json::{Value, json};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
 
 use crate::{CANNOT_PRINT, print_json};
 
@@ -38,6 +42,10 @@ pub(crate) fn list(as_json: bool) -> Result<()> {
 pub(crate) fn mount(image: Image, name: &Path, matches: &ArgMatches) -> Result<ExitCode> {
     let chosen = matches.get_one::<String>("place").map(PathBuf::from);
     let made = chosen.is_none();
+    if let Some(place) = &chosen {
+        refuse_mounted(place)?;
+    }
+    let was_there = chosen.as_ref().is_some_and(|place| place.exists());
     let directory = match chosen {
         Some(directory) => {
             fs::create_dir_all(&directory)
@@ -50,18 +58,20 @@ pub(crate) fn mount(image: Image, name: &Path, matches: &ArgMatches) -> Result<E
     };
     if let Some(words) = matches.get_many::<String>("command") {
         let words: Vec<&String> = words.collect();
+        let held = hold(&directory)?;
         let code = for_command(image, &directory, &words);
-        remove_directory(&directory);
+        held.remove();
         return code;
     }
     if matches.get_flag("foreground") {
         let idle = matches.get_one("idle-exit").copied().map(Duration::from_secs);
         // Where this was started from may be unmounted, too.
         let _ = setsid();
-        let done = serve(image, &directory, idle, || {
+        let held = hold(&directory)?;
+        let done = serve(image, &directory, Ends { idle, signals: true }, || {
             let _ = writeln!(io::stdout(), "{}", directory.display());
         });
-        remove_directory(&directory);
+        held.remove();
         done?;
         return Ok(ExitCode::SUCCESS);
     }
@@ -76,8 +86,8 @@ pub(crate) fn mount(image: Image, name: &Path, matches: &ArgMatches) -> Result<E
         );
     }
     let done = leave_a_server(name, &directory, matches);
-    if done.is_err() {
-        remove_directory(&directory);
+    if done.is_err() && !was_there {
+        let _ = fs::remove_dir(&directory);
     }
     let shown = done?;
     // A directory that the user named needs no telling.
@@ -90,6 +100,25 @@ pub(crate) fn mount(image: Image, name: &Path, matches: &ArgMatches) -> Result<E
         .with_context(|| format!("'{}' is mounted on '{shown}', which could not be told", name.display()))?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Refuses a directory that an image is mounted on, whose server may be gone.
+fn refuse_mounted(directory: &Path) -> Result<()> {
+    let place = name_of(directory).or_else(|_| absolute(directory))?;
+    let real = fs::canonicalize(directory).unwrap_or_else(|_| place.clone());
+    let is_there = |one: &&Mounted| one.directory == place || one.directory == real;
+    if let Some(one) = mounted()?.iter().find(is_there) {
+        let shown = directory.display();
+        bail!(
+            "cannot mount on '{shown}': '{}' is mounted there\n  hint: unmount that with `xumount {shown}`",
+            one.image.display()
+        );
+    }
+    Ok(())
+}
+
+fn hold(directory: &Path) -> Result<Held> {
+    Held::new(directory).with_context(|| format!("cannot open the directory '{}'", directory.display()))
 }
 
 /// Starts this program again as the server that stays behind, and waits until the files are there.
@@ -135,22 +164,26 @@ fn for_command(image: Image, directory: &Path, words: &[&String]) -> Result<Exit
     if needs_namespace() {
         enter_namespace()?;
     }
+    let signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
     let (tell, told) = mpsc::channel();
     let place = directory.to_owned();
     let server = thread::spawn(move || {
-        serve(image, &place, None, || {
+        serve(image, &place, Ends::default(), || {
             let _ = tell.send(());
         })
     });
     if told.recv().is_err() {
         match server.join() {
-            Ok(done) => done?,
-            Err(_) => bail!("the server ended before the image was mounted"),
+            Ok(Err(error)) => return Err(error.into()),
+            _ => bail!("the server ended before the image was mounted"),
         }
     }
     let (program, arguments) = words.split_first().context("no command")?;
-    let status = Command::new(program).args(arguments).current_dir(directory).status();
-    unmount(directory, Unmounting::Lazily)?;
+    let status = run(Command::new(program).args(arguments).current_dir(directory), signals);
+    // The command itself may have unmounted it.
+    if !server.is_finished() {
+        unmount(directory, Unmounting::Lazily)?;
+    }
     // As shells and env(1) tell of a command.
     let code = match status {
         Ok(status) => status.code().or(status.signal().map(|signal| 128 + signal)).unwrap_or(1),
@@ -160,4 +193,21 @@ fn for_command(image: Image, directory: &Path, words: &[&String]) -> Result<Exit
         }
     };
     Ok(ExitCode::from(u8::try_from(code).unwrap_or(1)))
+}
+
+/// Runs a command to its end. A signal that would end this program is the command's to heed: its files stay there as
+/// long as it runs. That of ^C it has from the terminal itself.
+fn run(command: &mut Command, mut signals: Signals) -> io::Result<ExitStatus> {
+    let mut child = command.spawn()?;
+    let process = Pid::from_raw(child.id().try_into().map_err(io::Error::other)?);
+    let handle = signals.handle();
+    let passing = thread::spawn(move || {
+        for signal in signals.forever().filter(|signal| *signal != SIGINT) {
+            let _ = kill(process, Signal::try_from(signal).ok());
+        }
+    });
+    let status = child.wait();
+    handle.close();
+    let _ = passing.join();
+    status
 }
