@@ -350,11 +350,16 @@ impl Image {
         file.read_start(max_bytes)
     }
 
+    /// True if names in that directory that differ only in case are the same.
+    pub(crate) fn ignores_case_in(&self, directory: &Entry) -> bool {
+        self.filesystem.ignores_case_in(directory)
+    }
+
     /// The entry called `name` in `directory`: an exact match, else one that differs in case where that is allowed.
     fn find(&self, directory: &Entry, path: &str, name: &str) -> Result<Entry, Error> {
         let mut exact = None;
         let mut similar = None;
-        let ignores_case = self.filesystem.ignores_case_in(directory);
+        let ignores_case = self.ignores_case_in(directory);
         self.filesystem.visit(directory, path, &mut |entry| {
             if entry.name == name {
                 exact = Some(entry);

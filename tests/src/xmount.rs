@@ -39,6 +39,11 @@ pub(crate) const TESTS: &[Test] = &[
         needs: MOUNTS,
         run: mounting_again_at_once_finds_all_as_before,
     },
+    Test {
+        name: "case_counts_in_a_mount_where_it_does",
+        needs: MOUNTS,
+        run: case_counts_in_a_mount_where_it_does,
+    },
     Test { name: "an_image_is_unmounted_by_any_name", needs: MOUNTS, run: an_image_is_unmounted_by_any_name },
     Test {
         name: "a_signal_is_for_the_command_in_an_image",
@@ -154,6 +159,22 @@ fn mounting_again_at_once_finds_all_as_before() -> Result<()> {
     done";
     user.run(&["sh", "-c", script])?.ok()?;
     ensure!(listed(&user)?.is_empty(), "something is still mounted");
+    Ok(())
+}
+
+fn case_counts_in_a_mount_where_it_does() -> Result<()> {
+    let user = user_with_image()?;
+    let found = |options: &[&str]| -> Result<i32> {
+        let line = [&["xorriso", "-as", "mkisofs", "-quiet"][..], options, &["-o", "case.iso", "tree"]];
+        user.run(&line.concat())?.ok()?;
+        user.run(&["xmount", "case.iso", "mine"])?.ok()?;
+        let code = reads(&user, &user.path("mine/SUB/deep/FiLe"))?.code;
+        reads(&user, &user.path("mine/sub/deep/file"))?.ok()?.says("found")?;
+        user.run(&["xumount", "case.iso"])?.ok()?;
+        Ok(code)
+    };
+    // Names of Joliet are looked for as Windows does, those of Rock Ridge as Unix does.
+    ensure!(found(&["-J", "--norock"])? == 0 && found(&["-R"])? != 0);
     Ok(())
 }
 

@@ -25,13 +25,19 @@ pub(super) struct Node {
 pub(super) struct Directory {
     pub(super) entries: Vec<Entry>,
     names: HashMap<String, usize>,
+    /// The same in small letters, where names that differ only in case are the same.
+    similar: HashMap<String, usize>,
     /// Bytes that the entries take.
     memory: usize,
 }
 
 impl Directory {
     pub(super) fn get(&self, name: &str) -> Option<&Entry> {
-        self.names.get(name).and_then(|index| self.entries.get(*index))
+        let found = self.names.get(name).or_else(|| match self.similar.is_empty() {
+            true => None,
+            false => self.similar.get(&name.to_lowercase()),
+        });
+        self.entries.get(*found?)
     }
 }
 
@@ -95,11 +101,15 @@ impl Nodes {
         let mut memory = 0;
         let entries = image.children_within(&node.entry, &node.path, &mut memory)?;
         // Of two with the same name the first is found, as in every other look-up.
-        let mut names = HashMap::with_capacity(entries.len());
+        let (mut names, mut similar) = (HashMap::with_capacity(entries.len()), HashMap::new());
+        let ignores_case = image.ignores_case_in(&node.entry);
         for (index, entry) in entries.iter().enumerate() {
             names.entry(entry.name.clone()).or_insert(index);
+            if ignores_case {
+                similar.entry(entry.name.to_lowercase()).or_insert(index);
+            }
         }
-        let directory = Arc::new(Directory { entries, names, memory });
+        let directory = Arc::new(Directory { entries, names, similar, memory });
         let mut directories = lock(&self.directories);
         let mut kept = memory + directories.iter().map(|(_, directory)| directory.memory).sum::<usize>();
         while directories.len() >= DIRECTORIES || kept > limits::LISTING_BYTES {
