@@ -190,6 +190,9 @@ fn an_image_is_unmounted_by_any_name() -> Result<()> {
     ensure!(listed(&user)?.is_empty(), "something is still mounted");
     user.run(&["sh", "-c", "xmount away mine && xmount away mine"])?.refuses("/away' is mounted there")?;
     user.run(&["xumount", "away"])?.ok()?;
+    let foreign = "set -e; name=$(printf 'caf\\351.iso'); cp away \"$name\"; xmount --ls \"$name\" sub/deep
+        xmount \"$name\" mine; xmount --json >/dev/null; cat mine/sub/deep/file; xumount \"$name\"";
+    user.run(&["sh", "-c", foreign])?.ok()?.says("file\nfound\n")?;
     Ok(())
 }
 

@@ -5,12 +5,12 @@ mod generate;
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, absolute};
+use std::path::{Path, PathBuf, absolute};
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use clap::builder::{PossibleValuesParser, ValueHint};
-use clap::{Arg, ArgAction, Command};
+use clap::{Arg, ArgAction, Command, value_parser};
 use generate::Page;
 use isos::mount::{
     MountError, Mounted, Unmounting, mounted, name_of, remove_directory, unmount, wait_for_server,
@@ -44,6 +44,7 @@ fn command() -> Command {
                 .value_name("IMAGE|DIR")
                 .value_hint(ValueHint::AnyPath)
                 .num_args(1..)
+                .value_parser(value_parser!(PathBuf))
                 .required_unless_present_any(["all", "generate"])
                 .help("The image, or the directory that it is mounted on"),
             Arg::new("all")
@@ -74,7 +75,7 @@ fn main() -> ExitCode {
         };
     }
     let how = if matches.get_flag("lazy") { Unmounting::Lazily } else { Unmounting::WhenFree };
-    let names: Vec<&String> = matches.get_many("name").into_iter().flatten().collect();
+    let names: Vec<&PathBuf> = matches.get_many("name").into_iter().flatten().collect();
     let mut code = ExitCode::SUCCESS;
     let mut tell = |done: Result<()>| {
         if let Err(error) = done {
@@ -89,7 +90,7 @@ fn main() -> ExitCode {
         }
     }
     for name in names {
-        tell(by_name(Path::new(name), matches.get_flag("all"), how));
+        tell(by_name(name, matches.get_flag("all"), how));
     }
     code
 }

@@ -1,9 +1,11 @@
 //! Putting a file system of this program on a directory: by mount(2) where this user may, else by fusermount3.
 
+use std::ffi::{OsStr, OsString};
 use std::fs::OpenOptions;
 use std::io::{self, IoSliceMut, Read};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -24,7 +26,7 @@ use super::server::Server;
 /// The system refuses.
 pub(super) fn attach(
     server: Server,
-    name: &str,
+    name: &OsStr,
     directory: &Path,
     config: Config,
 ) -> io::Result<Session<Server>> {
@@ -52,11 +54,14 @@ pub(super) fn attach(
 
 /// Has fusermount3(1) mount, which may what this user may not. It passes the connection on through the socket whose
 /// number `_FUSE_COMMFD` tells: its standard input.
-fn by_fusermount(name: &str, directory: &Path) -> io::Result<OwnedFd> {
+fn by_fusermount(name: &OsStr, directory: &Path) -> io::Result<OwnedFd> {
     let (ours, theirs) = UnixStream::pair()?;
-    let options = format!("ro,nosuid,nodev,noatime,fsname={},subtype={SUBTYPE}", escaped(name));
+    let mut options = OsString::from(format!("ro,nosuid,nodev,noatime,subtype={SUBTYPE},fsname="));
+    options.push(escaped(name));
     let mut helper = Command::new("fusermount3")
-        .args(["-o", &options, "--"])
+        .arg("-o")
+        .arg(options)
+        .arg("--")
         .arg(directory)
         .env("_FUSE_COMMFD", "0")
         .stdin(OwnedFd::from(theirs))
@@ -96,6 +101,7 @@ fn passed(socket: &UnixStream) -> io::Result<Option<OwnedFd>> {
 }
 
 /// A name in fusermount3's list of options, in which commas and backslashes mean something.
-fn escaped(name: &str) -> String {
-    name.replace('\\', "\\\\").replace(',', "\\,")
+fn escaped(name: &OsStr) -> OsString {
+    let escape = |byte: &u8| if matches!(byte, b'\\' | b',') { vec![b'\\', *byte] } else { vec![*byte] };
+    OsString::from_vec(name.as_bytes().iter().flat_map(escape).collect())
 }

@@ -129,7 +129,7 @@ pub fn serve(image: Image, directory: &Path, ends: Ends, ready: impl FnOnce()) -
     let server = Server::new(image, Arc::clone(&activity), Arc::clone(&device));
     let ending: &[i32] = if ends.signals { &[SIGINT, SIGTERM, SIGHUP] } else { &[] };
     let mut signals = Signals::new(ending).map_err(refused)?;
-    let session = attach(server, &name.to_string_lossy(), directory, config).map_err(refused)?;
+    let session = attach(server, name.as_os_str(), directory, config).map_err(refused)?;
     let connection = session.as_fd().try_clone_to_owned().map_err(refused)?;
     device.get_or_init(|| connection);
     let place = directory.to_owned();

@@ -39,7 +39,7 @@ fn run(matches: &ArgMatches) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let json = matches.get_flag("json");
-    let Some(name) = matches.get_one::<String>("image").map(PathBuf::from) else {
+    let Some(name) = matches.get_one::<PathBuf>("image").cloned() else {
         mount::list(json)?;
         return Ok(ExitCode::SUCCESS);
     };
@@ -50,7 +50,9 @@ fn run(matches: &ArgMatches) -> Result<ExitCode> {
         raw: matches.get_flag("raw"),
     };
     let image = Image::open_with(&name, &options)?;
-    let place = matches.get_one::<String>("place").map_or("", String::as_str);
+    // Names in images that are no UTF-8 are shown escaped, and found so.
+    let place = matches.get_one::<PathBuf>("place").map(|place| place.to_string_lossy());
+    let place = place.as_deref().unwrap_or_default();
     match matches.get_one::<clap::Id>("actions").map(clap::Id::as_str) {
         Some("ls") => {
             let how =

@@ -1,5 +1,6 @@
 //! Mounting: by a server that stays behind, in the foreground, or for one command.
 
+use std::ffi::OsString;
 use std::fs;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::unix::process::ExitStatusExt;
@@ -28,7 +29,9 @@ use crate::{CANNOT_PRINT, print_json};
 pub(crate) fn list(as_json: bool) -> Result<()> {
     let mounted = mounted()?;
     if as_json {
-        let values = mounted.iter().map(|one| json!({"image": one.image, "directory": one.directory}));
+        let values = mounted.iter().map(
+            |one| json!({"image": one.image.to_string_lossy(), "directory": one.directory.to_string_lossy()}),
+        );
         return print_json(&Value::Array(values.collect()));
     }
     for one in mounted {
@@ -40,7 +43,7 @@ pub(crate) fn list(as_json: bool) -> Result<()> {
 
 /// Mounts `image`, called `name` by the user.
 pub(crate) fn mount(image: Image, name: &Path, matches: &ArgMatches) -> Result<ExitCode> {
-    let chosen = matches.get_one::<String>("place").map(PathBuf::from);
+    let chosen = matches.get_one::<PathBuf>("place").cloned();
     let made = chosen.is_none();
     if let Some(place) = &chosen {
         refuse_mounted(place)?;
@@ -56,8 +59,8 @@ pub(crate) fn mount(image: Image, name: &Path, matches: &ArgMatches) -> Result<E
             new_directory(name).context("cannot make a directory to mount on; name one: xmount IMAGE DIR")?
         }
     };
-    if let Some(words) = matches.get_many::<String>("command") {
-        let words: Vec<&String> = words.collect();
+    if let Some(words) = matches.get_many::<OsString>("command") {
+        let words: Vec<&OsString> = words.collect();
         let held = hold(&directory)?;
         let code = for_command(image, &directory, &words);
         held.remove();
@@ -93,7 +96,7 @@ pub(crate) fn mount(image: Image, name: &Path, matches: &ArgMatches) -> Result<E
     // A directory that the user named needs no telling.
     if made {
         if matches.get_flag("json") {
-            print_json(&json!({"image": absolute(name)?, "directory": shown}))
+            print_json(&json!({"image": absolute(name)?.to_string_lossy(), "directory": shown}))
         } else {
             writeln!(io::stdout(), "{shown}").context(CANNOT_PRINT)
         }
@@ -160,7 +163,7 @@ fn leave_a_server(name: &Path, directory: &Path, matches: &ArgMatches) -> Result
 }
 
 /// Runs a command in the mounted image, and gives its exit code.
-fn for_command(image: Image, directory: &Path, words: &[&String]) -> Result<ExitCode> {
+fn for_command(image: Image, directory: &Path, words: &[&OsString]) -> Result<ExitCode> {
     if needs_namespace() {
         enter_namespace()?;
     }
@@ -188,7 +191,7 @@ fn for_command(image: Image, directory: &Path, words: &[&String]) -> Result<Exit
     let code = match status {
         Ok(status) => status.code().or(status.signal().map(|signal| 128 + signal)).unwrap_or(1),
         Err(error) => {
-            eprintln!("xmount: cannot run '{program}': {error}");
+            eprintln!("xmount: cannot run '{}': {error}", program.display());
             if error.kind() == io::ErrorKind::NotFound { 127 } else { 126 }
         }
     };

@@ -1,5 +1,8 @@
 //! The command line, and what is derived from it: help, the manual page and completions.
 
+use std::ffi::OsString;
+use std::path::PathBuf;
+
 use clap::builder::{PossibleValuesParser, ValueHint};
 use clap::{Arg, ArgAction, ArgGroup, Command, value_parser};
 use isos::Image;
@@ -92,13 +95,14 @@ pub(crate) fn command() -> Command {
              xmount --ls|--cat|--extract|--info|--boot-info [OPTIONS] IMAGE [PATH]",
         )
         .args([
-            Arg::new("image").value_name("IMAGE").value_hint(ValueHint::FilePath).help(
+            Arg::new("image").value_name("IMAGE").value_hint(ValueHint::FilePath).value_parser(value_parser!(PathBuf)).help(
                 "The image: a file or a block device. Without one, mounted images are listed",
             ),
-            Arg::new("place").value_name("DIR|PATH").value_hint(ValueHint::DirPath).help(
+            Arg::new("place").value_name("DIR|PATH").value_hint(ValueHint::DirPath).value_parser(value_parser!(PathBuf)).help(
                 "Where to mount it (default: a new directory below $XDG_RUNTIME_DIR), or a path inside the image",
             ),
             Arg::new("command")
+                .value_parser(value_parser!(OsString))
                 .value_name("COMMAND")
                 .last(true)
                 .num_args(1..)
@@ -122,7 +126,7 @@ pub(crate) fn command() -> Command {
                 .long("directory")
                 .value_name("DIR")
                 .value_hint(ValueHint::DirPath)
-                .value_parser(value_parser!(std::path::PathBuf))
+                .value_parser(value_parser!(PathBuf))
                 .default_value(".")
                 .requires("extract")
                 .conflicts_with_all(others.clone())
