@@ -1,13 +1,13 @@
 //! `--info`: what the image says of itself.
 
-use std::io::{self, Write};
+use std::io;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use indicatif::BinaryBytes;
 use isos::{Identifiers, Image, Partition};
 use serde_json::{Value, json};
 
-use crate::{CANNOT_PRINT, print_json};
+use crate::{print_json, print_line};
 
 /// Tells what kind of image it is.
 pub(crate) fn info(image: &Image, json: bool) -> Result<()> {
@@ -34,8 +34,7 @@ pub(crate) fn info(image: &Image, json: bool) -> Result<()> {
         return print_json(&value);
     }
     let mut stdout = io::stdout().lock();
-    let mut line =
-        |name: &str, text: &str| writeln!(stdout, "{:<12} {text}", format!("{name}:")).context(CANNOT_PRINT);
+    let mut line = |name: &str, text: &str| print_line(&mut stdout, name, text);
     line("Format", image.description())?;
     line("Size", &BinaryBytes(image.size()).to_string())?;
     for (name, text) in identifiers.into_iter().filter(|(_, text)| !text.is_empty()) {

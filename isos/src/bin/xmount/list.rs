@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
-use isos::{Entry, Image, Kind};
+use isos::{Entry, Image, Kind, readable_path};
 use serde_json::{Value, json};
 
 use crate::{CANNOT_PRINT, print_json};
@@ -112,7 +112,8 @@ fn long(path: &str, entry: &Entry) -> String {
         Some((major, minor)) if entry.kind() == Kind::Special => format!("{major}, {minor}"),
         _ => entry.size().to_string(),
     };
-    let target = entry.link_target().map(|target| format!(" -> {target}")).unwrap_or_default();
+    let shown = |target: &str| format!(" -> {}", readable_path(target.as_bytes()));
+    let target = entry.link_target().map(shown).unwrap_or_default();
     let time = entry.modified().map_or_else(|| "-".into(), date);
     format!("{letter}{} {owner:>9} {size:>12} {time:>16} {path}{target}", letters(mode))
 }

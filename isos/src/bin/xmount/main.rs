@@ -14,7 +14,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::ArgMatches;
-use isos::{Image, Options};
+use isos::{Image, Options, readable_text};
 
 fn main() -> ExitCode {
     let matches = options::command().get_matches();
@@ -87,4 +87,21 @@ const CANNOT_PRINT: &str = "cannot write standard output";
 /// Prints a value as JSON, indented, with a line end.
 fn print_json(value: &serde_json::Value) -> Result<()> {
     writeln!(io::stdout(), "{value:#}").context(CANNOT_PRINT)
+}
+
+/// Prints what is called `name`, which may be from the image, as a line.
+fn print_line(out: &mut impl Write, name: &str, text: &str) -> Result<()> {
+    writeln!(out, "{:<12} {}", format!("{name}:"), readable_text(text)).context(CANNOT_PRINT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_image_says_is_one_line() {
+        let mut out = Vec::new();
+        print_line(&mut out, "Description", "Disc\x1b]0;pwned\x07\nKernel: x").unwrap();
+        assert_eq!(out, b"Description: Disc\\x1b]0;pwned\\x07\\x0aKernel: x\n");
+    }
 }

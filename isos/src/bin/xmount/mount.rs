@@ -11,10 +11,10 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::ArgMatches;
-use isos::Image;
 use isos::mount::{
     Unmounting, enter_namespace, mounted, needs_namespace, new_directory, remove_directory, serve, unmount,
 };
+use isos::{Image, readable_text};
 use nix::unistd::setsid;
 use serde_json::{Value, json};
 
@@ -28,8 +28,8 @@ pub(crate) fn list(as_json: bool) -> Result<()> {
         return print_json(&Value::Array(values.collect()));
     }
     for one in mounted {
-        writeln!(io::stdout(), "{} on {}", one.image.display(), one.directory.display())
-            .context(CANNOT_PRINT)?;
+        let shown = |path: &Path| readable_text(&path.to_string_lossy());
+        writeln!(io::stdout(), "{} on {}", shown(&one.image), shown(&one.directory)).context(CANNOT_PRINT)?;
     }
     Ok(())
 }
