@@ -3,7 +3,7 @@
 use std::io::{self, StdoutLock, Write};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use isos::boot_info::{BootInfo, BootKernel, EfiProgram, FirmwareBoot, Identification, boot_info as find};
 use isos::el_torito::Platform;
 use isos::{Image, readable_text};
@@ -12,8 +12,15 @@ use serde_json::{Value, json};
 use crate::info::{heading, identifiers};
 use crate::{CANNOT_PRINT, print_json, print_line};
 
-/// Tells what a machine needs to boot from it; exit code 1 if there is nothing.
-pub(crate) fn boot_info(image: &Image, json: bool) -> Result<ExitCode> {
+/// Tells what a machine needs to boot from it; exit code 1 if there is nothing. A `path` is of no use: what a firmware
+/// starts and what a medium says of itself are no part of a directory.
+pub(crate) fn boot_info(image: &Image, path: &str, json: bool) -> Result<ExitCode> {
+    if !image.entry(path)?.name().is_empty() {
+        bail!(
+            "cannot tell what boots from '{path}': --boot-info looks at a whole image or partition\n  \
+             hint: leave the path out, or choose a partition of a disk with --partition NUMBER"
+        );
+    }
     let found = find(image);
     let nothing = found.kernels.is_empty() && found.firmware.is_empty();
     if json {

@@ -43,15 +43,24 @@ fn run(matches: &ArgMatches) -> Result<ExitCode> {
         mount::list(json)?;
         return Ok(ExitCode::SUCCESS);
     };
-    let options = Options {
+    let mut options = Options {
         format: matches.get_one::<String>("type").cloned(),
         partition: matches.get_one("partition").copied(),
         offset: matches.get_one("offset").copied().unwrap_or(0),
         raw: matches.get_flag("raw"),
     };
-    let image = Image::open_with(&name, &options)?;
-    let place = matches.get_one::<String>("place").map_or("", String::as_str);
-    match matches.get_one::<clap::Id>("actions").map(clap::Id::as_str) {
+    let mut image = Image::open_with(&name, &options)?;
+    let mut place = matches.get_one::<String>("place").map_or("", String::as_str);
+    let action = matches.get_one::<clap::Id>("actions").map(clap::Id::as_str);
+    if matches!(action, Some("info" | "boot-info"))
+        && let Some(number) = image.partition_at(place)
+    {
+        // What was said of the format is said of the disk.
+        options = Options { partition: Some(number), format: None, ..options };
+        image = Image::open_with(&name, &options)?;
+        place = "";
+    }
+    match action {
         Some("ls") => {
             let how =
                 list::How { long: matches.get_flag("long"), recursive: matches.get_flag("recursive"), json };
@@ -63,8 +72,8 @@ fn run(matches: &ArgMatches) -> Result<ExitCode> {
             let quiet = matches.get_flag("quiet");
             extract::extract(&image, place, &target, matches.get_flag("replace"), quiet, json)
         }
-        Some("info") => info::info(&image, json).map(|()| ExitCode::SUCCESS),
-        Some(_) => boot::boot_info(&image, json),
+        Some("info") => info::info(&image, place, json).map(|()| ExitCode::SUCCESS),
+        Some(_) => boot::boot_info(&image, place, json),
         None => mount::mount(image, &name, matches),
     }
 }
