@@ -35,7 +35,7 @@ fn read_file(
 ) -> Result<(), TreeError> {
     let Some(text) = reading.text(file, depth)? else { return Ok(()) };
     shared.files.push(file.to_owned());
-    let mut menu = Menu { file, open: None, braces: 0, shared };
+    let mut menu = Menu { file, open: None, braces: 0, conditions: 0, shared };
     // A backslash at the end of a line joins it with the next.
     for line in text.replace("\\\n", " ").lines() {
         for command in commands(line, &menu.shared.variables) {
@@ -66,12 +66,16 @@ impl Variables {
         value.or_else(|| (name == "prefix").then_some(&*self.prefix))
     }
 
-    fn set(&mut self, word: &str) {
-        if let Some((name, value)) = word.split_once('=')
-            && self.values.len() < limits::MENU_ENTRIES
-        {
-            // What stands in a condition may be a fallback; the first value is the usual one.
-            self.values.entry(name.to_owned()).or_insert_with(|| value.to_owned());
+    /// Takes `name=value`, which may stand in a condition.
+    fn set(&mut self, word: &str, is_conditional: bool) {
+        let Some((name, value)) = word.split_once('=') else { return };
+        // What stands in a condition may be a fallback; the first value is the usual one.
+        let takes = match self.values.contains_key(name) {
+            true => !is_conditional,
+            false => self.values.len() < limits::MENU_ENTRIES,
+        };
+        if takes {
+            self.values.insert(name.to_owned(), value.to_owned());
         }
     }
 
@@ -98,6 +102,8 @@ struct Menu<'a> {
     /// The entry whose body is being read, and the number of braces open before it.
     open: Option<(MenuEntry, usize)>,
     braces: usize,
+    /// Conditions whose end is still to come.
+    conditions: usize,
     shared: &'a mut Shared,
 }
 
@@ -121,7 +127,9 @@ impl Menu<'_> {
             }
             // Their opening brace ends the line, and comes as a word of its own.
             "submenu" | "function" => self.braces += 1,
-            "set" => rest.first().into_iter().for_each(|word| self.shared.variables.set(word)),
+            "if" => self.conditions += 1,
+            "fi" => self.conditions = self.conditions.saturating_sub(1),
+            "set" => rest.first().into_iter().for_each(|word| self.set(word)),
             "export" => rest.iter().for_each(|word| self.shared.variables.export(word)),
             "then" | "else" | "do" => self.run(reading, rest, depth)?,
             "source" | "." => {
@@ -138,10 +146,14 @@ impl Menu<'_> {
             "linux" | "linux16" | "linuxefi" | "kernel" | "multiboot" | "multiboot2" => self.kernel(rest),
             "initrd" | "initrd16" | "initrdefi" => self.initrd(rest),
             "module" | "module2" => self.initrd(rest.get(..1).unwrap_or_default()),
-            _ if name.contains('=') => self.shared.variables.set(name),
+            _ if name.contains('=') => self.set(name),
             _ => {}
         }
         Ok(())
+    }
+
+    fn set(&mut self, word: &str) {
+        self.shared.variables.set(word, self.conditions > 0);
     }
 
     fn kernel(&mut self, words: &[String]) {
@@ -312,6 +324,21 @@ mod tests {
             (false, true),
             "counted in the menu they make up"
         );
+    }
+
+    #[test]
+    fn what_is_set_again_counts_unless_it_is_a_fallback() {
+        let files = Files(vec![
+            (
+                "boot/grub/grub.cfg",
+                "if [ $x ]; then\nif [ $y ]; then set a=1; else set a=2; fi\nset a=3\nfi\nset b=1\n\
+                 menuentry 'o' { linux /k $a $b }\nsource /b.cfg"
+                    .into(),
+            ),
+            ("b.cfg", "set b=2\nmenuentry 'i' { linux /k $a $b }".into()),
+        ]);
+        let arguments: Vec<String> = read(&files).unwrap().into_iter().map(|entry| entry.arguments).collect();
+        assert_eq!(arguments, ["1 1", "1 2"]);
     }
 
     #[test]
