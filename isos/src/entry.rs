@@ -195,27 +195,47 @@ pub(crate) fn total(extents: &[Extent]) -> u64 {
 /// characters, `/`, and the reserved names `.` and `..` are written as `\xNN`; so is the backslash of what already looks
 /// like that, lest two names become one.
 pub(crate) fn readable_name(bytes: &[u8]) -> String {
-    use std::fmt::Write;
     if bytes == b"." || bytes == b".." {
         return "\\x2e".repeat(bytes.len());
     }
-    let mut name = String::with_capacity(bytes.len());
+    escaped(bytes, |rest| rest.starts_with('/') || looks_escaped(rest))
+}
+
+/// A path for people to read, such as a link's target: its parts look as they do where directories are listed, so that
+/// nothing in it steers a terminal. What is to be opened is the path itself.
+#[must_use]
+pub fn readable_path(path: &[u8]) -> String {
+    escaped(path, looks_escaped)
+}
+
+/// A text from an image for people to read: control characters, which steer a terminal, are written as `\xNN`. A
+/// backslash stays as it is, since kernel arguments have labels with `\x20` in them.
+#[must_use]
+pub fn readable_text(text: &str) -> String {
+    escaped(text.as_bytes(), |_| false)
+}
+
+/// Writes as `\xNN` what is not UTF-8, control characters, and characters with which a text begins that is `also` to be
+/// escaped.
+fn escaped(bytes: &[u8], also: impl Fn(&str) -> bool) -> String {
+    use std::fmt::Write;
+    let mut shown = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         for (at, character) in chunk.valid().char_indices() {
-            if character == '/' || character.is_control() || looks_escaped(&chunk.valid()[at..]) {
+            if character.is_control() || also(&chunk.valid()[at..]) {
                 let mut encoded = [0; 4];
                 for byte in character.encode_utf8(&mut encoded).bytes() {
-                    let _ = write!(name, "\\x{byte:02x}");
+                    let _ = write!(shown, "\\x{byte:02x}");
                 }
             } else {
-                name.push(character);
+                shown.push(character);
             }
         }
         for byte in chunk.invalid() {
-            let _ = write!(name, "\\x{byte:02x}");
+            let _ = write!(shown, "\\x{byte:02x}");
         }
     }
-    name
+    shown
 }
 
 /// Whether the text begins as what is escaped does.
@@ -247,5 +267,15 @@ mod tests {
         assert_eq!(readable_name(b".."), "\\x2e\\x2e");
         assert_eq!(readable_name(b"a\\b\\x0\\x0g"), "a\\b\\x0\\x0g");
         assert_eq!(readable_name(b"c\\x0a"), "c\\x5cx0a");
+    }
+
+    #[test]
+    fn what_steers_a_terminal_is_escaped_in_paths_and_texts() {
+        let title = "../a\x1b]0;b\x07/\u{9b}c\n";
+        let shown = "../a\\x1b]0;b\\x07/\\xc2\\x9bc\\x0a";
+        assert_eq!(readable_path(title.as_bytes()), shown);
+        assert_eq!(readable_text(title), shown);
+        assert_eq!(readable_path(b"a/\xff/c\\x0a"), "a/\\xff/c\\x5cx0a", "as they are listed");
+        assert_eq!(readable_text("CDLABEL=My\\x20Disc"), "CDLABEL=My\\x20Disc", "as a kernel is told it");
     }
 }

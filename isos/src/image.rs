@@ -121,6 +121,16 @@ impl Image {
         self.filesystem.is_disk()
     }
 
+    /// The number of the partition whose directory `path` is, such as 3 of `p3`; `None` if this is no disk, or for any
+    /// other path. Whether the disk has it is told by [`Image::open_with`].
+    #[must_use]
+    pub fn partition_at(&self, path: &str) -> Option<u32> {
+        let mut parts = split(path);
+        let (first, None) = (parts.next()?, parts.next()) else { return None };
+        let number = first.strip_prefix('p')?.parse().ok()?;
+        (self.is_disk() && first == format!("p{number}")).then_some(number)
+    }
+
     pub(crate) fn described_by(&self) -> (&'static str, u64) {
         self.described_by
     }
@@ -199,6 +209,18 @@ impl Image {
     /// # Errors
     /// There is no such entry, or a directory or link on the way is damaged.
     pub fn entry(&self, path: &str) -> Result<Entry, Error> {
+        self.look_up(path, true)
+    }
+
+    /// As [`Image::entry`], except that a link at `path` itself is not followed.
+    ///
+    /// # Errors
+    /// As for [`Image::entry`].
+    pub fn entry_itself(&self, path: &str) -> Result<Entry, Error> {
+        self.look_up(path, false)
+    }
+
+    fn look_up(&self, path: &str, follows_last: bool) -> Result<Entry, Error> {
         let mut above = vec![self.filesystem.root().clone()];
         let mut parts: VecDeque<String> = split(path).collect();
         let mut hops = 0;
@@ -212,7 +234,7 @@ impl Image {
                 continue;
             }
             let next = self.find(here, path, &part)?;
-            if let Some(target) = &next.link {
+            if let Some(target) = next.link.as_ref().filter(|_| follows_last || !parts.is_empty()) {
                 hops += 1;
                 if hops > limits::LINK_HOPS {
                     return Err(self.source.limit(path, "too many symbolic links", limits::LINK_HOPS as u64));
@@ -420,4 +442,40 @@ fn partition(whole: &Source, number: u32) -> Result<Partition, Error> {
 
 fn split(path: &str) -> impl Iterator<Item = String> {
     path.split('/').filter(|part| !part.is_empty() && *part != ".").map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+    use crate::iso9660::testing::{DIRECTORY, Disc, link, named};
+
+    #[test]
+    fn a_link_itself_is_told_though_it_leads_nowhere() {
+        let mut disc = Disc::new();
+        let sub = disc.directory(&[link("nowhere", b"\0\x05other")]);
+        let image = disc.with_records(&[named("sub", DIRECTORY, sub), link("way", b"\0\x03sub")]);
+        assert!(matches!(image.entry("sub/nowhere"), Err(Error::NotFound { .. })));
+        assert_eq!(image.entry_itself("way/nowhere").unwrap().link_target(), Some("other"));
+        assert_eq!(image.entry_itself("way").unwrap().link_target(), Some("sub"));
+        assert_eq!(image.entry("way").unwrap().kind(), Kind::Directory);
+    }
+
+    #[test]
+    fn directories_of_partitions_are_those_of_a_disk_alone() {
+        let mut disk = vec![0; 4096];
+        // A partition of two sectors, of Linux' type, and the mark of a table.
+        disk[446..462].copy_from_slice(&[0, 0, 0, 0, 0x83, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0]);
+        disk[510..512].copy_from_slice(&[0x55, 0xaa]);
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(&disk).unwrap();
+        let disk = Image::open(file.path()).unwrap();
+        assert_eq!([disk.partition_at("p1"), disk.partition_at("/p12/")], [Some(1), Some(12)]);
+        for path in ["", "/", "p1/etc", "p", "p01", "q1", "p1x", "p1/.."] {
+            assert_eq!(disk.partition_at(path), None, "{path}");
+        }
+        let no_disk = Disc::new().with_records(&[named("p1", 0, (0, 0))]);
+        assert_eq!(no_disk.partition_at("p1"), None);
+    }
 }

@@ -53,7 +53,7 @@ mod utf16;
 mod walk;
 pub mod write;
 
-pub use entry::{Entry, Kind};
+pub use entry::{Entry, Kind, readable_path, readable_text};
 pub use error::Error;
 pub use image::{Identifiers, Image, Options};
 pub use partitions::Partition;

@@ -45,10 +45,13 @@ impl Arch {
     pub(crate) fn named_in(text: &str) -> Option<Arch> {
         let text = text.to_ascii_lowercase();
         let named = |name: &str| {
+            // openSUSE puts a build number right behind a name; the short ones stand for something else then (x8664).
+            let takes_number = name.len() > "x86".len();
             text.match_indices(name).any(|(at, _)| {
                 let before = text[..at].chars().next_back();
                 let after = text[at + name.len()..].chars().next();
-                ![before, after].into_iter().flatten().any(|c| c.is_ascii_alphanumeric())
+                !before.is_some_and(|c| c.is_ascii_alphanumeric())
+                    && !after.is_some_and(|c| c.is_ascii_alphabetic() || c.is_ascii_digit() && !takes_number)
             })
         };
         NAMES.iter().find(|(_, names)| names.iter().any(|name| named(name))).map(|(arch, _)| *arch)
@@ -88,7 +91,16 @@ mod tests {
         assert_eq!(Arch::named_in("install.a64/vmlinuz"), None);
         assert_eq!(Arch::named_in("Debian 12.5.0 arm64 n"), Some(Arch::Aarch64));
         assert_eq!(Arch::named_in("boot/i386/loader/linux"), Some(Arch::I686));
+        assert_eq!(Arch::named_in("linux-x8664"), None);
         assert_eq!("amd64".parse(), Ok(Arch::X86_64));
         assert_eq!(Arch::I686.to_string(), "i686");
+    }
+
+    #[test]
+    fn a_build_number_may_follow_without_a_gap() {
+        assert_eq!(Arch::named_in("openSUSE-Leap-15.2-DVD-x86_64267"), Some(Arch::X86_64));
+        assert_eq!(Arch::named_in("SLE-15-SP4-Full-x86_64151.1"), Some(Arch::X86_64));
+        assert_eq!(Arch::named_in("openSUSE-Leap-15.2-DVD-aarch64267"), Some(Arch::Aarch64));
+        assert_eq!(Arch::named_in("openSUSE-13.2-DVD-i58610"), Some(Arch::I686));
     }
 }

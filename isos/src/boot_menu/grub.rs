@@ -1,25 +1,100 @@
 //! GRUB 2's `grub.cfg`, as far as menu entries need it: words and quotes, plain variables, sourced files.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use super::{Language, MenuEntry, Reading, directory_of, path_in_tree};
+use super::{MenuEntry, Reading, directory_of, path_in_tree};
 use crate::boot_info::TreeError;
 use crate::limits;
 
-/// Reads the entries of one file.
-pub(super) fn read(reading: &mut Reading<'_>, file: &str, text: &str, depth: usize) -> Result<(), TreeError> {
+/// Reads the entries of a menu.
+pub(super) fn read(reading: &mut Reading<'_>, file: &str) -> Result<(), TreeError> {
+    read_menu(reading, file, 0, Variables::default())
+}
+
+/// Reads a menu, with what is known before it.
+fn read_menu(
+    reading: &mut Reading<'_>,
+    file: &str,
+    depth: usize,
+    variables: Variables,
+) -> Result<(), TreeError> {
+    let prefix = format!("/{}", directory_of(file));
+    let mut shared = Shared { variables: Variables { prefix, ..variables }, files: Vec::new() };
     let first = reading.entries.len();
-    let mut menu = Menu { file, open: None, braces: 0, variables: HashMap::new() };
-    menu.variables.insert("prefix".into(), format!("/{}", directory_of(file)));
+    read_file(reading, file, depth, &mut shared)?;
+    mark_default(&mut reading.entries[first..], &shared.files, shared.variables.get("default"));
+    Ok(())
+}
+
+/// Reads one file of a menu.
+fn read_file(
+    reading: &mut Reading<'_>,
+    file: &str,
+    depth: usize,
+    shared: &mut Shared,
+) -> Result<(), TreeError> {
+    let Some(text) = reading.text(file, depth)? else { return Ok(()) };
+    shared.files.push(file.to_owned());
+    let mut menu = Menu { file, open: None, braces: 0, conditions: 0, shared };
     // A backslash at the end of a line joins it with the next.
     for line in text.replace("\\\n", " ").lines() {
-        for command in commands(line, &menu.variables) {
+        for command in commands(line, &menu.shared.variables) {
             menu.run(reading, &command, depth)?;
         }
     }
     menu.close(reading);
-    mark_default(&mut reading.entries[first..], file, menu.variables.get("default"));
     Ok(())
+}
+
+/// What a file and those that it sources have in common.
+struct Shared {
+    variables: Variables,
+    files: Vec<String>,
+}
+
+#[derive(Default)]
+struct Variables {
+    /// Where GRUB's own files are, unless the menu sets it.
+    prefix: String,
+    values: HashMap<String, String>,
+    exported: HashSet<String>,
+}
+
+impl Variables {
+    fn get(&self, name: &str) -> Option<&str> {
+        let value = self.values.get(name).map(String::as_str);
+        value.or_else(|| (name == "prefix").then_some(&*self.prefix))
+    }
+
+    /// Takes `name=value`, which may stand in a condition.
+    fn set(&mut self, word: &str, is_conditional: bool) {
+        let Some((name, value)) = word.split_once('=') else { return };
+        // What stands in a condition may be a fallback; the first value is the usual one.
+        let takes = match self.values.contains_key(name) {
+            true => !is_conditional,
+            false => self.values.len() < limits::MENU_ENTRIES,
+        };
+        if takes {
+            self.values.insert(name.to_owned(), value.to_owned());
+        }
+    }
+
+    fn export(&mut self, word: &str) {
+        if self.exported.len() < limits::MENU_ENTRIES {
+            self.exported.insert(word.to_owned());
+        }
+    }
+
+    /// What is known in another menu that this one goes on to.
+    fn handed_on(&self) -> Variables {
+        let is_exported = |name: &String| name == "prefix" || self.exported.contains(name);
+        let handed = self.values.iter().filter(|(name, _)| is_exported(name));
+        Variables {
+            values: handed.map(|(name, value)| (name.clone(), value.clone())).collect(),
+            exported: self.exported.clone(),
+            ..Variables::default()
+        }
+    }
 }
 
 struct Menu<'a> {
@@ -27,7 +102,9 @@ struct Menu<'a> {
     /// The entry whose body is being read, and the number of braces open before it.
     open: Option<(MenuEntry, usize)>,
     braces: usize,
-    variables: HashMap<String, String>,
+    /// Conditions whose end is still to come.
+    conditions: usize,
+    shared: &'a mut Shared,
 }
 
 impl Menu<'_> {
@@ -50,29 +127,33 @@ impl Menu<'_> {
             }
             // Their opening brace ends the line, and comes as a word of its own.
             "submenu" | "function" => self.braces += 1,
-            "set" | "export" => self.set(rest),
+            "if" => self.conditions += 1,
+            "fi" => self.conditions = self.conditions.saturating_sub(1),
+            "set" => rest.first().into_iter().for_each(|word| self.set(word)),
+            "export" => rest.iter().for_each(|word| self.shared.variables.export(word)),
             "then" | "else" | "do" => self.run(reading, rest, depth)?,
-            "source" | "configfile" | "." => {
+            "source" | "." => {
                 if let Some(path) = rest.first() {
-                    reading.file(Language::Grub, &path_in_tree(path, ""), depth + 1)?;
+                    read_file(reading, &path_in_tree(path, ""), depth + 1, self.shared)?;
+                }
+            }
+            "configfile" => {
+                if let Some(path) = rest.first() {
+                    let known = self.shared.variables.handed_on();
+                    read_menu(reading, &path_in_tree(path, ""), depth + 1, known)?;
                 }
             }
             "linux" | "linux16" | "linuxefi" | "kernel" | "multiboot" | "multiboot2" => self.kernel(rest),
             "initrd" | "initrd16" | "initrdefi" => self.initrd(rest),
             "module" | "module2" => self.initrd(rest.get(..1).unwrap_or_default()),
-            _ if name.contains('=') => self.set(std::slice::from_ref(name)),
+            _ if name.contains('=') => self.set(name),
             _ => {}
         }
         Ok(())
     }
 
-    fn set(&mut self, words: &[String]) {
-        if let Some((name, value)) = words.first().and_then(|word| word.split_once('='))
-            && self.variables.len() < limits::MENU_ENTRIES
-        {
-            // What stands in a condition may be a fallback; the first value is the usual one.
-            self.variables.entry(name.to_owned()).or_insert_with(|| value.to_owned());
-        }
+    fn set(&mut self, word: &str) {
+        self.shared.variables.set(word, self.conditions > 0);
     }
 
     fn kernel(&mut self, words: &[String]) {
@@ -99,10 +180,11 @@ impl Menu<'_> {
     }
 }
 
-/// `default` is the number or the title of an entry.
-fn mark_default(entries: &mut [MenuEntry], file: &str, default: Option<&String>) {
-    let default = default.map_or("0", String::as_str);
-    let mut own: Vec<&mut MenuEntry> = entries.iter_mut().filter(|entry| entry.file == file).collect();
+/// `default` is the number or the title of an entry of these files.
+fn mark_default(entries: &mut [MenuEntry], files: &[String], default: Option<&str>) {
+    let default = default.unwrap_or("0");
+    let mut own: Vec<&mut MenuEntry> =
+        entries.iter_mut().filter(|entry| files.contains(&entry.file)).collect();
     let number =
         default.parse::<usize>().ok().or_else(|| own.iter().position(|entry| entry.title == default));
     if let Some(entry) = number.and_then(|number| own.get_mut(number)) {
@@ -111,7 +193,7 @@ fn mark_default(entries: &mut [MenuEntry], file: &str, default: Option<&String>)
 }
 
 /// The commands of a line as words, with quotes removed and variables replaced. Braces are commands of their own.
-fn commands(line: &str, variables: &HashMap<String, String>) -> Vec<Vec<String>> {
+fn commands(line: &str, variables: &Variables) -> Vec<Vec<String>> {
     let mut found = vec![Vec::new()];
     let mut word: Option<String> = None;
     let mut rest = line.chars().peekable();
@@ -126,7 +208,7 @@ fn commands(line: &str, variables: &HashMap<String, String>) -> Vec<Vec<String>>
             (next, Some(open)) if next == open => quote = None,
             ('\\', None | Some('"')) => word.get_or_insert_default().extend(rest.next()),
             ('$', None | Some('"')) => {
-                let value = variables.get(&variable_name(&mut rest)).map_or("", String::as_str);
+                let value = variables.get(&variable_name(&mut rest)).unwrap_or("");
                 let fits = value.len() <= budget;
                 budget = budget.saturating_sub(value.len());
                 word.get_or_insert_default().push_str(if fits { value } else { "" });
@@ -213,6 +295,67 @@ mod tests {
         assert_eq!(found[1].arguments, "root=live:CDLABEL=My\\x20Disc rd.live.image quiet");
         assert_eq!(found[1].initrds, ["boot/ucode.img", "boot/initrd.img"]);
         assert!(found[1].is_default);
+    }
+
+    #[test]
+    fn a_file_and_those_that_it_sources_have_the_same_variables() {
+        let files = Files(vec![
+            (
+                "boot/grub/grub.cfg",
+                "set args=before\nsource $prefix/sub/config.cfg\n\
+                 menuentry \"E\" { linux $kernel a$unknown; initrd $initrd }"
+                    .into(),
+            ),
+            (
+                "boot/grub/sub/config.cfg",
+                "set kernel=/k/vm\nset initrd=/k/i\nset default=1\n\
+                 menuentry 'first' { linux /k/first $args }\nsource $prefix/more.cfg"
+                    .into(),
+            ),
+            ("boot/grub/more.cfg", "more=1".into()),
+        ]);
+        let found = read(&files).unwrap();
+        assert_eq!(found.len(), 2);
+        assert_eq!(found[0].arguments, "before");
+        assert_eq!((found[1].kernel.as_str(), found[1].arguments.as_str()), ("k/vm", "a"));
+        assert_eq!(found[1].initrds, ["k/i"]);
+        assert_eq!(
+            (found[0].is_default, found[1].is_default),
+            (false, true),
+            "counted in the menu they make up"
+        );
+    }
+
+    #[test]
+    fn what_is_set_again_counts_unless_it_is_a_fallback() {
+        let files = Files(vec![
+            (
+                "boot/grub/grub.cfg",
+                "if [ $x ]; then\nif [ $y ]; then set a=1; else set a=2; fi\nset a=3\nfi\nset b=1\n\
+                 menuentry 'o' { linux /k $a $b }\nsource /b.cfg"
+                    .into(),
+            ),
+            ("b.cfg", "set b=2\nmenuentry 'i' { linux /k $a $b }".into()),
+        ]);
+        let arguments: Vec<String> = read(&files).unwrap().into_iter().map(|entry| entry.arguments).collect();
+        assert_eq!(arguments, ["1 1", "1 2"]);
+    }
+
+    #[test]
+    fn another_menu_knows_what_was_exported_and_keeps_what_it_sets() {
+        let files = Files(vec![
+            (
+                "EFI/BOOT/grub.cfg",
+                "set a=1\nset b=2\nexport a\nset default=1\nset prefix=($root)/other\n\
+                 configfile $prefix/grub.cfg\nmenuentry o { linux /k $a $c }"
+                    .into(),
+            ),
+            ("other/grub.cfg", "set c=3\nmenuentry i { linux /k $a $b $c $prefix }".into()),
+        ]);
+        let found = read(&files).unwrap();
+        assert_eq!(found[0].arguments, "1  3 ()/other");
+        assert!(found[0].is_default, "the default of its own menu");
+        assert_eq!(found[1].arguments, "1 ");
     }
 
     #[test]

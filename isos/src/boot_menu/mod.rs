@@ -107,7 +107,10 @@ const MENUS: &[(Language, &str)] = &[
 pub fn read(tree: &dyn Tree) -> Result<Vec<MenuEntry>, TreeError> {
     let mut reading = Reading { tree, seen: HashSet::new(), entries: Vec::new() };
     for (language, path) in MENUS {
-        reading.file(*language, path, 0)?;
+        match language {
+            Language::Grub => grub::read(&mut reading, path)?,
+            Language::Syslinux => syslinux::read(&mut reading, path)?,
+        }
     }
     systemd_boot::read(&mut reading)?;
     Ok(reading.entries)
@@ -121,15 +124,7 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    /// Reads a menu and those that it includes; each is read once, and only so many of them.
-    fn file(&mut self, language: Language, path: &str, depth: usize) -> Result<(), TreeError> {
-        let Some(text) = self.text(path, depth)? else { return Ok(()) };
-        match language {
-            Language::Grub => grub::read(self, path, &text, depth),
-            Language::Syslinux => syslinux::read(self, path, &text, depth),
-        }
-    }
-
+    /// The text of a menu's file; each is read once, and only so many of them.
     fn text(&mut self, path: &str, depth: usize) -> Result<Option<String>, TreeError> {
         let is_known = self.seen.len() >= limits::MENU_FILES + MENUS.len() || self.seen.contains(path);
         if depth > limits::MENU_DEPTH || is_known {

@@ -2,12 +2,15 @@
 
 use std::fs::{self, DirBuilder, File, TryLockError};
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use nix::unistd::getuid;
+
+use crate::readable_path;
 
 /// How long a server is waited for that has nothing more to serve.
 const LEAVING: Duration = Duration::from_secs(2);
@@ -23,7 +26,7 @@ fn above() -> PathBuf {
     }
 }
 
-/// Makes a new directory, called as the image without its extension.
+/// Makes a new directory, called as the image without its extension, on one line.
 ///
 /// # Errors
 /// Somebody else owns the place where it would be, or it cannot be made.
@@ -38,13 +41,9 @@ pub fn new_directory(image: &Path) -> io::Result<PathBuf> {
         let why = format!("'{}' belongs to somebody else", above.display());
         return Err(io::Error::new(io::ErrorKind::PermissionDenied, why));
     }
-    let stem = image.file_stem().unwrap_or(image.as_os_str());
+    let stem = readable_path(image.file_stem().unwrap_or(image.as_os_str()).as_bytes());
     for number in 1..=TRIES {
-        let mut name = stem.to_owned();
-        if number > 1 {
-            name.push(format!("-{number}"));
-        }
-        let directory = above.join(name);
+        let directory = above.join(if number > 1 { format!("{stem}-{number}") } else { stem.clone() });
         match DirBuilder::new().mode(0o700).create(&directory) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             done => return done.map(|()| directory),

@@ -3,17 +3,24 @@
 use std::io::{self, StdoutLock, Write};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
-use isos::Image;
+use anyhow::{Context, Result, bail};
 use isos::boot_info::{BootInfo, BootKernel, EfiProgram, FirmwareBoot, Identification, boot_info as find};
 use isos::el_torito::Platform;
+use isos::{Image, readable_text};
 use serde_json::{Value, json};
 
 use crate::info::{heading, identifiers};
-use crate::{CANNOT_PRINT, print_json};
+use crate::{CANNOT_PRINT, print_json, print_line};
 
-/// Tells what a machine needs to boot from it; exit code 1 if there is nothing.
-pub(crate) fn boot_info(image: &Image, json: bool) -> Result<ExitCode> {
+/// Tells what a machine needs to boot from it; exit code 1 if there is nothing. A `path` is of no use: what a firmware
+/// starts and what a medium says of itself are no part of a directory.
+pub(crate) fn boot_info(image: &Image, path: &str, json: bool) -> Result<ExitCode> {
+    if !image.entry(path)?.name().is_empty() {
+        bail!(
+            "cannot tell what boots from '{path}': --boot-info looks at a whole image or partition\n  \
+             hint: leave the path out, or choose a partition of a disk with --partition NUMBER"
+        );
+    }
     let found = find(image);
     let nothing = found.kernels.is_empty() && found.firmware.is_empty();
     if json {
@@ -21,7 +28,7 @@ pub(crate) fn boot_info(image: &Image, json: bool) -> Result<ExitCode> {
     } else {
         print(&found)?;
         for problem in &found.problems {
-            eprintln!("xmount: {problem}");
+            eprintln!("xmount: {}", readable_text(problem));
         }
         if nothing {
             eprintln!("xmount: nothing to boot was found in '{}'", image.path().display());
@@ -40,10 +47,10 @@ fn print(found: &BootInfo) -> Result<()> {
         }
         line(&mut out, "Arguments", &kernel.arguments)?;
         line(&mut out, "Arch", kernel.arch.map_or("", |arch| arch.name()))?;
-        line(&mut out, "From", &format!("{}\n", kernel.origin))?;
+        end(&mut out, "From", &kernel.origin.to_string())?;
     }
     if let Some(system) = &found.own_loader {
-        line(&mut out, "No kernel", &format!("{system}\n"))?;
+        end(&mut out, "No kernel", &system.to_string())?;
     }
     for boot in &found.firmware {
         let mark = if boot.bootable { "" } else { ", marked as not to be booted" };
@@ -51,8 +58,8 @@ fn print(found: &BootInfo) -> Result<()> {
         for program in &boot.programs {
             line(&mut out, "Program", &program.path)?;
         }
-        let place = format!("{}: {} bytes at byte {}\n", boot.place, boot.size, boot.offset);
-        line(&mut out, "From", &place)?;
+        let place = format!("{}: {} bytes at byte {}", boot.place, boot.size, boot.offset);
+        end(&mut out, "From", &place)?;
     }
     identification(&mut out, &found.identification)
 }
@@ -63,18 +70,18 @@ fn identification(out: &mut StdoutLock<'_>, told: &Identification) -> Result<()>
             line(out, &heading(name), text)?;
         }
         line(out, "Volume size", &volume.value.volume_size.to_string())?;
-        line(out, "From", &format!("{}\n", volume.place))?;
+        end(out, "From", &volume.place.to_string())?;
     }
     if let Some(tree) = &told.tree {
         line(out, "Family", &tree.value.family)?;
         line(out, "Variant", &tree.value.variant)?;
         line(out, "Version", &tree.value.version)?;
         line(out, "Arch", &tree.value.arch)?;
-        line(out, "From", &format!("{}\n", tree.place))?;
+        end(out, "From", &tree.place.to_string())?;
     }
     if let Some(description) = &told.description {
         line(out, "Description", &description.value)?;
-        line(out, "From", &format!("{}\n", description.place))?;
+        end(out, "From", &description.place.to_string())?;
     }
     Ok(())
 }
@@ -82,9 +89,15 @@ fn identification(out: &mut StdoutLock<'_>, told: &Identification) -> Result<()>
 /// What is empty has no line.
 fn line(out: &mut StdoutLock<'_>, name: &str, text: &str) -> Result<()> {
     if !text.is_empty() {
-        writeln!(out, "{:<12} {text}", format!("{name}:")).context(CANNOT_PRINT)?;
+        print_line(out, name, text)?;
     }
     Ok(())
+}
+
+/// The last line of a block.
+fn end(out: &mut StdoutLock<'_>, name: &str, text: &str) -> Result<()> {
+    line(out, name, text)?;
+    writeln!(out).context(CANNOT_PRINT)
 }
 
 fn as_json(found: &BootInfo) -> Value {

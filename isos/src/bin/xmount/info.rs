@@ -1,16 +1,43 @@
 //! `--info`: what the image says of itself.
 
-use std::io::{self, Write};
+use std::io;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use indicatif::BinaryBytes;
-use isos::{Identifiers, Image, Partition};
+use isos::{Entry, Identifiers, Image, Kind, Partition, readable_path};
 use serde_json::{Value, json};
 
-use crate::{CANNOT_PRINT, print_json};
+use crate::list::{date, kind, letters, value};
+use crate::{print_json, print_line};
 
-/// Tells what kind of image it is.
-pub(crate) fn info(image: &Image, json: bool) -> Result<()> {
+/// Tells what kind of image it is, or what the entry at `path` is.
+pub(crate) fn info(image: &Image, path: &str, json: bool) -> Result<()> {
+    let entry = image.entry_itself(path)?;
+    if entry.name().is_empty() { of_image(image, json) } else { of_entry(path, &entry, json) }
+}
+
+fn of_entry(path: &str, entry: &Entry, json: bool) -> Result<()> {
+    if json {
+        return print_json(&value(path, entry));
+    }
+    let size = (entry.kind() == Kind::File).then(|| BinaryBytes(entry.size()).to_string());
+    let lines = [
+        ("Path", Some(path.to_owned())),
+        ("Kind", Some(kind(entry.kind()).to_owned())),
+        ("Target", entry.link_target().map(|target| readable_path(target.as_bytes()))),
+        ("Size", size),
+        ("Permissions", entry.mode().map(letters)),
+        ("Owner", entry.owner().map(|(user, group)| format!("{user} {group}"))),
+        ("Device", entry.device().map(|(major, minor)| format!("{major}, {minor}"))),
+        ("Modified", entry.modified().map(date)),
+    ];
+    let mut stdout = io::stdout().lock();
+    lines
+        .into_iter()
+        .try_for_each(|(name, text)| text.map_or(Ok(()), |text| print_line(&mut stdout, name, &text)))
+}
+
+fn of_image(image: &Image, json: bool) -> Result<()> {
     let said = image.identifiers();
     let identifiers = identifiers(said);
     // A table that is damaged hides nothing of what was found beside it.
@@ -34,8 +61,7 @@ pub(crate) fn info(image: &Image, json: bool) -> Result<()> {
         return print_json(&value);
     }
     let mut stdout = io::stdout().lock();
-    let mut line =
-        |name: &str, text: &str| writeln!(stdout, "{:<12} {text}", format!("{name}:")).context(CANNOT_PRINT);
+    let mut line = |name: &str, text: &str| print_line(&mut stdout, name, text);
     line("Format", image.description())?;
     line("Size", &BinaryBytes(image.size()).to_string())?;
     for (name, text) in identifiers.into_iter().filter(|(_, text)| !text.is_empty()) {

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
-use isos::{Entry, Image, Kind};
+use isos::{Entry, Image, Kind, readable_path};
 use serde_json::{Value, json};
 
 use crate::{CANNOT_PRINT, print_json};
@@ -69,7 +69,7 @@ pub(crate) fn list(image: &Image, path: &str, how: How) -> Result<ExitCode> {
 }
 
 /// What is known of an entry: times in seconds since 1970, sizes in bytes.
-fn value(path: &str, entry: &Entry) -> Value {
+pub(crate) fn value(path: &str, entry: &Entry) -> Value {
     json!({
         "path": path,
         "kind": kind(entry.kind()),
@@ -84,7 +84,7 @@ fn value(path: &str, entry: &Entry) -> Value {
     })
 }
 
-fn kind(kind: Kind) -> &'static str {
+pub(crate) fn kind(kind: Kind) -> &'static str {
     match kind {
         Kind::File => "file",
         Kind::Directory => "directory",
@@ -112,12 +112,13 @@ fn long(path: &str, entry: &Entry) -> String {
         Some((major, minor)) if entry.kind() == Kind::Special => format!("{major}, {minor}"),
         _ => entry.size().to_string(),
     };
-    let target = entry.link_target().map(|target| format!(" -> {target}")).unwrap_or_default();
+    let shown = |target: &str| format!(" -> {}", readable_path(target.as_bytes()));
+    let target = entry.link_target().map(shown).unwrap_or_default();
     let time = entry.modified().map_or_else(|| "-".into(), date);
     format!("{letter}{} {owner:>9} {size:>12} {time:>16} {path}{target}", letters(mode))
 }
 
-fn letters(mode: u32) -> String {
+pub(crate) fn letters(mode: u32) -> String {
     let special = [(0o4000, 6, 's'), (0o2000, 3, 's'), (0o1000, 0, 't')];
     let mut letters = String::with_capacity(9);
     for (bit, shift, letter) in special {
@@ -143,7 +144,7 @@ fn seconds(time: SystemTime) -> i64 {
 
 /// Year, month, day, hour and minute in UTC. Days become dates in years that begin in March, so that leap days come
 /// last.
-fn date(time: SystemTime) -> String {
+pub(crate) fn date(time: SystemTime) -> String {
     let seconds = seconds(time);
     let (days, second) = (seconds.div_euclid(86_400) + 719_468, seconds.rem_euclid(86_400));
     let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));

@@ -14,7 +14,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::ArgMatches;
-use isos::{Image, Options};
+use isos::{Image, Options, readable_text};
 
 fn main() -> ExitCode {
     let matches = options::command().get_matches();
@@ -43,17 +43,26 @@ fn run(matches: &ArgMatches) -> Result<ExitCode> {
         mount::list(json)?;
         return Ok(ExitCode::SUCCESS);
     };
-    let options = Options {
+    let mut options = Options {
         format: matches.get_one::<String>("type").cloned(),
         partition: matches.get_one("partition").copied(),
         offset: matches.get_one("offset").copied().unwrap_or(0),
         raw: matches.get_flag("raw"),
     };
-    let image = Image::open_with(&name, &options)?;
+    let mut image = Image::open_with(&name, &options)?;
     // Names in images that are no UTF-8 are shown escaped, and found so.
     let place = matches.get_one::<PathBuf>("place").map(|place| place.to_string_lossy());
-    let place = place.as_deref().unwrap_or_default();
-    match matches.get_one::<clap::Id>("actions").map(clap::Id::as_str) {
+    let mut place = place.as_deref().unwrap_or_default();
+    let action = matches.get_one::<clap::Id>("actions").map(clap::Id::as_str);
+    if matches!(action, Some("info" | "boot-info"))
+        && let Some(number) = image.partition_at(place)
+    {
+        // What was said of the format is said of the disk.
+        options = Options { partition: Some(number), format: None, ..options };
+        image = Image::open_with(&name, &options)?;
+        place = "";
+    }
+    match action {
         Some("ls") => {
             let how =
                 list::How { long: matches.get_flag("long"), recursive: matches.get_flag("recursive"), json };
@@ -65,8 +74,8 @@ fn run(matches: &ArgMatches) -> Result<ExitCode> {
             let quiet = matches.get_flag("quiet");
             extract::extract(&image, place, &target, matches.get_flag("replace"), quiet, json)
         }
-        Some("info") => info::info(&image, json).map(|()| ExitCode::SUCCESS),
-        Some(_) => boot::boot_info(&image, json),
+        Some("info") => info::info(&image, place, json).map(|()| ExitCode::SUCCESS),
+        Some(_) => boot::boot_info(&image, place, json),
         None => mount::mount(image, &name, matches),
     }
 }
@@ -89,4 +98,21 @@ const CANNOT_PRINT: &str = "cannot write standard output";
 /// Prints a value as JSON, indented, with a line end.
 fn print_json(value: &serde_json::Value) -> Result<()> {
     writeln!(io::stdout(), "{value:#}").context(CANNOT_PRINT)
+}
+
+/// Prints what is called `name`, which may be from the image, as a line.
+fn print_line(out: &mut impl Write, name: &str, text: &str) -> Result<()> {
+    writeln!(out, "{:<12} {}", format!("{name}:"), readable_text(text)).context(CANNOT_PRINT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_image_says_is_one_line() {
+        let mut out = Vec::new();
+        print_line(&mut out, "Description", "Disc\x1b]0;pwned\x07\nKernel: x").unwrap();
+        assert_eq!(out, b"Description: Disc\\x1b]0;pwned\\x07\\x0aKernel: x\n");
+    }
 }

@@ -12,11 +12,11 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::ArgMatches;
-use isos::Image;
 use isos::mount::{
     Ends, Held, Mounted, Unmounting, enter_namespace, mounted, name_of, needs_namespace, new_directory,
     remove_directory, serve, unmount,
 };
+use isos::{Image, readable_text};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, setsid};
 use serde_json::{Value, json};
@@ -35,8 +35,8 @@ pub(crate) fn list(as_json: bool) -> Result<()> {
         return print_json(&Value::Array(values.collect()));
     }
     for one in mounted {
-        writeln!(io::stdout(), "{} on {}", one.image.display(), one.directory.display())
-            .context(CANNOT_PRINT)?;
+        let shown = |path: &Path| readable_text(&path.to_string_lossy());
+        writeln!(io::stdout(), "{} on {}", shown(&one.image), shown(&one.directory)).context(CANNOT_PRINT)?;
     }
     Ok(())
 }

@@ -74,8 +74,11 @@ const ACTIONS: &[(&str, &str)] = &[
     ("ls", "List the directory or file PATH"),
     ("cat", "Print the file PATH"),
     ("extract", "Copy the file or tree PATH, or all there is, to the directory of -C"),
-    ("info", "Tell the format, label, size and partitions of the image"),
-    ("boot-info", "Tell what a machine needs to boot from the image"),
+    (
+        "info",
+        "Tell the format, label, size and partitions of the image or of the partition PATH, or what PATH is",
+    ),
+    ("boot-info", "Tell what a machine needs to boot from the image or from the partition PATH (p1)"),
 ];
 
 /// The options, in the order of help and manual page.
