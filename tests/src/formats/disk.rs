@@ -49,6 +49,11 @@ pub(crate) const TESTS: &[Test] = &[
         needs: &[SFDISK, MKFS, MTOOLS, XORRISO],
         run: what_begins_with_the_image_wins,
     },
+    Test {
+        name: "a_slice_that_begins_with_the_disk_is_shown_alone_and_among_others",
+        needs: &[SFDISK, MKFS, MTOOLS, Need::Program("mke2fs")],
+        run: a_slice_that_begins_with_the_disk_is_shown_alone_and_among_others,
+    },
     Test { name: "either_copy_of_a_gpt_is_enough", needs: &[SFDISK], run: either_copy_of_a_gpt_is_enough },
     Test {
         name: "images_for_other_emulators_are_named",
@@ -68,6 +73,9 @@ const SIZE: u64 = 64 << 20;
 const LOGICAL: &str = "label: dos\nstart=2048,size=20480,type=c,bootable\nsize=20480,type=82\n\
                        size=60000,type=5\nsize=10240,type=83\nsize=10240,type=83\ntype=7\n";
 const GPT: &str = "label: gpt\nsize=20480,type=U,name=\"EFI ä\"\nstart=40000,size=20480,type=L\n";
+
+const SUN: &str = "label: sun\nstart=0,size=32130,type=2\nstart=32130,size=16065,type=3\n\
+                   start=48195,size=16065,type=83\n";
 
 /// Gives a tool its commands and the image.
 fn told(tool: &[&str], image: &Path, commands: &str) -> Result<()> {
@@ -99,6 +107,19 @@ fn partitioned(workshop: &Workshop, commands: &str) -> Result<PathBuf> {
 
 fn parted(image: &Path, line: &str) -> Result<()> {
     run(Command::new("parted").arg("-s").arg(image).args(line.split(' ')))
+}
+
+/// Changes a Sun disklabel, and makes its sum right again.
+fn relabel(image: &Path, changes: &[(usize, &[u8])]) -> Result<()> {
+    let mut label = [0; 512];
+    fs::File::open(image)?.read_exact_at(&mut label, 0)?;
+    for (at, bytes) in changes {
+        label[*at..*at + bytes.len()].copy_from_slice(bytes);
+    }
+    let sum = |parity| label[..510].iter().skip(parity).step_by(2).fold(0, |sum, byte| sum ^ byte);
+    let sum = [sum(0), sum(1)];
+    label[510..].copy_from_slice(&sum);
+    overwrite(image, 0, &label)
 }
 
 /// Number, start and length in sectors of 512 bytes.
@@ -146,6 +167,15 @@ fn partitions_are_numbered_as_by_libblkid() -> Result<()> {
     let image = blank(&workshop)?;
     parted(&image, "mklabel mac mkpart one hfs 1M 20M mkpart two 20M 40M")?;
     beside("APM", &image, "512", 5)?;
+    let image = partitioned(&workshop, SUN)?;
+    beside("Sun by sfdisk", &image, "512", 3)?;
+    // One slice is the whole disk, unless nothing tells what the slices are for.
+    for (sanity, count) in [([0x60, 0x0d, 0xde, 0xee], 2), ([0; 4], 3)] {
+        let image = blank(&workshop)?;
+        parted(&image, "mklabel sun mkpart ext2 8MiB 24MiB mkpart ext2 24MiB 30MiB")?;
+        relabel(&image, &[(188, &sanity)])?;
+        beside("Sun by parted", &image, "512", count)?;
+    }
     // A disklabel inside of an MBR partition, whose own partitions come after the logical ones.
     for kind in ["a5", "a6", "a9"] {
         let mbr = format!(
@@ -177,6 +207,11 @@ fn partitions_have_types_and_labels() -> Result<()> {
     parted(&image, "mklabel bsd mkpart ext2 1M 20M mkpart ext2 20M 40M")?;
     ensure!(as_read(&image)? == [(1, 2048, 36864), (2, 38912, 38912)], "{:?}", as_read(&image)?);
     ensure!(as_disk(&image)?.description() == "disk with BSD disklabel");
+    let image = partitioned(&workshop, SUN)?;
+    relabel(&image, &[(132, b"volume")])?;
+    let (found, truth) = (types(&image)?, [("Solaris root", "s0"), ("Solaris swap", "s1"), ("Linux", "s2")]);
+    ensure!(found == truth.map(|(kind, slice)| pair(kind, &format!("volume {slice}"))), "{found:?}");
+    ensure!(as_disk(&image)?.description() == "disk with Sun disklabel");
     Ok(())
 }
 
@@ -325,6 +360,35 @@ fn what_begins_with_the_image_wins() -> Result<()> {
     Ok(())
 }
 
+fn a_slice_that_begins_with_the_disk_is_shown_alone_and_among_others() -> Result<()> {
+    let workshop = Workshop::new()?;
+    fs::remove_dir_all(workshop.tree())?;
+    workshop.file("file", "content")?;
+    let (volume, slice) = (workshop.path("volume"), workshop.path("volume.fat"));
+    fs::File::create(&volume)?.set_len(8 << 20)?;
+    run(Command::new("mke2fs").args(["-q", "-F", "-d"]).arg(workshop.tree()).arg(&volume))?;
+    fat::made(&slice, &["mkfs.fat", "-F", "12"], 4)?;
+    fat::filled(&slice, &workshop.tree())?;
+    // Its first sector is left to the label.
+    let disk = partitioned(&workshop, SUN)?;
+    let label = fs::read(&disk)?[..512].to_vec();
+    placed(&disk, 0, &volume)?;
+    overwrite(&disk, 0, &label)?;
+    placed(&disk, 32130 * 512, &slice)?;
+    let opened = Image::open(&disk)?;
+    ensure!(opened.description() == "ext2" && opened.read_to_vec("file", 100)? == b"content");
+    ensure!(opened.partitions()?.len() == 3);
+    for number in [1, 2] {
+        let alone = Image::open_with(&disk, &Options { partition: Some(number), ..Options::default() })?;
+        ensure!(alone.read_to_vec("file", 100)? == b"content");
+        ensure!(as_disk(&disk)?.read_to_vec(&format!("p{number}/file"), 100)? == b"content");
+    }
+    // A label whose sum is wrong is none.
+    overwrite(&disk, 440, &[1])?;
+    ensure!(Image::open(&disk)?.partitions()?.is_empty());
+    Ok(())
+}
+
 fn images_for_other_emulators_are_named() -> Result<()> {
     let workshop = Workshop::new()?;
     for table in [GPT, LOGICAL] {
@@ -432,6 +496,14 @@ fn hostile_partition_tables_end() -> Result<()> {
     overwrite(&image, 446, &entry(0x83, u32::MAX, u32::MAX))?;
     let error = Image::open(&image)?.read_dir("p1").err().context("outside")?.to_string();
     ensure!(error.contains("begins outside the image"), "{error}");
+
+    // The same of a Sun label, whose numbers are products.
+    let image = partitioned(&workshop, SUN)?;
+    relabel(&image, &[(436, &[0xff; 4]), (444, &[0xff; 8]), (452, &[0xff, 0xff, 0xff, 0xff])])?;
+    for number in [1, 2] {
+        let error = as_disk(&image)?.read_dir(&format!("p{number}")).err().context("outside")?.to_string();
+        ensure!(error.contains("begins outside the image"), "{error}");
+    }
 
     // An Apple map with as many entries as a number can count, of which the second is none.
     let image = blank(&workshop)?;
