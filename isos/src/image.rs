@@ -283,6 +283,21 @@ impl Image {
         Ok(entries)
     }
 
+    /// Why a directory is empty that stands for a partition of a disk without a known file system, such as one with
+    /// swap space; `None` of all others.
+    #[must_use]
+    pub fn empty_because(&self, directory: &Entry) -> Option<String> {
+        match self.filesystem.unrecognized(directory)? {
+            Error::UnrecognizedPartition { type_name, looks_like, .. } => {
+                let name = &directory.name;
+                Some(format!(
+                    "{name} ({type_name}) is empty, as no file system is known in it: it looks like {looks_like}"
+                ))
+            }
+            _ => None,
+        }
+    }
+
     /// Everything below the directory at `path`, each directory before what is in it.
     ///
     /// # Errors
@@ -365,7 +380,9 @@ impl Image {
             }
             ControlFlow::Continue(())
         })?;
-        exact.or(similar).ok_or_else(|| self.not_found(path))
+        exact
+            .or(similar)
+            .ok_or_else(|| self.filesystem.unrecognized(directory).unwrap_or_else(|| self.not_found(path)))
     }
 
     /// A directory whose records are those of one above it would never end.

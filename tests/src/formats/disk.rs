@@ -35,6 +35,11 @@ pub(crate) const TESTS: &[Test] = &[
         run: a_disk_shows_the_trees_of_its_partitions,
     },
     Test {
+        name: "a_partition_without_a_file_system_is_an_empty_directory",
+        needs: &[SFDISK, MKFS, MTOOLS, XORRISO],
+        run: a_partition_without_a_file_system_is_an_empty_directory,
+    },
+    Test {
         name: "one_partition_is_opened_alone",
         needs: &[SFDISK, MKFS, MTOOLS, XORRISO],
         run: one_partition_is_opened_alone,
@@ -289,11 +294,38 @@ fn a_disk_shows_the_trees_of_its_partitions() -> Result<()> {
     }
     // Case matters in the one and not in the other.
     ensure!(image.entry("p6/DIR/FILE").is_ok() && image.entry("p4/DIR/FILE").is_err());
-    let error = image.read_dir("p1").err().context("nothing is there")?.to_string();
-    ensure!(error.contains("an empty partition") && error.contains("partition 1"), "{error}");
     // What the extended partition holds is shown beside it.
     ensure!(image.read_dir("p3")?.is_empty());
     ensure!(matches!(image.entry("p7"), Err(Error::NotFound { .. })));
+    Ok(())
+}
+
+fn a_partition_without_a_file_system_is_an_empty_directory() -> Result<()> {
+    let workshop = Workshop::new()?;
+    let (disk, ..) = filled(&workshop)?;
+    let swap = 22528 * 512;
+    overwrite(&disk, swap + 4086, b"SWAPSPACE2")?;
+    let image = Image::open(&disk)?;
+    let known = [("p1", "p1 (FAT32 (LBA)) is empty"), ("p2", "it looks like Linux swap space")];
+    for (name, told) in known {
+        ensure!(image.read_dir(name)?.is_empty());
+        let why = image.empty_because(&image.entry(name)?);
+        ensure!(why.as_ref().is_some_and(|why| why.contains(told)), "{why:?}");
+        let error = image.entry(&format!("{name}/some/file")).err().context("is empty")?.to_string();
+        ensure!(error.contains("cannot read partition"), "{error}");
+    }
+    // That of p3 is told by those beside it; others are not empty, or not partitions.
+    for path in ["/", "p3", "p6", "p6/DIR"] {
+        let why = image.empty_because(&image.entry(path)?);
+        ensure!(why.is_none(), "{path}: {why:?}");
+    }
+    // A FAT whose boot sector is damaged, and one that the image may hold further on.
+    overwrite(&disk, 57344 * 512 + 13, &[3])?;
+    let error = Image::open(&disk)?.read_dir("p6").err().context("is damaged")?.to_string();
+    ensure!(error.contains("whose boot sector or table is damaged"), "{error}");
+    fs::OpenOptions::new().write(true).open(&disk)?.set_len(swap + 4096)?;
+    let error = Image::open(&disk)?.read_dir("p2").err().context("is cut off")?.to_string();
+    ensure!(error.contains("partition 2"), "{error}");
     Ok(())
 }
 
