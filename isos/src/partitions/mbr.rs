@@ -96,9 +96,14 @@ impl Mbr {
         for entry in self.entries.iter().filter(|entry| entry.is_used()) {
             let next = next_number(&inner);
             let found = match entry.kind {
-                0xa5 | 0xa6 | 0xa9 => bsd::inside(source, entry.start, entry.length, entry.kind, next)?,
-                0x82 | 0xbf => solaris::inside(source, entry.start, next)?,
-                _ => None,
+                0xa5 | 0xa6 | 0xa9 => bsd::inside(source, entry.start, entry.length, entry.kind, next),
+                0x82 | 0xbf => solaris::inside(source, entry.start, next),
+                _ => Ok(None),
+            };
+            let found = match found {
+                // Where a qcow2 image lacks it, there is none, as behind the end of a raw one.
+                Err(Error::Damaged { .. }) => None,
+                found => found?,
             };
             if let Some(table) = found {
                 names.push(if matches!(entry.kind, 0x82 | 0xbf) {
@@ -139,8 +144,13 @@ fn logical(source: &Source, extended: &Entry, found: &mut Vec<Partition>) -> Res
         if seen.len() > limits::PARTITIONS as usize {
             return Ok(Some(format!("its chain has more than {} logical partitions", limits::PARTITIONS)));
         }
-        let Some(entries) = entries(source, at)? else {
-            return Ok(Some(format!("its chain of logical partitions is broken at byte {at}")));
+        let broken = format!("its chain of logical partitions is broken at byte {at}");
+        let entries = match entries(source, at) {
+            Ok(Some(entries)) => entries,
+            Ok(None) => return Ok(Some(broken)),
+            // A qcow2 image that ends too early.
+            Err(Error::Damaged { why, .. }) => return Ok(Some(format!("{broken}: {why}"))),
+            Err(error) => return Err(error),
         };
         for (slot, entry) in entries.iter().enumerate() {
             if !entry.is_used() || entry.is_extended() {

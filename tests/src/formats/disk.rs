@@ -40,6 +40,11 @@ pub(crate) const TESTS: &[Test] = &[
         run: a_partition_without_a_file_system_is_an_empty_directory,
     },
     Test {
+        name: "what_a_broken_off_qcow2_image_has_is_shown",
+        needs: &[SFDISK, MKFS, MTOOLS, Need::Program("qemu-img")],
+        run: what_a_broken_off_qcow2_image_has_is_shown,
+    },
+    Test {
         name: "one_partition_is_opened_alone",
         needs: &[SFDISK, MKFS, MTOOLS, XORRISO],
         run: one_partition_is_opened_alone,
@@ -326,6 +331,41 @@ fn a_partition_without_a_file_system_is_an_empty_directory() -> Result<()> {
     fs::OpenOptions::new().write(true).open(&disk)?.set_len(swap + 4096)?;
     let error = Image::open(&disk)?.read_dir("p2").err().context("is cut off")?.to_string();
     ensure!(error.contains("partition 2"), "{error}");
+    Ok(())
+}
+
+fn what_a_broken_off_qcow2_image_has_is_shown() -> Result<()> {
+    let workshop = Workshop::new()?;
+    fs::remove_dir_all(workshop.tree())?;
+    workshop.file("file", "content")?;
+    let volume = workshop.path("volume.fat");
+    fat::made(&volume, &["mkfs.fat", "-F", "12"], 4)?;
+    fat::filled(&volume, &workshop.tree())?;
+    // Behind all that the volume takes, there is a label, and then the chain of one partition.
+    let table = "label: dos\nstart=2048,size=20480,type=1\nsize=20480,type=a5\nsize=60000,type=5\n\
+                 size=10240\ntype=83\n";
+    let disk = partitioned(&workshop, table)?;
+    placed(&disk, 2048 * 512, &volume)?;
+    overwrite(&disk, 22529 * 512, &0x8256_4557_u32.to_le_bytes())?;
+    let (raw, image) = (as_read(&disk)?, workshop.path("disk.qcow2"));
+    run(Command::new("qemu-img").args(["convert", "-O", "qcow2"]).arg(&disk).arg(&image))?;
+    ensure!(as_read(&image)? == raw && raw.len() == 5, "{raw:?}");
+    let problem = |image: &Path| -> Result<Option<String>> {
+        let all = Image::open(image)?.partitions()?;
+        Ok(all.iter().find(|part| part.number() == 3).and_then(|part| part.problem()).map(str::to_owned))
+    };
+    ensure!(problem(&image)?.is_none());
+    let cluster = 64 << 10;
+    let mut length = fs::metadata(&image)?.len().next_multiple_of(cluster);
+    for gone in ["the chain", "the label"] {
+        length -= cluster;
+        fs::OpenOptions::new().write(true).open(&image)?.set_len(length)?;
+        let found = as_read(&image)?;
+        ensure!(found == raw[..4], "{gone}: {found:?}");
+        let why = problem(&image)?.context("it is whole")?;
+        ensure!(why.contains("broken at byte") && why.contains("outside the file"), "{why}");
+        ensure!(Image::open(&image)?.read_to_vec("p1/file", 100)? == b"content");
+    }
     Ok(())
 }
 
