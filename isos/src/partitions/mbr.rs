@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use super::{Partition, SECTOR, Table, bsd, solaris, types};
+use super::{Partition, SECTOR, Table, bsd, read_there, solaris, types};
 use crate::endian::Endian::Little;
 use crate::source::Source;
 use crate::{Error, limits};
@@ -47,7 +47,8 @@ impl Entry {
 /// Reads the entries of the sector at `offset`; `None` if it does not end as such a sector does.
 fn entries(source: &Source, offset: u64) -> Result<Option<[Entry; 4]>, Error> {
     let mut sector = [0; SECTOR as usize];
-    if source.read_some(offset, &mut sector)? < sector.len() || Little.u16(&sector, 510) != Some(SIGNATURE) {
+    if read_there(source, offset, &mut sector)? < sector.len() || Little.u16(&sector, 510) != Some(SIGNATURE)
+    {
         return Ok(None);
     }
     let mut entries = [Entry::default(); 4];
@@ -96,14 +97,9 @@ impl Mbr {
         for entry in self.entries.iter().filter(|entry| entry.is_used()) {
             let next = next_number(&inner);
             let found = match entry.kind {
-                0xa5 | 0xa6 | 0xa9 => bsd::inside(source, entry.start, entry.length, entry.kind, next),
-                0x82 | 0xbf => solaris::inside(source, entry.start, next),
-                _ => Ok(None),
-            };
-            let found = match found {
-                // Where a qcow2 image lacks it, there is none, as behind the end of a raw one.
-                Err(Error::Damaged { .. }) => None,
-                found => found?,
+                0xa5 | 0xa6 | 0xa9 => bsd::inside(source, entry.start, entry.length, entry.kind, next)?,
+                0x82 | 0xbf => solaris::inside(source, entry.start, next)?,
+                _ => None,
             };
             if let Some(table) = found {
                 names.push(if matches!(entry.kind, 0x82 | 0xbf) {
@@ -144,13 +140,8 @@ fn logical(source: &Source, extended: &Entry, found: &mut Vec<Partition>) -> Res
         if seen.len() > limits::PARTITIONS as usize {
             return Ok(Some(format!("its chain has more than {} logical partitions", limits::PARTITIONS)));
         }
-        let broken = format!("its chain of logical partitions is broken at byte {at}");
-        let entries = match entries(source, at) {
-            Ok(Some(entries)) => entries,
-            Ok(None) => return Ok(Some(broken)),
-            // A qcow2 image that ends too early.
-            Err(Error::Damaged { why, .. }) => return Ok(Some(format!("{broken}: {why}"))),
-            Err(error) => return Err(error),
+        let Some(entries) = entries(source, at)? else {
+            return Ok(Some(format!("its chain of logical partitions is broken at byte {at}")));
         };
         for (slot, entry) in entries.iter().enumerate() {
             if !entry.is_used() || entry.is_extended() {

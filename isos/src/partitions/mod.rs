@@ -144,6 +144,15 @@ fn find(source: &Source) -> Result<Option<Table>, Error> {
     })
 }
 
+/// As [`Source::read_some`]. Tables lie all over a disk, and what a qcow2 image that broke off lacks of it is as little
+/// there as what lies behind the end of a raw one.
+fn read_there(source: &Source, offset: u64, buffer: &mut [u8]) -> Result<usize, Error> {
+    match source.read_some(offset, buffer) {
+        Err(Error::Damaged { .. }) => Ok(0),
+        read => read,
+    }
+}
+
 /// A text field that ends with a zero byte or its last.
 fn text(field: &[u8]) -> String {
     let end = field.iter().position(|byte| *byte == 0).unwrap_or(field.len());
