@@ -29,6 +29,8 @@ pub struct Plan<'a> {
     pub bytes: u64,
     /// What cannot be read, and is left out.
     pub problems: Vec<String>,
+    /// Directories that are empty for want of a known file system, with what is there instead.
+    pub notes: Vec<String>,
 }
 
 /// What was copied, and what was not.
@@ -103,7 +105,7 @@ impl<'a> Plan<'a> {
     /// As [`Plan::new`], where the list may take so many bytes.
     fn of(image: &'a Image, path: &str, limit: usize) -> Result<Plan<'a>, Error> {
         let top = image.entry(path)?;
-        let mut plan = Plan { image, steps: Vec::new(), bytes: 0, problems: Vec::new() };
+        let mut plan = Plan { image, steps: Vec::new(), bytes: 0, problems: Vec::new(), notes: Vec::new() };
         let shown =
             path.split('/').filter(|part| !part.is_empty() && *part != ".").collect::<Vec<_>>().join("/");
         let above = shown.len() - top.name.len().min(shown.len());
@@ -137,6 +139,7 @@ impl<'a> Plan<'a> {
         if entry.kind == Kind::File {
             self.bytes = self.bytes.saturating_add(entry.size);
         }
+        self.notes.extend(self.image.empty_because(&entry));
         let memory = 2 * size_of::<String>() + path.len() + below.len() + entry.memory();
         self.steps.push((path, below, entry));
         memory

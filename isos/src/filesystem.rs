@@ -43,6 +43,12 @@ pub(crate) trait FileSystem: Send + Sync + Debug {
     fn is_disk(&self) -> bool {
         false
     }
+
+    /// Why nothing is in a directory that stands for a partition without a known file system; `None` of all others.
+    fn unrecognized(&self, directory: &Entry) -> Option<Error> {
+        let _ = directory;
+        None
+    }
 }
 
 /// How the content of a file is read.

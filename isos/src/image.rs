@@ -82,6 +82,10 @@ impl Image {
             || Arc::clone(&whole),
             |partition| Arc::new(whole.part(partition.start(), partition.length())),
         );
+        // It begins with a link of its chain, which looks like a table of its own.
+        if let Some(extended) = partition.as_ref().filter(|partition| partition.is_container()) {
+            return Err(partitions::refusal(&source, extended));
+        }
         if let Some(found) = filesystem::find(&source, options.format.as_deref())? {
             return Ok(Image::of(whole, source, found));
         }
@@ -305,6 +309,21 @@ impl Image {
         Ok(entries)
     }
 
+    /// Why a directory is empty that stands for a partition of a disk without a known file system, such as one with
+    /// swap space; `None` of all others.
+    #[must_use]
+    pub fn empty_because(&self, directory: &Entry) -> Option<String> {
+        match self.filesystem.unrecognized(directory)? {
+            Error::UnrecognizedPartition { type_name, looks_like, .. } => {
+                let name = &directory.name;
+                Some(format!(
+                    "{name} ({type_name}) is empty, as no file system is known in it: it looks like {looks_like}"
+                ))
+            }
+            _ => None,
+        }
+    }
+
     /// Everything below the directory at `path`, each directory before what is in it.
     ///
     /// # Errors
@@ -392,7 +411,9 @@ impl Image {
             }
             ControlFlow::Continue(())
         })?;
-        exact.or(similar).ok_or_else(|| self.not_found(path))
+        exact
+            .or(similar)
+            .ok_or_else(|| self.filesystem.unrecognized(directory).unwrap_or_else(|| self.not_found(path)))
     }
 
     /// A directory whose records are those of one above it would never end.

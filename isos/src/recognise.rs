@@ -9,10 +9,16 @@ struct Mark {
     bytes: &'static [u8],
     /// With its article, and the next step where there is one.
     looks_like: &'static str,
+    /// It is known, and would have been read if it were whole.
+    is_damaged: bool,
 }
 
 const fn mark(offset: u64, bytes: &'static [u8], looks_like: &'static str) -> Mark {
-    Mark { offset, bytes, looks_like }
+    Mark { offset, bytes, looks_like, is_damaged: false }
+}
+
+const fn damaged(offset: u64, bytes: &'static [u8], looks_like: &'static str) -> Mark {
+    Mark { is_damaged: true, ..mark(offset, bytes, looks_like) }
 }
 
 /// Disks in a wrapping that is not read: the table of what is inside may be found, at a place that is not its own.
@@ -48,8 +54,8 @@ const MARKS: &[Mark] = &[
     mark(0, b"XFSB", "an XFS file system"),
     mark(0x10040, b"_BHRfS_M", "a Btrfs file system"),
     mark(3, b"NTFS    ", "an NTFS file system"),
-    mark(0x52, b"FAT32", "a FAT file system whose boot sector or table is damaged"),
-    mark(0x36, b"FAT", "a FAT file system whose boot sector or table is damaged"),
+    damaged(0x52, b"FAT32", "a FAT file system whose boot sector or table is damaged"),
+    damaged(0x36, b"FAT", "a FAT file system whose boot sector or table is damaged"),
     mark(0x8001, b"CDROM", "a High Sierra image, the forerunner of ISO 9660, which is not read"),
     mark(0x400, b"H+\0\x04", "an Apple HFS+ file system"),
     mark(4086, b"SWAPSPACE2", "Linux swap space"),
@@ -77,8 +83,8 @@ fn looks_like(source: &Source) -> Result<String, Error> {
     if source.length == 0 {
         return Ok("an empty file".into());
     }
-    if let Some(looks_like) = marked(source)? {
-        return Ok(looks_like.into());
+    if let Some(mark) = marked(source)? {
+        return Ok(mark.looks_like.into());
     }
     let start = start(source)?;
     Ok(if is_web_page(&start) {
@@ -101,7 +107,7 @@ pub(crate) fn content(source: &Source) -> Result<String, Error> {
     let marked = marked(source)?;
     let start = start(source)?;
     Ok(match marked {
-        Some(looks_like) => looks_like.into(),
+        Some(mark) => mark.looks_like.into(),
         None if start.is_empty() => "a partition that lies outside the image".into(),
         None if start.iter().all(|byte| *byte == 0) => "an empty partition: it begins with zeros".into(),
         None if is_noise(&start) => "random, compressed or encrypted data".into(),
@@ -109,7 +115,12 @@ pub(crate) fn content(source: &Source) -> Result<String, Error> {
     })
 }
 
-fn marked(source: &Source) -> Result<Option<&'static str>, Error> {
+/// Whether this looks like a file system that is known, and was not found only because it is damaged.
+pub(crate) fn is_damaged(source: &Source) -> Result<bool, Error> {
+    Ok(marked(source)?.is_some_and(|mark| mark.is_damaged))
+}
+
+fn marked(source: &Source) -> Result<Option<&'static Mark>, Error> {
     Ok(first(WRAPPED_DISKS, source)?.or(first(MARKS, source)?))
 }
 
@@ -118,11 +129,11 @@ pub(crate) fn is_wrapped_disk(source: &Source) -> Result<bool, Error> {
     Ok(first(WRAPPED_DISKS, source)?.is_some())
 }
 
-fn first(marks: &[Mark], source: &Source) -> Result<Option<&'static str>, Error> {
+fn first(marks: &'static [Mark], source: &Source) -> Result<Option<&'static Mark>, Error> {
     for mark in marks {
         let mut found = vec![0; mark.bytes.len()];
         if source.read_some(mark.offset, &mut found)? == found.len() && found == mark.bytes {
-            return Ok(Some(mark.looks_like));
+            return Ok(Some(mark));
         }
     }
     Ok(None)

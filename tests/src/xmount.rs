@@ -83,6 +83,16 @@ pub(crate) const TESTS: &[Test] = &[
         run: what_cannot_be_extracted_does_not_keep_the_rest,
     },
     Test {
+        name: "partitions_without_a_file_system_are_no_failure",
+        needs: &[Need::Program("sfdisk"), Need::Program("mke2fs")],
+        run: partitions_without_a_file_system_are_no_failure,
+    },
+    Test {
+        name: "partitions_without_a_file_system_are_empty_where_they_are_mounted",
+        needs: &[Need::Program("sfdisk"), Need::Program("mke2fs"), Need::Program("fusermount3"), Need::Fuse],
+        run: partitions_without_a_file_system_are_empty_where_they_are_mounted,
+    },
+    Test {
         name: "extracted_directories_heed_the_umask",
         needs: &[XORRISO],
         run: extracted_directories_heed_the_umask,
@@ -437,6 +447,51 @@ fn what_cannot_be_extracted_does_not_keep_the_rest() -> Result<()> {
         .complains("2 files, 2 directories, 1 link")?;
     ensure!(fs::metadata(user.path("all/large"))?.len() == LARGE as u64);
     ensure!(!user.path("all/sub/deep/file").exists(), "a part of a file was left");
+    Ok(())
+}
+
+/// A user with `vm.img`, a disk with a BIOS boot partition, one with the file `file`, and swap space.
+fn user_with_disk() -> Result<User> {
+    let user = User::new()?;
+    let (disk, tree) = (user.path("vm.img"), user.directory("tree")?);
+    fs::write(tree.join("file"), "found\n")?;
+    fs::File::create(&disk)?.set_len(40 << 20)?;
+    let table = "label: gpt\nsize=2048,type=21686148-6449-6E6F-744E-656564454649\n\
+                 start=4096,size=20480,type=L\nsize=4096,type=S\n";
+    let script = "printf %s \"$1\" | sfdisk -q \"$2\" && mke2fs -q -F -d \"$3\" -E offset=2097152 \"$2\" 10M";
+    run(Command::new("sh").args(["-c", script, "sh", table]).arg(&disk).arg(&tree))?;
+    user.own(&disk)?;
+    Ok(user)
+}
+
+fn partitions_without_a_file_system_are_no_failure() -> Result<()> {
+    let user = user_with_disk()?;
+    let xmount = |line: &[&str]| user.run(&[&["xmount"], line].concat());
+    let listed = xmount(&["--ls", "-R", "vm.img"])?.ok()?.complains("p1 (BIOS boot) is empty")?;
+    ensure!(listed.stdout == "p1\np2\np2/lost+found\np2/file\np3\n", "{listed}");
+    let top = xmount(&["--ls", "vm.img"])?.ok()?;
+    ensure!(top.stderr.is_empty(), "{top}");
+    xmount(&["--ls", "vm.img", "p3"])?.ok()?.complains("p3 (Linux swap) is empty")?;
+    xmount(&["--extract", "vm.img", "-C", "all"])?
+        .ok()?
+        .complains("p1 (BIOS boot) is empty")?
+        .complains("1 file, 4 directories")?;
+    ensure!(fs::read_dir(user.path("all/p3"))?.count() == 0 && user.path("all/p2/file").is_file());
+    let quiet = xmount(&["--extract", "-q", "vm.img", "-C", "quiet"])?.ok()?;
+    ensure!(quiet.stderr.is_empty(), "{quiet}");
+    // Whoever asks for what is in it is told.
+    for line in [&["--ls", "-p", "3", "vm.img"][..], &["--ls", "vm.img", "p3/etc/fstab"]] {
+        xmount(line)?.refuses("cannot read partition 3 (Linux swap)")?;
+    }
+    Ok(())
+}
+
+fn partitions_without_a_file_system_are_empty_where_they_are_mounted() -> Result<()> {
+    let user = user_with_disk()?;
+    let directory = mounted(&user, &["vm.img"])?.to_string_lossy().into_owned();
+    let found = user.run(&["find", &directory, "-name", "p*", "-empty"])?.ok()?;
+    user.run(&["xumount", "vm.img"])?.ok()?;
+    ensure!(found.stdout.lines().count() == 2, "{found}");
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! The disklabel of the BSDs (`disklabel(5)`): sixteen partitions, in an MBR partition or on the whole disk.
 
-use super::{Partition, SECTOR, Table, types};
+use super::{Partition, SECTOR, Table, read_there, types};
 use crate::Error;
 use crate::endian::Endian::Little;
 use crate::source::Source;
@@ -65,7 +65,7 @@ impl Slice {
 
 fn read(source: &Source, offset: u64) -> Result<Option<Vec<Slice>>, Error> {
     let mut label = [0; PARTITIONS + MOST * ENTRY];
-    let filled = source.read_some(offset, &mut label)?;
+    let filled = read_there(source, offset, &mut label)?;
     let label = &label[..filled];
     if Little.u32(label, 0) != Some(MAGIC) || Little.u32(label, 132) != Some(MAGIC) {
         return Ok(None);

@@ -25,8 +25,8 @@ struct Disk {
 struct Slot {
     partition: Partition,
     source: Arc<Source>,
-    /// Found when it is first looked into: most partitions of a disk are of no interest to whoever opens it.
-    filesystem: OnceLock<Box<dyn FileSystem>>,
+    /// Looked for when it is first looked into: most partitions of a disk are of no interest to whoever opens it.
+    filesystem: OnceLock<Option<Box<dyn FileSystem>>>,
 }
 
 /// Looks for a partition table; `None` if the source has none.
@@ -52,11 +52,17 @@ pub(crate) fn open(source: &Arc<Source>) -> Result<Option<Found>, Error> {
 
 /// The error for a partition in which no file system was found.
 pub(crate) fn refusal(source: &Source, partition: &Partition) -> Error {
-    let looks_like = match (&partition.problem, partition.is_container) {
-        (Some(problem), true) => Ok(format!("an extended partition; {problem}")),
-        (Some(problem), false) => Ok(format!("a partition with a wrong place; {problem}")),
-        (None, true) => Ok("an extended partition, which holds the logical ones".into()),
-        (None, false) => recognise::content(source),
+    let looks_like = match (&partition.problem, &partition.logical) {
+        (Some(problem), Some(_)) => Ok(format!("an extended partition; {problem}")),
+        (Some(problem), None) => Ok(format!("a partition with a wrong place; {problem}")),
+        (None, Some(logical)) if logical.is_empty() => {
+            Ok("an extended partition without logical ones".into())
+        }
+        (None, Some(logical)) => {
+            let names: Vec<String> = logical.iter().map(|number| format!("p{number}")).collect();
+            Ok(format!("an extended partition; its logical ones are {}", names.join(", ")))
+        }
+        (None, None) => recognise::content(source),
     };
     match looks_like {
         Ok(looks_like) => Error::UnrecognizedPartition {
@@ -79,15 +85,31 @@ impl Slot {
         u64::from(self.partition.number) << PARTITION_BIT | id
     }
 
-    fn filesystem(&self) -> Result<&dyn FileSystem, Error> {
+    /// The file system; `None` if there is none that is known, as with swap space.
+    fn filesystem(&self) -> Result<Option<&dyn FileSystem>, Error> {
         if let Some(filesystem) = self.filesystem.get() {
-            return Ok(&**filesystem);
+            return Ok(filesystem.as_deref());
         }
-        let nothing = self.partition.is_container || self.partition.problem.is_some();
-        let found = if nothing { None } else { filesystem::find_file_system(&self.source)? };
-        let found = found.ok_or_else(|| refusal(&self.source, &self.partition))?;
+        let found = self.find()?;
         // Another thread may have been faster; both found the same.
-        Ok(&**self.filesystem.get_or_init(|| found.filesystem))
+        Ok(self.filesystem.get_or_init(|| found).as_deref())
+    }
+
+    fn find(&self) -> Result<Option<Box<dyn FileSystem>>, Error> {
+        let refused = || Err(refusal(&self.source, &self.partition));
+        if self.partition.problem.is_some() {
+            return refused();
+        }
+        // What an extended partition holds is shown beside it.
+        if self.partition.is_container() {
+            return Ok(None);
+        }
+        if let Some(found) = filesystem::find_file_system(&self.source)? {
+            return Ok(Some(found.filesystem));
+        }
+        // What would tell may be damaged, or lie in the part that the image lacks.
+        let is_cut = self.source.length < self.partition.length;
+        if is_cut || recognise::is_damaged(&self.source)? { refused() } else { Ok(None) }
     }
 
     /// An entry of this partition as one of the disk.
@@ -134,11 +156,7 @@ impl FileSystem for Disk {
             let _ = self.slots.iter().map(Slot::top).try_for_each(each);
             return Ok(());
         };
-        // What a whole extended partition holds is shown beside it.
-        if slot.partition.is_container && slot.partition.problem.is_none() {
-            return Ok(());
-        }
-        let filesystem = slot.filesystem()?;
+        let Some(filesystem) = slot.filesystem()? else { return Ok(()) };
         let mut failure = None;
         filesystem.visit(&slot.own(filesystem, directory), path, &mut |entry| match slot
             .shown(filesystem, entry)
@@ -153,8 +171,9 @@ impl FileSystem for Disk {
     }
 
     fn content(&self, file: &Entry, path: &str) -> Result<Content, Error> {
-        let Some(slot) = self.slot(file) else { return Ok(Content::Extents(Vec::new())) };
-        let filesystem = slot.filesystem()?;
+        let nothing = Content::Extents(Vec::new());
+        let Some(slot) = self.slot(file) else { return Ok(nothing) };
+        let Some(filesystem) = slot.filesystem()? else { return Ok(nothing) };
         let extents = match filesystem.content(&slot.own(filesystem, file), path)? {
             Content::Extents(extents) => extents,
             packed @ Content::Packed(_) => return Ok(packed),
@@ -176,11 +195,16 @@ impl FileSystem for Disk {
     }
 
     fn ignores_case_in(&self, directory: &Entry) -> bool {
-        let filesystem = self.slot(directory).and_then(|slot| slot.filesystem().ok());
+        let filesystem = self.slot(directory).and_then(|slot| slot.filesystem().ok().flatten());
         filesystem.is_some_and(FileSystem::ignores_case)
     }
 
     fn is_disk(&self) -> bool {
         true
+    }
+
+    fn unrecognized(&self, directory: &Entry) -> Option<Error> {
+        let slot = self.slot(directory).filter(|slot| !slot.partition.is_container())?;
+        matches!(slot.filesystem(), Ok(None)).then(|| refusal(&slot.source, &slot.partition))
     }
 }

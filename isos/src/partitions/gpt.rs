@@ -2,7 +2,7 @@
 
 use flate2::Crc;
 
-use super::{Partition, Table, shown, types};
+use super::{Partition, Table, read_there, shown, types};
 use crate::endian::Endian::Little;
 use crate::source::Source;
 use crate::{Error, checksum, limits};
@@ -63,7 +63,7 @@ pub(super) fn read(source: &Source) -> Result<Outcome, Error> {
 /// Reads the header at `offset`; `None` if there is none.
 fn header(source: &Source, offset: u64, sector: u64) -> Result<Option<Header>, Error> {
     let mut bytes = vec![0; usize::try_from(sector).unwrap_or(ENTRY)];
-    if source.read_some(offset, &mut bytes)? < bytes.len() || !bytes.starts_with(SIGNATURE) {
+    if read_there(source, offset, &mut bytes)? < bytes.len() || !bytes.starts_with(SIGNATURE) {
         return Ok(None);
     }
     let damaged = |why: &str| source.damaged("read the GPT", offset, why);

@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use super::{Partition, SECTOR, Table, bsd, solaris, types};
+use super::{Partition, SECTOR, Table, bsd, read_there, solaris, types};
 use crate::endian::Endian::Little;
 use crate::source::Source;
 use crate::{Error, limits};
@@ -47,7 +47,8 @@ impl Entry {
 /// Reads the entries of the sector at `offset`; `None` if it does not end as such a sector does.
 fn entries(source: &Source, offset: u64) -> Result<Option<[Entry; 4]>, Error> {
     let mut sector = [0; SECTOR as usize];
-    if source.read_some(offset, &mut sector)? < sector.len() || Little.u16(&sector, 510) != Some(SIGNATURE) {
+    if read_there(source, offset, &mut sector)? < sector.len() || Little.u16(&sector, 510) != Some(SIGNATURE)
+    {
         return Ok(None);
     }
     let mut entries = [Entry::default(); 4];
@@ -88,8 +89,9 @@ impl Mbr {
         for (number, entry) in (1..).zip(&self.entries).filter(|(_, entry)| entry.is_used()) {
             let mut partition = partition(number, entry.start, entry);
             if entry.is_extended() {
-                partition.is_container = true;
+                let first = inner.len();
                 partition.problem = logical(source, entry, &mut inner)?;
+                partition.logical = Some(inner.iter().skip(first).map(Partition::number).collect());
             }
             primary.push(partition);
         }

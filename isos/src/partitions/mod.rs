@@ -1,8 +1,8 @@
 //! Partition tables: where the parts of a disk begin and end, and what the table calls them.
 //!
 //! A module reads one kind of table: `mbr` (with the logical partitions of an extended one), `gpt`, `apm` (Apple's
-//! map), and the tables of `bsd` and `solaris` that lie inside an MBR partition or, with BSD, on the whole disk.
-//! They are looked for in Linux' order, and the partitions get Linux' numbers. `types` has the names of the types;
+//! map), `sun` (SPARC machines), and the tables of `bsd` and `solaris` that lie inside an MBR partition or, with BSD,
+//! on the whole disk. They are looked for in Linux' order, and the partitions get Linux' numbers. `types` has the names of the types;
 //! `disk` shows a whole disk as a tree with a directory for each partition.
 //!
 //! MBR and GPT images that boot from optical media as well (isohybrid) have a table, too; as their file system
@@ -14,6 +14,7 @@ mod disk;
 mod gpt;
 mod mbr;
 mod solaris;
+mod sun;
 mod types;
 
 pub(crate) use disk::{open, refusal};
@@ -35,14 +36,15 @@ pub struct Partition {
     length: u64,
     type_name: String,
     label: String,
-    is_container: bool,
+    /// The numbers of the logical partitions, of an extended one.
+    logical: Option<Vec<u32>>,
     problem: Option<String>,
 }
 
 impl Partition {
     fn new(number: u32, start: u64, length: u64, type_name: String) -> Partition {
-        let (label, is_container, problem) = (String::new(), false, None);
-        Partition { number, start, length, type_name, label, is_container, problem }
+        let (label, logical, problem) = (String::new(), None, None);
+        Partition { number, start, length, type_name, label, logical, problem }
     }
 
     /// Its number, as Linux counts: from 1, logical partitions of an MBR from 5.
@@ -81,6 +83,11 @@ impl Partition {
         self.problem.as_deref()
     }
 
+    /// True if it is an extended one, whose content is shown as the logical ones.
+    pub(crate) fn is_container(&self) -> bool {
+        self.logical.is_some()
+    }
+
     fn end(&self) -> u64 {
         self.start.saturating_add(self.length)
     }
@@ -107,22 +114,7 @@ pub(crate) fn read(source: &Source) -> Result<Option<Table>, Error> {
     if recognise::is_wrapped_disk(source)? {
         return Ok(None);
     }
-    let mbr = mbr::read(source)?;
-    let has_others = mbr.as_ref().is_some_and(mbr::Mbr::has_others);
-    let is_protective = mbr.as_ref().is_some_and(mbr::Mbr::is_protective);
-    // Linux takes a GPT only with a protective MBR, so that one left from former times does no harm.
-    let gpt = if mbr.is_none() || is_protective { gpt::read(source)? } else { gpt::Outcome::None };
-    let table = match (gpt, mbr) {
-        (gpt::Outcome::Table(table), _) => Some(table),
-        (gpt::Outcome::Damaged(error), Some(_)) if !has_others => return Err(error),
-        (_, Some(mbr)) => Some(mbr.table(source)?),
-        (gpt, None) => match (apm::read(source)?, gpt) {
-            (Some(table), _) => Some(table),
-            (None, gpt::Outcome::Damaged(error)) => return Err(error),
-            (None, _) => bsd::whole_disk(source)?,
-        },
-    };
-    let Some(mut table) = table else { return Ok(None) };
+    let Some(mut table) = find(source)? else { return Ok(None) };
     for partition in &mut table.partitions {
         if partition.problem.is_none() && partition.start >= source.length {
             partition.problem = Some("it begins outside the image".into());
@@ -133,6 +125,38 @@ pub(crate) fn read(source: &Source) -> Result<Option<Table>, Error> {
         }
     }
     Ok(Some(table))
+}
+
+/// Reads the table that counts, where former ones have left something on the disk.
+fn find(source: &Source) -> Result<Option<Table>, Error> {
+    // It has a checksum, so it is no other table by chance, and a GPT behind it is one from former times.
+    if let Some(table) = sun::read(source)? {
+        return Ok(Some(table));
+    }
+    let mbr = mbr::read(source)?;
+    let has_others = mbr.as_ref().is_some_and(mbr::Mbr::has_others);
+    let is_protective = mbr.as_ref().is_some_and(mbr::Mbr::is_protective);
+    // Linux takes a GPT only with a protective MBR, so that one left from former times does no harm.
+    let gpt = if mbr.is_none() || is_protective { gpt::read(source)? } else { gpt::Outcome::None };
+    Ok(match (gpt, mbr) {
+        (gpt::Outcome::Table(table), _) => Some(table),
+        (gpt::Outcome::Damaged(error), Some(_)) if !has_others => return Err(error),
+        (_, Some(mbr)) => Some(mbr.table(source)?),
+        (gpt, None) => match (apm::read(source)?, gpt) {
+            (Some(table), _) => Some(table),
+            (None, gpt::Outcome::Damaged(error)) => return Err(error),
+            (None, _) => bsd::whole_disk(source)?,
+        },
+    })
+}
+
+/// As [`Source::read_some`]. Tables lie all over a disk, and what a qcow2 image that broke off lacks of it is as little
+/// there as what lies behind the end of a raw one.
+fn read_there(source: &Source, offset: u64, buffer: &mut [u8]) -> Result<usize, Error> {
+    match source.read_some(offset, buffer) {
+        Err(Error::Damaged { .. }) => Ok(0),
+        read => read,
+    }
 }
 
 /// A text field that ends with a zero byte or its last.

@@ -1,6 +1,6 @@
 //! The slices of Solaris on PCs: a volume table of contents inside an MBR partition (illumos' `sys/vtoc.h`).
 
-use super::{Partition, SECTOR, text, types};
+use super::{Partition, SECTOR, read_there, text, types};
 use crate::Error;
 use crate::endian::Endian::Little;
 use crate::source::Source;
@@ -16,7 +16,7 @@ const MOST: usize = 16;
 /// The slices in the MBR partition that begins at `start`, numbered from `next`; `None` if it has no table.
 pub(super) fn inside(source: &Source, start: u64, next: u32) -> Result<Option<Vec<Partition>>, Error> {
     let mut sector = [0; SECTOR as usize];
-    if source.read_some(start + SECTOR, &mut sector)? < sector.len()
+    if read_there(source, start + SECTOR, &mut sector)? < sector.len()
         || Little.u32(&sector, 12) != Some(SANE)
         || Little.u32(&sector, 16) != Some(VERSION)
     {

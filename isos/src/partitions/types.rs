@@ -131,7 +131,7 @@ const BSD: &[(u8, &str)] = &[
     (27, "ZFS"),
 ];
 
-/// Tags of Solaris slices, by their number.
+/// Tags of Solaris slices, by their number, and those that Linux has for its own on SPARC.
 const SOLARIS: &[(u16, &str)] = &[
     (0, "Solaris slice"),
     (1, "Solaris boot"),
@@ -144,6 +144,10 @@ const SOLARIS: &[(u16, &str)] = &[
     (8, "Solaris /home"),
     (9, "Solaris alternate sectors"),
     (11, "Solaris reserved"),
+    (0x82, "Linux swap"),
+    (0x83, "Linux"),
+    (0x8e, "Linux LVM"),
+    (0xfd, "Linux RAID"),
 ];
 
 pub(super) fn mbr(number: u8) -> String {

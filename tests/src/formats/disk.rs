@@ -35,6 +35,16 @@ pub(crate) const TESTS: &[Test] = &[
         run: a_disk_shows_the_trees_of_its_partitions,
     },
     Test {
+        name: "a_partition_without_a_file_system_is_an_empty_directory",
+        needs: &[SFDISK, MKFS, MTOOLS, XORRISO],
+        run: a_partition_without_a_file_system_is_an_empty_directory,
+    },
+    Test {
+        name: "what_a_broken_off_qcow2_image_has_is_shown",
+        needs: &[SFDISK, MKFS, MTOOLS, Need::Program("qemu-img")],
+        run: what_a_broken_off_qcow2_image_has_is_shown,
+    },
+    Test {
         name: "one_partition_is_opened_alone",
         needs: &[SFDISK, MKFS, MTOOLS, XORRISO],
         run: one_partition_is_opened_alone,
@@ -48,6 +58,11 @@ pub(crate) const TESTS: &[Test] = &[
         name: "what_begins_with_the_image_wins",
         needs: &[SFDISK, MKFS, MTOOLS, XORRISO],
         run: what_begins_with_the_image_wins,
+    },
+    Test {
+        name: "a_slice_that_begins_with_the_disk_is_shown_alone_and_among_others",
+        needs: &[SFDISK, MKFS, MTOOLS, Need::Program("mke2fs")],
+        run: a_slice_that_begins_with_the_disk_is_shown_alone_and_among_others,
     },
     Test { name: "either_copy_of_a_gpt_is_enough", needs: &[SFDISK], run: either_copy_of_a_gpt_is_enough },
     Test {
@@ -68,6 +83,9 @@ const SIZE: u64 = 64 << 20;
 const LOGICAL: &str = "label: dos\nstart=2048,size=20480,type=c,bootable\nsize=20480,type=82\n\
                        size=60000,type=5\nsize=10240,type=83\nsize=10240,type=83\ntype=7\n";
 const GPT: &str = "label: gpt\nsize=20480,type=U,name=\"EFI ä\"\nstart=40000,size=20480,type=L\n";
+
+const SUN: &str = "label: sun\nstart=0,size=32130,type=2\nstart=32130,size=16065,type=3\n\
+                   start=48195,size=16065,type=83\n";
 
 /// Gives a tool its commands and the image.
 fn told(tool: &[&str], image: &Path, commands: &str) -> Result<()> {
@@ -99,6 +117,19 @@ fn partitioned(workshop: &Workshop, commands: &str) -> Result<PathBuf> {
 
 fn parted(image: &Path, line: &str) -> Result<()> {
     run(Command::new("parted").arg("-s").arg(image).args(line.split(' ')))
+}
+
+/// Changes a Sun disklabel, and makes its sum right again.
+fn relabel(image: &Path, changes: &[(usize, &[u8])]) -> Result<()> {
+    let mut label = [0; 512];
+    fs::File::open(image)?.read_exact_at(&mut label, 0)?;
+    for (at, bytes) in changes {
+        label[*at..*at + bytes.len()].copy_from_slice(bytes);
+    }
+    let sum = |parity| label[..510].iter().skip(parity).step_by(2).fold(0, |sum, byte| sum ^ byte);
+    let sum = [sum(0), sum(1)];
+    label[510..].copy_from_slice(&sum);
+    overwrite(image, 0, &label)
 }
 
 /// Number, start and length in sectors of 512 bytes.
@@ -146,6 +177,15 @@ fn partitions_are_numbered_as_by_libblkid() -> Result<()> {
     let image = blank(&workshop)?;
     parted(&image, "mklabel mac mkpart one hfs 1M 20M mkpart two 20M 40M")?;
     beside("APM", &image, "512", 5)?;
+    let image = partitioned(&workshop, SUN)?;
+    beside("Sun by sfdisk", &image, "512", 3)?;
+    // One slice is the whole disk, unless nothing tells what the slices are for.
+    for (sanity, count) in [([0x60, 0x0d, 0xde, 0xee], 2), ([0; 4], 3)] {
+        let image = blank(&workshop)?;
+        parted(&image, "mklabel sun mkpart ext2 8MiB 24MiB mkpart ext2 24MiB 30MiB")?;
+        relabel(&image, &[(188, &sanity)])?;
+        beside("Sun by parted", &image, "512", count)?;
+    }
     // A disklabel inside of an MBR partition, whose own partitions come after the logical ones.
     for kind in ["a5", "a6", "a9"] {
         let mbr = format!(
@@ -177,6 +217,11 @@ fn partitions_have_types_and_labels() -> Result<()> {
     parted(&image, "mklabel bsd mkpart ext2 1M 20M mkpart ext2 20M 40M")?;
     ensure!(as_read(&image)? == [(1, 2048, 36864), (2, 38912, 38912)], "{:?}", as_read(&image)?);
     ensure!(as_disk(&image)?.description() == "disk with BSD disklabel");
+    let image = partitioned(&workshop, SUN)?;
+    relabel(&image, &[(132, b"volume")])?;
+    let (found, truth) = (types(&image)?, [("Solaris root", "s0"), ("Solaris swap", "s1"), ("Linux", "s2")]);
+    ensure!(found == truth.map(|(kind, slice)| pair(kind, &format!("volume {slice}"))), "{found:?}");
+    ensure!(as_disk(&image)?.description() == "disk with Sun disklabel");
     Ok(())
 }
 
@@ -254,11 +299,81 @@ fn a_disk_shows_the_trees_of_its_partitions() -> Result<()> {
     }
     // Case matters in the one and not in the other.
     ensure!(image.entry("p6/DIR/FILE").is_ok() && image.entry("p4/DIR/FILE").is_err());
-    let error = image.read_dir("p1").err().context("nothing is there")?.to_string();
-    ensure!(error.contains("an empty partition") && error.contains("partition 1"), "{error}");
     // What the extended partition holds is shown beside it.
     ensure!(image.read_dir("p3")?.is_empty());
     ensure!(matches!(image.entry("p7"), Err(Error::NotFound { .. })));
+    Ok(())
+}
+
+fn a_partition_without_a_file_system_is_an_empty_directory() -> Result<()> {
+    let workshop = Workshop::new()?;
+    let (disk, ..) = filled(&workshop)?;
+    let swap = 22528 * 512;
+    overwrite(&disk, swap + 4086, b"SWAPSPACE2")?;
+    let image = Image::open(&disk)?;
+    let known = [("p1", "p1 (FAT32 (LBA)) is empty"), ("p2", "it looks like Linux swap space")];
+    for (name, told) in known {
+        ensure!(image.read_dir(name)?.is_empty());
+        let why = image.empty_because(&image.entry(name)?);
+        ensure!(why.as_ref().is_some_and(|why| why.contains(told)), "{why:?}");
+        let error = image.entry(&format!("{name}/some/file")).err().context("is empty")?.to_string();
+        ensure!(error.contains("cannot read partition"), "{error}");
+    }
+    // That of p3 is told by those beside it; others are not empty, or not partitions.
+    for path in ["/", "p3", "p6", "p6/DIR"] {
+        let why = image.empty_because(&image.entry(path)?);
+        ensure!(why.is_none(), "{path}: {why:?}");
+    }
+    // A FAT whose boot sector is damaged, and one that the image may hold further on.
+    overwrite(&disk, 57344 * 512 + 13, &[3])?;
+    let error = Image::open(&disk)?.read_dir("p6").err().context("is damaged")?.to_string();
+    ensure!(error.contains("whose boot sector or table is damaged"), "{error}");
+    fs::OpenOptions::new().write(true).open(&disk)?.set_len(swap + 4096)?;
+    let error = Image::open(&disk)?.read_dir("p2").err().context("is cut off")?.to_string();
+    ensure!(error.contains("partition 2"), "{error}");
+    Ok(())
+}
+
+fn what_a_broken_off_qcow2_image_has_is_shown() -> Result<()> {
+    let workshop = Workshop::new()?;
+    fs::remove_dir_all(workshop.tree())?;
+    workshop.file("file", "content")?;
+    let volume = workshop.path("volume.fat");
+    fat::made(&volume, &["mkfs.fat", "-F", "12"], 4)?;
+    fat::filled(&volume, &workshop.tree())?;
+    // Behind all that the volume takes, there is a label, and then the chain of one partition.
+    let table = "label: dos\nstart=2048,size=20480,type=1\nsize=20480,type=a5\nsize=60000,type=5\n\
+                 size=10240\ntype=83\n";
+    let disk = partitioned(&workshop, table)?;
+    placed(&disk, 2048 * 512, &volume)?;
+    overwrite(&disk, 22529 * 512, &0x8256_4557_u32.to_le_bytes())?;
+    let (raw, image) = (as_read(&disk)?, workshop.path("disk.qcow2"));
+    run(Command::new("qemu-img").args(["convert", "-O", "qcow2"]).arg(&disk).arg(&image))?;
+    ensure!(as_read(&image)? == raw && raw.len() == 5, "{raw:?}");
+    let problem = |image: &Path| -> Result<Option<String>> {
+        let all = Image::open(image)?.partitions()?;
+        Ok(all.iter().find(|part| part.number() == 3).and_then(|part| part.problem()).map(str::to_owned))
+    };
+    ensure!(problem(&image)?.is_none());
+    let cluster = 64 << 10;
+    let mut length = fs::metadata(&image)?.len().next_multiple_of(cluster);
+    for gone in ["the chain", "the label"] {
+        length -= cluster;
+        fs::OpenOptions::new().write(true).open(&image)?.set_len(length)?;
+        let found = as_read(&image)?;
+        ensure!(found == raw[..4], "{gone}: {found:?}");
+        let why = problem(&image)?.context("it is whole")?;
+        ensure!(why.contains("broken at byte"), "{why}");
+        ensure!(Image::open(&image)?.read_to_vec("p1/file", 100)? == b"content");
+    }
+    // The place of a GPT's backup is looked at as well.
+    let disk = blank(&workshop)?;
+    parted(&disk, "mklabel bsd mkpart ext2 1M 20M")?;
+    overwrite(&disk, SIZE - 512, b"end")?;
+    run(Command::new("qemu-img").args(["convert", "-O", "qcow2"]).arg(&disk).arg(&image))?;
+    let length = fs::metadata(&image)?.len().next_multiple_of(cluster) - cluster;
+    fs::OpenOptions::new().write(true).open(&image)?.set_len(length)?;
+    ensure!(as_read(&image)? == as_read(&disk)?);
     Ok(())
 }
 
@@ -271,6 +386,8 @@ fn one_partition_is_opened_alone() -> Result<()> {
     ensure!(open(4)?.description() == "ISO 9660 with Rock Ridge");
     let error = open(7).err().context("there is none")?.to_string();
     ensure!(error.contains("has no partition 7: it has partitions 1, 2, 3, 4, 5, 6"), "{error}");
+    let error = open(3).err().context("its logical ones are others")?.to_string();
+    ensure!(error.contains("an extended partition; its logical ones are p5, p6"), "{error}");
     let error = open(1).err().context("nothing is there")?.to_string();
     ensure!(error.contains("partition 1 (FAT32 (LBA))") && error.contains("an empty partition"), "{error}");
     let volume = workshop.path("volume.fat");
@@ -322,6 +439,35 @@ fn what_begins_with_the_image_wins() -> Result<()> {
         let whole = as_disk(&disc)?;
         ensure!(whole.read_to_vec(&format!("p{number}/file"), 100)? == b"content");
     }
+    Ok(())
+}
+
+fn a_slice_that_begins_with_the_disk_is_shown_alone_and_among_others() -> Result<()> {
+    let workshop = Workshop::new()?;
+    fs::remove_dir_all(workshop.tree())?;
+    workshop.file("file", "content")?;
+    let (volume, slice) = (workshop.path("volume"), workshop.path("volume.fat"));
+    fs::File::create(&volume)?.set_len(8 << 20)?;
+    run(Command::new("mke2fs").args(["-q", "-F", "-d"]).arg(workshop.tree()).arg(&volume))?;
+    fat::made(&slice, &["mkfs.fat", "-F", "12"], 4)?;
+    fat::filled(&slice, &workshop.tree())?;
+    // Its first sector is left to the label.
+    let disk = partitioned(&workshop, SUN)?;
+    let label = fs::read(&disk)?[..512].to_vec();
+    placed(&disk, 0, &volume)?;
+    overwrite(&disk, 0, &label)?;
+    placed(&disk, 32130 * 512, &slice)?;
+    let opened = Image::open(&disk)?;
+    ensure!(opened.description() == "ext2" && opened.read_to_vec("file", 100)? == b"content");
+    ensure!(opened.partitions()?.len() == 3);
+    for number in [1, 2] {
+        let alone = Image::open_with(&disk, &Options { partition: Some(number), ..Options::default() })?;
+        ensure!(alone.read_to_vec("file", 100)? == b"content");
+        ensure!(as_disk(&disk)?.read_to_vec(&format!("p{number}/file"), 100)? == b"content");
+    }
+    // A label whose sum is wrong is none.
+    overwrite(&disk, 440, &[1])?;
+    ensure!(Image::open(&disk)?.partitions()?.is_empty());
     Ok(())
 }
 
@@ -432,6 +578,14 @@ fn hostile_partition_tables_end() -> Result<()> {
     overwrite(&image, 446, &entry(0x83, u32::MAX, u32::MAX))?;
     let error = Image::open(&image)?.read_dir("p1").err().context("outside")?.to_string();
     ensure!(error.contains("begins outside the image"), "{error}");
+
+    // The same of a Sun label, whose numbers are products.
+    let image = partitioned(&workshop, SUN)?;
+    relabel(&image, &[(436, &[0xff; 4]), (444, &[0xff; 8]), (452, &[0xff, 0xff, 0xff, 0xff])])?;
+    for number in [1, 2] {
+        let error = as_disk(&image)?.read_dir(&format!("p{number}")).err().context("outside")?.to_string();
+        ensure!(error.contains("begins outside the image"), "{error}");
+    }
 
     // An Apple map with as many entries as a number can count, of which the second is none.
     let image = blank(&workshop)?;

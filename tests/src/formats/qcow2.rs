@@ -134,8 +134,9 @@ fn qcow2_overlays_are_read_through() -> Result<()> {
     same("raw", &truth, &in_image(&Image::open(&over_both)?)?)?;
 
     fs::remove_file(&raw)?;
-    let error = Image::open(&over_raw).err().context("its backing file is gone")?;
-    ensure!(error.to_string().contains("disk.raw") && error.to_string().contains("a.qcow2"), "{error}");
+    let error = anyhow::Error::from(Image::open(&over_raw).err().context("its backing file is gone")?);
+    let error = format!("{error:#}");
+    ensure!(error.contains("disk.raw") && error.contains("a.qcow2"), "{error}");
     Ok(())
 }
 

@@ -29,6 +29,9 @@ pub(crate) fn extract(
 ) -> Result<ExitCode> {
     let plan = Plan::new(image, path)?;
     tell(&plan.problems);
+    if !quiet {
+        tell(&plan.notes);
+    }
     fs::create_dir_all(target)
         .with_context(|| format!("cannot make the directory '{}'", target.display()))?;
     let stop = Arc::new(AtomicBool::new(false));
@@ -66,6 +69,7 @@ pub(crate) fn extract(
             "special_left_out": done.special,
             "bytes": done.bytes,
             "problems": problems,
+            "notes": plan.notes,
         }))?;
     } else if !quiet {
         let special = match done.special {
@@ -88,10 +92,10 @@ fn counted(count: u64, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
-/// Says what cannot be read.
-fn tell(problems: &[String]) {
-    for problem in problems {
-        eprintln!("xmount: {problem}");
+/// Says what cannot be read, or is not there.
+fn tell(lines: &[String]) {
+    for line in lines {
+        eprintln!("xmount: {line}");
     }
 }
 

@@ -37,10 +37,16 @@ pub(crate) fn list(image: &Image, path: &str, how: How) -> Result<ExitCode> {
         }
         Ok(())
     };
+    let note = |entry: &Entry| {
+        if let Some(why) = image.empty_because(entry) {
+            eprintln!("xmount: {why}");
+        }
+    };
     let mut code = ExitCode::SUCCESS;
     if top.kind() != Kind::Directory {
         show(top.name(), &top)?;
     } else {
+        note(&top);
         let mut walk = image.walk(path)?;
         let above =
             path.split('/').filter(|part| !part.is_empty() && *part != ".").collect::<Vec<_>>().join("/");
@@ -50,6 +56,9 @@ pub(crate) fn list(image: &Image, path: &str, how: How) -> Result<ExitCode> {
                     let below =
                         path.strip_prefix(&above).map_or(&*path, |below| below.trim_start_matches('/'));
                     show(below, &entry)?;
+                    if how.recursive {
+                        note(&entry);
+                    }
                 }
                 Err(error) => {
                     eprintln!("xmount: {error}");

@@ -22,8 +22,8 @@ With --ls, --cat, --extract, --info or --boot-info the image is looked into with
 possible.
 
 Known are ISO 9660 (Rock Ridge, Joliet, zisofs, several sessions), UDF, squashfs, ext2 to ext4, UFS, FAT and exFAT. An
-image with a partition table is a directory with one entry a partition: p1, p2 and so on. Of a qcow2 image, the guest's
-disk is shown, with what its backing files hold.",
+image with a partition table is a directory with one entry a partition: p1, p2 and so on, which is empty where the
+partition has no known file system. Of a qcow2 image, the guest's disk is shown, with what its backing files hold.",
         ),
         (
             "MOUNTS",
