@@ -82,6 +82,10 @@ impl Image {
             || Arc::clone(&whole),
             |partition| Arc::new(whole.part(partition.start(), partition.length())),
         );
+        // It begins with a link of its chain, which looks like a table of its own.
+        if let Some(extended) = partition.as_ref().filter(|partition| partition.is_container()) {
+            return Err(partitions::refusal(&source, extended));
+        }
         if let Some(found) = filesystem::find(&source, options.format.as_deref())? {
             return Ok(Image::of(whole, source, found));
         }

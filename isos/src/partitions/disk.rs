@@ -52,11 +52,17 @@ pub(crate) fn open(source: &Arc<Source>) -> Result<Option<Found>, Error> {
 
 /// The error for a partition in which no file system was found.
 pub(crate) fn refusal(source: &Source, partition: &Partition) -> Error {
-    let looks_like = match (&partition.problem, partition.is_container) {
-        (Some(problem), true) => Ok(format!("an extended partition; {problem}")),
-        (Some(problem), false) => Ok(format!("a partition with a wrong place; {problem}")),
-        (None, true) => Ok("an extended partition, which holds the logical ones".into()),
-        (None, false) => recognise::content(source),
+    let looks_like = match (&partition.problem, &partition.logical) {
+        (Some(problem), Some(_)) => Ok(format!("an extended partition; {problem}")),
+        (Some(problem), None) => Ok(format!("a partition with a wrong place; {problem}")),
+        (None, Some(logical)) if logical.is_empty() => {
+            Ok("an extended partition without logical ones".into())
+        }
+        (None, Some(logical)) => {
+            let names: Vec<String> = logical.iter().map(|number| format!("p{number}")).collect();
+            Ok(format!("an extended partition, which holds {}", names.join(", ")))
+        }
+        (None, None) => recognise::content(source),
     };
     match looks_like {
         Ok(looks_like) => Error::UnrecognizedPartition {
@@ -95,7 +101,7 @@ impl Slot {
             return refused();
         }
         // What an extended partition holds is shown beside it.
-        if self.partition.is_container {
+        if self.partition.is_container() {
             return Ok(None);
         }
         if let Some(found) = filesystem::find_file_system(&self.source)? {
@@ -198,7 +204,7 @@ impl FileSystem for Disk {
     }
 
     fn unrecognized(&self, directory: &Entry) -> Option<Error> {
-        let slot = self.slot(directory).filter(|slot| !slot.partition.is_container)?;
+        let slot = self.slot(directory).filter(|slot| !slot.partition.is_container())?;
         matches!(slot.filesystem(), Ok(None)).then(|| refusal(&slot.source, &slot.partition))
     }
 }

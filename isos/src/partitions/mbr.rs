@@ -89,8 +89,9 @@ impl Mbr {
         for (number, entry) in (1..).zip(&self.entries).filter(|(_, entry)| entry.is_used()) {
             let mut partition = partition(number, entry.start, entry);
             if entry.is_extended() {
-                partition.is_container = true;
+                let first = inner.len();
                 partition.problem = logical(source, entry, &mut inner)?;
+                partition.logical = Some(inner.iter().skip(first).map(Partition::number).collect());
             }
             primary.push(partition);
         }

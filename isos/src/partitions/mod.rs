@@ -36,14 +36,15 @@ pub struct Partition {
     length: u64,
     type_name: String,
     label: String,
-    is_container: bool,
+    /// The numbers of the logical partitions, of an extended one.
+    logical: Option<Vec<u32>>,
     problem: Option<String>,
 }
 
 impl Partition {
     fn new(number: u32, start: u64, length: u64, type_name: String) -> Partition {
-        let (label, is_container, problem) = (String::new(), false, None);
-        Partition { number, start, length, type_name, label, is_container, problem }
+        let (label, logical, problem) = (String::new(), None, None);
+        Partition { number, start, length, type_name, label, logical, problem }
     }
 
     /// Its number, as Linux counts: from 1, logical partitions of an MBR from 5.
@@ -80,6 +81,11 @@ impl Partition {
     #[must_use]
     pub fn problem(&self) -> Option<&str> {
         self.problem.as_deref()
+    }
+
+    /// True if it is an extended one, whose content is shown as the logical ones.
+    pub(crate) fn is_container(&self) -> bool {
+        self.logical.is_some()
     }
 
     fn end(&self) -> u64 {
