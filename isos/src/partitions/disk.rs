@@ -60,7 +60,7 @@ pub(crate) fn refusal(source: &Source, partition: &Partition) -> Error {
         }
         (None, Some(logical)) => {
             let names: Vec<String> = logical.iter().map(|number| format!("p{number}")).collect();
-            Ok(format!("an extended partition; its logical ones are {}", names.join(", ")))
+            Ok(format!("an extended partition, which holds {}", names.join(", ")))
         }
         (None, None) => recognise::content(source),
     };

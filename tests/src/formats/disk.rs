@@ -387,7 +387,7 @@ fn one_partition_is_opened_alone() -> Result<()> {
     let error = open(7).err().context("there is none")?.to_string();
     ensure!(error.contains("has no partition 7: it has partitions 1, 2, 3, 4, 5, 6"), "{error}");
     let error = open(3).err().context("its logical ones are others")?.to_string();
-    ensure!(error.contains("an extended partition; its logical ones are p5, p6"), "{error}");
+    ensure!(error.contains("an extended partition, which holds p5, p6"), "{error}");
     let error = open(1).err().context("nothing is there")?.to_string();
     ensure!(error.contains("partition 1 (FAT32 (LBA))") && error.contains("an empty partition"), "{error}");
     let volume = workshop.path("volume.fat");
