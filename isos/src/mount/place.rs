@@ -71,10 +71,11 @@ impl Held {
     /// Holds a directory on which nothing is mounted yet.
     ///
     /// # Errors
-    /// It cannot be opened or locked.
+    /// It cannot be opened.
     pub fn new(directory: &Path) -> io::Result<Held> {
         let handle = File::open(directory)?;
-        handle.lock_shared()?;
+        // Where that does not work, or somebody has locked it for reasons of their own, it is not waited for.
+        let _ = handle.try_lock_shared();
         Ok(Held { directory: directory.to_owned(), handle })
     }
 
