@@ -76,6 +76,11 @@ pub(crate) const TESTS: &[Test] = &[
         needs: &[XORRISO, Need::Program("sfdisk")],
         run: the_directory_of_a_partition_is_told_as_the_partition,
     },
+    Test {
+        name: "special_files_are_told_by_kind",
+        needs: &[Need::Program("mksquashfs")],
+        run: special_files_are_told_by_kind,
+    },
     Test { name: "a_tree_is_extracted_as_it_is", needs: &[XORRISO], run: a_tree_is_extracted_as_it_is },
     Test {
         name: "what_cannot_be_extracted_does_not_keep_the_rest",
@@ -416,6 +421,22 @@ fn the_directory_of_a_partition_is_told_as_the_partition() -> Result<()> {
         ensure!(named.stdout == numbered.stdout, "{named}");
         asked(&["p2"])?.refuses("has no partition 2: it has partitions 1")?;
     }
+    Ok(())
+}
+
+fn special_files_are_told_by_kind() -> Result<()> {
+    let user = User::new()?;
+    user.directory("empty")?;
+    let nodes = ["disk b 660 7 8 259 7", "pipe i 600 1 2 f", "tty c 600 0 0 4 1"];
+    let nodes = nodes.iter().flat_map(|node| ["-p", node]);
+    let line = ["mksquashfs", "empty", "nodes", "-quiet", "-no-progress"].into_iter().chain(nodes);
+    user.run(&line.collect::<Vec<_>>())?.ok()?;
+    let long = user.run(&["xmount", "--ls", "-l", "nodes"])?.ok()?;
+    long.says("brw-rw----       7 8       259, 7")?.says("prw-------")?.says("crw-------")?;
+    let all: serde_json::Value =
+        serde_json::from_str(&user.run(&["xmount", "--ls", "--json", "nodes"])?.ok()?.stdout)?;
+    let kinds: Vec<_> = all.as_array().into_iter().flatten().map(|entry| &entry["special"]).collect();
+    ensure!(kinds == ["block device", "pipe", "character device"], "{all}");
     Ok(())
 }
 

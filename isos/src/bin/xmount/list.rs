@@ -82,6 +82,7 @@ pub(crate) fn value(path: &str, entry: &Entry) -> Value {
     json!({
         "path": path,
         "kind": kind(entry.kind()),
+        "special": special(entry).map(|(_, name)| name),
         "size": entry.size(),
         "mode": entry.mode().map(|mode| format!("{:04o}", mode & 0o7777)),
         "uid": entry.owner().map(|owner| owner.0),
@@ -102,6 +103,20 @@ pub(crate) fn kind(kind: Kind) -> &'static str {
     }
 }
 
+/// What is no file, directory or link: types of modes (inode(7)), as `ls -l` writes them and in words.
+const SPECIAL: [(u32, char, &str); 4] = [
+    (0o010_000, 'p', "pipe"),
+    (0o020_000, 'c', "character device"),
+    (0o060_000, 'b', "block device"),
+    (0o140_000, 's', "socket"),
+];
+
+fn special(entry: &Entry) -> Option<(char, &'static str)> {
+    let mode = entry.mode().filter(|_| entry.kind() == Kind::Special)?;
+    let found = SPECIAL.iter().find(|(kind, ..)| mode & 0o170_000 == *kind)?;
+    Some((found.1, found.2))
+}
+
 /// As `ls -l` shows it, with the time in UTC.
 fn long(path: &str, entry: &Entry) -> String {
     let mode = entry.mode().unwrap_or(if entry.kind() == Kind::Directory { 0o555 } else { 0o444 });
@@ -109,12 +124,7 @@ fn long(path: &str, entry: &Entry) -> String {
         Kind::File => '-',
         Kind::Directory => 'd',
         Kind::Link => 'l',
-        Kind::Special => match mode & 0o170_000 {
-            0o020_000 => 'c',
-            0o060_000 => 'b',
-            0o140_000 => 's',
-            _ => 'p',
-        },
+        Kind::Special => special(entry).map_or('?', |(letter, _)| letter),
     };
     let owner = entry.owner().map_or_else(|| "- -".to_owned(), |(user, group)| format!("{user} {group}"));
     let size = match entry.device() {
