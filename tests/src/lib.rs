@@ -125,6 +125,8 @@ const TABLES: &[(&str, &[Test])] = &[
     ("virt_manager", virt_manager::TESTS),
     ("virt_xml", virt_xml::TESTS),
     ("xmount", xmount::TESTS),
+    ("xmount_extract", xmount::extract::TESTS),
+    ("xmount_inside", xmount::inside::TESTS),
 ];
 
 /// Damages images, if this process was started for that.

@@ -1,4 +1,7 @@
-//! xmount and xumount, as somebody without rights uses them.
+//! xmount and xumount, as somebody without rights uses them: here what is mounted.
+
+pub(crate) mod extract;
+pub(crate) mod inside;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,10 +11,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use nix::sys::signal::{Signal, kill};
 
-use crate::formats::{on_disk, only, run, same};
+use crate::formats::run;
 use crate::need::{Need, XORRISO};
-use crate::place::set_mode;
-use crate::small_disk::SmallDisk;
 use crate::user::User;
 use crate::{PATIENCE, Test};
 
@@ -57,60 +58,14 @@ pub(crate) const TESTS: &[Test] = &[
         run: a_command_runs_in_an_image_without_fusermount,
     },
     Test {
-        name: "an_image_is_looked_into_without_mounting",
-        needs: &[XORRISO],
-        run: an_image_is_looked_into,
-    },
-    Test {
-        name: "nothing_in_an_image_steers_the_terminal",
-        needs: &[XORRISO],
-        run: nothing_in_an_image_steers_the_terminal,
-    },
-    Test {
         name: "a_list_of_mounts_has_a_line_for_each",
         needs: MOUNTS,
         run: a_list_of_mounts_has_a_line_for_each,
     },
     Test {
-        name: "the_directory_of_a_partition_is_told_as_the_partition",
-        needs: &[XORRISO, Need::Program("sfdisk")],
-        run: the_directory_of_a_partition_is_told_as_the_partition,
-    },
-    Test {
-        name: "special_files_are_told_by_kind",
-        needs: &[Need::Program("mksquashfs")],
-        run: special_files_are_told_by_kind,
-    },
-    Test { name: "a_tree_is_extracted_as_it_is", needs: &[XORRISO], run: a_tree_is_extracted_as_it_is },
-    Test {
-        name: "what_cannot_be_extracted_does_not_keep_the_rest",
-        needs: &[XORRISO],
-        run: what_cannot_be_extracted_does_not_keep_the_rest,
-    },
-    Test {
-        name: "partitions_without_a_file_system_are_no_failure",
-        needs: &[Need::Program("sfdisk"), Need::Program("mke2fs")],
-        run: partitions_without_a_file_system_are_no_failure,
-    },
-    Test {
         name: "partitions_without_a_file_system_are_empty_where_they_are_mounted",
         needs: &[Need::Program("sfdisk"), Need::Program("mke2fs"), Need::Program("fusermount3"), Need::Fuse],
         run: partitions_without_a_file_system_are_empty_where_they_are_mounted,
-    },
-    Test {
-        name: "extracted_directories_heed_the_umask",
-        needs: &[XORRISO],
-        run: extracted_directories_heed_the_umask,
-    },
-    Test {
-        name: "extraction_to_a_full_disk_keeps_what_was_there",
-        needs: &[XORRISO, Need::Root],
-        run: extraction_to_a_full_disk_keeps_what_was_there,
-    },
-    Test {
-        name: "extraction_never_leaves_its_directory",
-        needs: &[XORRISO],
-        run: extraction_never_leaves_its_directory,
     },
     Test { name: "what_cannot_be_mounted_says_why", needs: &[XORRISO], run: what_cannot_be_mounted_says_why },
 ];
@@ -329,72 +284,6 @@ fn a_command_runs_in_an_image_without_fusermount() -> Result<()> {
     Ok(())
 }
 
-fn an_image_is_looked_into() -> Result<()> {
-    let user = user_with_image()?;
-    let xmount = |line: &[&str]| user.run(&[&["xmount"], line].concat());
-    let listed = xmount(&["--ls", "disc, one.iso"])?.ok()?;
-    ensure!(listed.stdout == "large\nlink\nQQxEVIL\nsub\n", "{listed}");
-    let below = xmount(&["--ls", "-R", "disc, one.iso", "/sub"])?.ok()?;
-    ensure!(below.stdout == "deep\ndeep/file\n", "{below}");
-    xmount(&["--ls", "-l", "disc, one.iso", "sub/deep"])?.ok()?.says("-r--r--r--")?.says("file")?;
-    xmount(&["--cat", "disc, one.iso", "link/file"])?.ok()?.says("found\n")?;
-    xmount(&["--cat", "disc, one.iso", "sub"])?.refuses("is a directory, not a file")?;
-    xmount(&["--info", "disc, one.iso"])?.ok()?.says("ISO 9660 with Rock Ridge")?.says("DISC")?;
-    xmount(&["--info", "disc, one.iso", "sub/deep/file"])?
-        .ok()?
-        .says("Kind:        file\nSize:        6 B")?;
-    xmount(&["--info", "disc, one.iso", "link"])?.ok()?.says("Target:      sub/deep")?;
-    xmount(&["--info", "disc, one.iso", "p1"])?.refuses("no 'p1' in image")?;
-    xmount(&["--info", "disc, one.iso", "sub", "large"])?.exits(2)?;
-    xmount(&["--boot-info", "disc, one.iso", "sub"])?.refuses("--boot-info looks at a whole image")?;
-    let info = xmount(&["--info", "--json", "disc, one.iso"])?.ok()?;
-    let info: serde_json::Value = serde_json::from_str(&info.stdout)?;
-    ensure!(info["label"] == "DISC" && info["size"].as_u64() > Some(LARGE as u64), "{info}");
-    let entries = xmount(&["--ls", "--json", "-R", "disc, one.iso"])?.ok()?;
-    let entries: serde_json::Value = serde_json::from_str(&entries.stdout)?;
-    let link = entries.as_array().and_then(|all| all.iter().find(|one| one["path"] == "link"));
-    ensure!(link.is_some_and(|link| link["kind"] == "link" && link["target"] == "sub/deep"), "{entries}");
-    xmount(&["--boot-info", "disc, one.iso"])?.exits(1)?.complains("nothing to boot was found")?;
-    for action in ["--ls", "--ls -l", "--cat", "--info", "--info --json"] {
-        let path = if action == "--cat" { "large" } else { "" };
-        let line = format!("xmount {action} 'disc, one.iso' {path} > /dev/full");
-        user.run(&["sh", "-c", &line])?.refuses("cannot write standard output: No space left")?;
-    }
-    Ok(())
-}
-
-fn nothing_in_an_image_steers_the_terminal() -> Result<()> {
-    const EVIL: &str = "x\x1b]0;pwned\x07";
-    const SHOWN: &str = "x\\x1b]0;pwned\\x07";
-    let user = User::new()?;
-    let tree = user.path("tree");
-    fs::create_dir_all(tree.join(".disk"))?;
-    fs::create_dir_all(tree.join("boot/grub"))?;
-    fs::write(tree.join(".disk/info"), EVIL)?;
-    fs::write(tree.join("vm"), "kernel")?;
-    fs::write(tree.join("boot/grub/grub.cfg"), format!("menuentry '{EVIL}' {{ linux /vm '{EVIL}' }}"))?;
-    std::os::unix::fs::symlink(EVIL, tree.join("link"))?;
-    let image = user.path("evil.iso");
-    run(Command::new("xorriso").args(["-as", "mkisofs", "-quiet", "-r", "-o"]).arg(&image).arg(&tree))?;
-    user.own(&image)?;
-    let steers = |text: &str| text.chars().any(|c| c.is_control() && c != '\n');
-    let listed = user.run(&["xmount", "--ls", "-l", "evil.iso"])?.ok()?;
-    ensure!(listed.stdout.contains(&format!("link -> {SHOWN}\n")) && !steers(&listed.stdout), "{listed}");
-    let told = user.run(&["xmount", "--boot-info", "evil.iso"])?.ok()?;
-    for line in
-        [format!("Description: {SHOWN}\n"), format!("Arguments:   {SHOWN}\n"), format!("'{SHOWN}' in ")]
-    {
-        ensure!(told.stdout.contains(&line) && !steers(&told.stdout), "{told}");
-    }
-    // Programs are told what it really is.
-    let entries = user.run(&["xmount", "--ls", "--json", "evil.iso"])?.ok()?;
-    let entries: serde_json::Value = serde_json::from_str(&entries.stdout)?;
-    ensure!(entries.as_array().is_some_and(|all| all.iter().any(|one| one["target"] == EVIL)), "{entries}");
-    user.run(&["xmount", "--extract", "evil.iso", "-C", "out"])?.ok()?;
-    ensure!(fs::read_link(user.path("out/link"))? == Path::new(EVIL));
-    Ok(())
-}
-
 fn a_list_of_mounts_has_a_line_for_each() -> Result<()> {
     let user = user_with_image()?;
     fs::rename(user.path("disc, one.iso"), user.path("disc\none.iso"))?;
@@ -408,183 +297,12 @@ fn a_list_of_mounts_has_a_line_for_each() -> Result<()> {
     Ok(())
 }
 
-fn the_directory_of_a_partition_is_told_as_the_partition() -> Result<()> {
-    let user = user_with_image()?;
-    let disk = user.path("disk.img");
-    let table = "truncate -s 30M disk.img && echo start=2048 | sfdisk -q disk.img && \
-                 dd if='disc, one.iso' of=disk.img seek=2048 conv=notrunc status=none";
-    run(Command::new("sh").args(["-c", table]).current_dir(user.home()))?;
-    user.own(&disk)?;
-    for action in ["--info", "--boot-info"] {
-        let asked = |place: &[&str]| user.run(&[&["xmount", action, "disk.img"], place].concat());
-        let (named, numbered) = (asked(&["p1"])?.says("DISC")?, asked(&["--partition", "1"])?);
-        ensure!(named.stdout == numbered.stdout, "{named}");
-        asked(&["p2"])?.refuses("has no partition 2: it has partitions 1")?;
-    }
-    Ok(())
-}
-
-fn special_files_are_told_by_kind() -> Result<()> {
-    let user = User::new()?;
-    user.directory("empty")?;
-    let nodes = ["disk b 660 7 8 259 7", "pipe i 600 1 2 f", "tty c 600 0 0 4 1"];
-    let nodes = nodes.iter().flat_map(|node| ["-p", node]);
-    let line = ["mksquashfs", "empty", "nodes", "-quiet", "-no-progress"].into_iter().chain(nodes);
-    user.run(&line.collect::<Vec<_>>())?.ok()?;
-    let long = user.run(&["xmount", "--ls", "-l", "nodes"])?.ok()?;
-    long.says("brw-rw----       7 8       259, 7")?.says("prw-------")?.says("crw-------")?;
-    let all: serde_json::Value =
-        serde_json::from_str(&user.run(&["xmount", "--ls", "--json", "nodes"])?.ok()?.stdout)?;
-    let kinds: Vec<_> = all.as_array().into_iter().flatten().map(|entry| &entry["special"]).collect();
-    ensure!(kinds == ["block device", "pipe", "character device"], "{all}");
-    Ok(())
-}
-
-fn a_tree_is_extracted_as_it_is() -> Result<()> {
-    let user = user_with_image()?;
-    user.run(&["xmount", "--extract", "disc, one.iso", "-C", "all"])?
-        .ok()?
-        .complains("3 files, 2 directories")?;
-    // -r gives every file the permissions that a medium wants.
-    let written = only(&on_disk(&user.path("tree"))?, |facts| facts.mode = None);
-    let read = only(&on_disk(&user.path("all"))?, |facts| facts.mode = None);
-    same("who wrote it", &written, &read)?;
-    user.run(&["xmount", "--extract", "disc, one.iso", "sub/deep", "-C", "part"])?.ok()?;
-    ensure!(fs::read_to_string(user.path("part/deep/file"))? == "found\n");
-    let again = ["xmount", "--extract", "disc, one.iso", "sub/deep", "-C", "part"];
-    user.run(&again)?.refuses("part/deep/file': it is there already")?.complains("--replace")?;
-    user.run(&[&again[..], &["--replace"]].concat())?.ok()?;
-    Ok(())
-}
-
-fn what_cannot_be_extracted_does_not_keep_the_rest() -> Result<()> {
-    let user = user_with_image()?;
-    let image = user.path("disc, one.iso");
-    let bytes = fs::read(&image)?;
-    let last = bytes.windows(6).position(|window| window == b"found\n").context("a file's content")?;
-    fs::write(&image, &bytes[..last])?;
-    user.run(&["xmount", "--extract", "disc, one.iso", "-C", "all"])?
-        .refuses("cannot read 'sub/deep/file'")?
-        .complains("2 files, 2 directories, 1 link")?;
-    ensure!(fs::metadata(user.path("all/large"))?.len() == LARGE as u64);
-    ensure!(!user.path("all/sub/deep/file").exists(), "a part of a file was left");
-    Ok(())
-}
-
-/// A user with `vm.img`, a disk with a BIOS boot partition, one with the file `file`, and swap space.
-fn user_with_disk() -> Result<User> {
-    let user = User::new()?;
-    let (disk, tree) = (user.path("vm.img"), user.directory("tree")?);
-    fs::write(tree.join("file"), "found\n")?;
-    fs::File::create(&disk)?.set_len(40 << 20)?;
-    let table = "label: gpt\nsize=2048,type=21686148-6449-6E6F-744E-656564454649\n\
-                 start=4096,size=20480,type=L\nsize=4096,type=S\n";
-    let script = "printf %s \"$1\" | sfdisk -q \"$2\" && mke2fs -q -F -d \"$3\" -E offset=2097152 \"$2\" 10M";
-    run(Command::new("sh").args(["-c", script, "sh", table]).arg(&disk).arg(&tree))?;
-    user.own(&disk)?;
-    Ok(user)
-}
-
-fn partitions_without_a_file_system_are_no_failure() -> Result<()> {
-    let user = user_with_disk()?;
-    let xmount = |line: &[&str]| user.run(&[&["xmount"], line].concat());
-    let listed = xmount(&["--ls", "-R", "vm.img"])?.ok()?.complains("p1 (BIOS boot) is empty")?;
-    ensure!(listed.stdout == "p1\np2\np2/lost+found\np2/file\np3\n", "{listed}");
-    let top = xmount(&["--ls", "vm.img"])?.ok()?;
-    ensure!(top.stderr.is_empty(), "{top}");
-    xmount(&["--ls", "vm.img", "p3"])?.ok()?.complains("p3 (Linux swap) is empty")?;
-    xmount(&["--extract", "vm.img", "-C", "all"])?
-        .ok()?
-        .complains("p1 (BIOS boot) is empty")?
-        .complains("1 file, 4 directories")?;
-    ensure!(fs::read_dir(user.path("all/p3"))?.count() == 0 && user.path("all/p2/file").is_file());
-    let quiet = xmount(&["--extract", "-q", "vm.img", "-C", "quiet"])?.ok()?;
-    ensure!(quiet.stderr.is_empty(), "{quiet}");
-    // Whoever asks for what is in it is told.
-    for line in [&["--ls", "-p", "3", "vm.img"][..], &["--ls", "vm.img", "p3/etc/fstab"]] {
-        xmount(line)?.refuses("cannot read partition 3 (Linux swap)")?;
-    }
-    Ok(())
-}
-
 fn partitions_without_a_file_system_are_empty_where_they_are_mounted() -> Result<()> {
-    let user = user_with_disk()?;
+    let user = extract::user_with_disk()?;
     let directory = mounted(&user, &["vm.img"])?.to_string_lossy().into_owned();
     let found = user.run(&["find", &directory, "-name", "p*", "-empty"])?.ok()?;
     user.run(&["xumount", "vm.img"])?.ok()?;
     ensure!(found.stdout.lines().count() == 2, "{found}");
-    Ok(())
-}
-
-fn extracted_directories_heed_the_umask() -> Result<()> {
-    let user = User::new()?;
-    let tree = user.path("tree");
-    for (name, mode) in [("shared", 0o1777), ("closed", 0o500)] {
-        fs::create_dir_all(tree.join(name))?;
-        fs::write(tree.join(name).join("file"), "")?;
-        set_mode(&tree.join(name), mode)?;
-    }
-    let image = user.path("disc.iso");
-    let line = ["-as", "mkisofs", "-quiet", "-R", "-o"];
-    run(Command::new("xorriso").args(line).arg(&image).arg(&tree))?;
-    user.own(&image)?;
-    for (mask, shared) in [("077", 0o700), ("022", 0o755), ("000", 0o777)] {
-        user.run(&["sh", "-c", &format!("umask {mask} && xmount --extract disc.iso -C {mask}")])?.ok()?;
-        let modes = on_disk(&user.path(mask))?;
-        for (name, wanted) in [("shared", shared), ("closed", 0o700)] {
-            let mode = modes.get(name).and_then(|facts| facts.mode).context(name)?;
-            ensure!(mode == wanted, "umask {mask}: '{name}' has {mode:o}");
-        }
-    }
-    // What is there keeps what its owner chose.
-    user.directory("there")?;
-    set_mode(&user.directory("there/shared")?, 0o710)?;
-    user.run(&["xmount", "--extract", "disc.iso", "-C", "there"])?.ok()?;
-    let mode = on_disk(&user.path("there"))?.get("shared").and_then(|facts| facts.mode).context("shared")?;
-    ensure!(mode == 0o710, "what was there has {mode:o}");
-    Ok(())
-}
-
-fn extraction_to_a_full_disk_keeps_what_was_there() -> Result<()> {
-    let user = user_with_image()?;
-    let _disk = SmallDisk::at(&user, "small", "4M")?;
-    let line = ["xmount", "--extract", "disc, one.iso", "large", "-C", "small"];
-    let left = || -> Result<Vec<_>> {
-        fs::read_dir(user.path("small"))?.map(|entry| Ok(entry?.file_name())).collect()
-    };
-    let full = "cannot write 'small/large': No space left on device";
-    user.run(&line)?.refuses(full)?.complains("what was copied until then is in 'small'")?;
-    ensure!(left()?.is_empty(), "half a file is left: {:?}", left()?);
-    user.file("small/large", "old\n")?;
-    user.run(&[&line[..], &["--replace"]].concat())?.refuses(full)?;
-    ensure!(left()? == ["large"], "{:?}", left()?);
-    ensure!(fs::read_to_string(user.path("small/large"))? == "old\n");
-    Ok(())
-}
-
-fn extraction_never_leaves_its_directory() -> Result<()> {
-    let user = user_with_image()?;
-    let image = user.path("disc, one.iso");
-    // A name that leads upwards, as no tool writes it.
-    let mut bytes = fs::read(&image)?;
-    let places: Vec<usize> =
-        bytes.windows(7).enumerate().filter(|(_, window)| *window == b"QQxEVIL").map(|(at, _)| at).collect();
-    ensure!(!places.is_empty(), "the name is not in the image");
-    for at in places {
-        bytes[at..at + 7].copy_from_slice(b"../EVIL");
-    }
-    fs::write(&image, bytes)?;
-    // A link that lies in the target already leads outside.
-    user.directory("target")?;
-    user.directory("outside")?;
-    std::os::unix::fs::symlink("../outside", user.path("target/sub"))?;
-    let line = ["xmount", "--extract", "disc, one.iso", "-C", "target"];
-    user.run(&line)?.refuses("target/sub")?;
-    ensure!(fs::read_dir(user.path("outside"))?.next().is_none(), "a link in the target was followed");
-    fs::remove_dir_all(user.path("target"))?;
-    user.run(&line)?.ok()?;
-    ensure!(!user.path("EVIL").exists(), "a name led out of the target");
-    ensure!(user.path("target").join("..\\x2fEVIL").exists(), "the name is not shown escaped");
     Ok(())
 }
 
