@@ -40,6 +40,7 @@ mount -t devtmpfs none /dev
 cat /modules/order /modules/more | while read -r module; do insmod $module 2>/dev/null; done
 tell() { # DEVICE FORMAT OPTIONS
   echo "= $1" >>/tmp/told
+  grep -qw $2 /proc/filesystems || { echo unknown >>/tmp/told; return; }
   mount -t $2 -o ro,$3 $1 /target || return
   cd /target
   find . -mindepth 1 -exec stat -c 'stat %f %s %Y %n' {} + >>/tmp/told
@@ -49,6 +50,7 @@ tell() { # DEVICE FORMAT OPTIONS
   umount /target
 }
 fill() { # DEVICE FORMAT OPTIONS
+  grep -qw $2 /proc/filesystems || return
   mount -t $2 -o rw,$3 $1 /target && tar -xof /dev/vdb -C /target && umount /target || poweroff -f
 }
 "#;
@@ -70,8 +72,12 @@ pub(super) fn is_read_as_written_by_kernel(
     are_read_alike(disks, &filled_by_kernel(disks, tree)?, keep)
 }
 
-fn are_read_alike(disks: &[Disk], seen: &[Tree], keep: impl Fn(&mut Facts)) -> Result<()> {
+fn are_read_alike(disks: &[Disk], seen: &[Option<Tree>], keep: impl Fn(&mut Facts)) -> Result<()> {
     for (disk, seen) in disks.iter().zip(seen) {
+        let Some(seen) = seen else {
+            eprintln!("skipped: {}: the guest's kernel knows no {}", disk.image.display(), disk.format);
+            continue;
+        };
         let read = in_image(&Image::open(&disk.image)?)?;
         same("the kernel", &only(seen, &keep), &only(&read, &keep))
             .with_context(|| disk.image.display().to_string())?;
@@ -79,8 +85,8 @@ fn are_read_alike(disks: &[Disk], seen: &[Tree], keep: impl Fn(&mut Facts)) -> R
     Ok(())
 }
 
-/// What the kernel sees on each of the disks.
-fn in_kernel(disks: &[Disk]) -> Result<Vec<Tree>> {
+/// What the kernel sees on each of the disks; nothing where it does not know the format.
+fn in_kernel(disks: &[Disk]) -> Result<Vec<Option<Tree>>> {
     let mut trees = Vec::new();
     for disks in disks.chunks(DISKS) {
         let script = disks.iter().enumerate().map(|(number, disk)| line("tell", number, disk));
@@ -90,7 +96,7 @@ fn in_kernel(disks: &[Disk]) -> Result<Vec<Tree>> {
 }
 
 /// Has the kernel write the files below `tree` to each of the disks; gives what it saw of them then.
-fn filled_by_kernel(disks: &[Disk], tree: &Path) -> Result<Vec<Tree>> {
+fn filled_by_kernel(disks: &[Disk], tree: &Path) -> Result<Vec<Option<Tree>>> {
     let directory = tempfile::tempdir()?;
     let archive = directory.path().join("tree.tar");
     run(Command::new("tar").arg("-C").arg(tree).arg("-cf").arg(&archive).arg("."))?;
@@ -110,7 +116,7 @@ fn device(number: usize) -> String {
     format!("/dev/vd{}", char::from(b'c' + number as u8))
 }
 
-fn guest(script: &str, archive: &Path, disks: &[Disk], readonly: &str) -> Result<Vec<Tree>> {
+fn guest(script: &str, archive: &Path, disks: &[Disk], readonly: &str) -> Result<Vec<Option<Tree>>> {
     let directory = tempfile::tempdir()?;
     let path = |name: &str| directory.path().join(name);
     let boot = media::busybox(&[BEGIN, script, END].concat())?;
@@ -148,14 +154,17 @@ fn guest(script: &str, archive: &Path, disks: &[Disk], readonly: &str) -> Result
     let told = std::str::from_utf8(&told[..=end]).context("names in UTF-8")?;
     let trees: Vec<_> = told.split("= /dev/vd").skip(1).map(tree).collect::<Result<_>>()?;
     ensure!(trees.len() == disks.len(), "{} of {} disks: {}", trees.len(), disks.len(), said());
-    if let Some(number) = trees.iter().position(Tree::is_empty) {
+    if let Some(number) = trees.iter().position(|tree| tree.as_ref().is_some_and(Tree::is_empty)) {
         bail!("the kernel shows nothing on {}: {}", disks[number].image.display(), said());
     }
     Ok(trees)
 }
 
 /// What was told of one disk.
-fn tree(told: &str) -> Result<Tree> {
+fn tree(told: &str) -> Result<Option<Tree>> {
+    if told.lines().nth(1) == Some("unknown") {
+        return Ok(None);
+    }
     let mut tree = Tree::new();
     let name = |path: &str| path.trim_start_matches("./").to_owned();
     for line in told.lines().skip(1) {
@@ -193,5 +202,5 @@ fn tree(told: &str) -> Result<Tree> {
             _ => bail!("the guest said: {line}"),
         }
     }
-    Ok(tree)
+    Ok(Some(tree))
 }
