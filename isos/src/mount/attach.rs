@@ -16,11 +16,12 @@ use nix::mount::{MsFlags, mount};
 use nix::unistd::{getgid, getuid};
 use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
 
-use super::SUBTYPE;
 use super::server::Server;
+use super::{SUBTYPE, Unmounting, unmount};
 
-/// Mounts `server` on `directory`, under the name of the image. The session has the connection with the kernel alone,
-/// so that it never unmounts anything by itself: at its end another image may be there already.
+/// Mounts `server` on `directory`, under the name of the image, and gives the session and a second handle of its
+/// connection with the kernel. The session has that connection alone, so that it never unmounts anything by itself: at
+/// its end another image may be there already.
 ///
 /// # Errors
 /// The system refuses.
@@ -29,7 +30,7 @@ pub(super) fn attach(
     name: &OsStr,
     directory: &Path,
     config: Config,
-) -> io::Result<Session<Server>> {
+) -> io::Result<(Session<Server>, OwnedFd)> {
     let device = OpenOptions::new().read(true).write(true).open("/dev/fuse")?;
     let flags = MsFlags::MS_RDONLY | MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOATIME;
     // The options of mount.fuse3(8) that the kernel itself takes.
@@ -49,7 +50,12 @@ pub(super) fn attach(
         }
         Err(errno) => return Err(errno.into()),
     };
-    Session::from_fd(server, connection, config.acl, config)
+    let begin = || {
+        let second = connection.try_clone()?;
+        Ok((Session::from_fd(server, connection, config.acl, config)?, second))
+    };
+    // What is mounted already has nobody who would serve it.
+    begin().inspect_err(|_| drop(unmount(directory, Unmounting::Lazily)))
 }
 
 /// Has fusermount3(1) mount, which may what this user may not. It passes the connection on through the socket whose

@@ -19,7 +19,6 @@ mod splice;
 mod table;
 
 use std::io;
-use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
@@ -129,8 +128,7 @@ pub fn serve(image: Image, directory: &Path, ends: Ends, ready: impl FnOnce()) -
     let server = Server::new(image, Arc::clone(&activity), Arc::clone(&device));
     let ending: &[i32] = if ends.signals { &[SIGINT, SIGTERM, SIGHUP] } else { &[] };
     let mut signals = Signals::new(ending).map_err(refused)?;
-    let session = attach(server, name.as_os_str(), directory, config).map_err(refused)?;
-    let connection = session.as_fd().try_clone_to_owned().map_err(refused)?;
+    let (session, connection) = attach(server, name.as_os_str(), directory, config).map_err(refused)?;
     device.get_or_init(|| connection);
     let place = directory.to_owned();
     thread::spawn(move || {
@@ -146,5 +144,9 @@ pub fn serve(image: Image, directory: &Path, ends: Ends, ready: impl FnOnce()) -
         }
     });
     ready();
-    session.run().map_err(|source| MountError::Broken { directory: directory.into(), source })
+    session.run().map_err(|source| {
+        // It may have broken before anybody unmounted it.
+        let _ = unmount(directory, Unmounting::Lazily);
+        MountError::Broken { directory: directory.into(), source }
+    })
 }
