@@ -162,6 +162,26 @@ pub(crate) fn each_block(
     Ok(())
 }
 
+/// The records that a directory has of itself and of the one above it: the first `.` and the first `..`. What else is
+/// called so is an entry, which shows escaped.
+#[derive(Debug, Default)]
+pub(crate) struct Dots {
+    pub(crate) own: bool,
+    pub(crate) above: bool,
+}
+
+impl Dots {
+    /// True for those two, each once.
+    pub(crate) fn take(&mut self, name: &[u8]) -> bool {
+        let taken = match name {
+            b"." => &mut self.own,
+            b".." => &mut self.above,
+            _ => return false,
+        };
+        !std::mem::replace(taken, true)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,7 +7,7 @@ use super::Volume;
 use super::inode::Inode;
 use crate::endian::Endian::Little;
 use crate::entry::{Entry, readable_name};
-use crate::gather::each_block;
+use crate::gather::{Dots, each_block};
 use crate::{Error, limits};
 
 /// Bytes of a record before its name.
@@ -28,8 +28,10 @@ pub(super) fn visit(
         let why = format!("it claims {size} bytes (the limit is {})", limits::DIRECTORY_BYTES);
         return Err(volume.damaged(inode.offset, format!("the directory '{path}': {why}")));
     }
-    let mut scan = Scan { volume, path, count: 0 };
+    let mut scan = Scan { volume, path, count: 0, dots: Dots::default() };
     if inode.is_inline() {
+        // It has no records for itself and the one above it.
+        scan.dots = Dots { own: true, above: true };
         return scan.inline(&inode, each);
     }
     let extents = volume.extents(&inode, path)?;
@@ -42,6 +44,7 @@ struct Scan<'a> {
     volume: &'a Volume,
     path: &'a str,
     count: usize,
+    dots: Dots,
 }
 
 impl Scan<'_> {
@@ -93,7 +96,7 @@ impl Scan<'_> {
                 return Err(damaged(format!("a record of {length} bytes is shorter than its name")));
             }
             rest = after;
-            if number == 0 || name == b"." || name == b".." {
+            if number == 0 || self.dots.take(name) {
                 continue;
             }
             self.count += 1;

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use super::Volume;
 use crate::entry::{Entry, readable_name};
-use crate::gather::each_block;
+use crate::gather::{Dots, each_block};
 use crate::{Error, limits};
 
 /// Bytes that records fill, and of one before its name.
@@ -26,9 +26,9 @@ pub(super) fn visit(
         return Err(volume.damaged(inode.offset, format!("the directory '{path}': {why}")));
     }
     let extents = volume.extents(&inode, path)?;
-    let mut count = 0;
+    let (mut count, mut dots) = (0, Dots::default());
     each_block(&volume.source, path, &extents, BLOCK, &mut |offset, bytes| {
-        block(volume, path, offset, bytes, &mut count, each)
+        block(volume, path, offset, bytes, &mut count, &mut dots, each)
     })
 }
 
@@ -39,6 +39,7 @@ fn block(
     offset: u64,
     bytes: &[u8],
     count: &mut usize,
+    dots: &mut Dots,
     each: &mut dyn FnMut(Entry) -> ControlFlow<()>,
 ) -> Result<ControlFlow<()>, Error> {
     let endian = volume.superblock.endian;
@@ -62,7 +63,7 @@ fn block(
         };
         let name = rest.get(FIXED..name_end.min(length)).unwrap_or_default();
         rest = after;
-        if number == 0 || kind == WHITEOUT || name == b"." || name == b".." {
+        if number == 0 || kind == WHITEOUT || dots.take(name) {
             continue;
         }
         if name_end > length || name.is_empty() {

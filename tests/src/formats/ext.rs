@@ -307,6 +307,11 @@ fn hostile_ext_is_refused() -> Result<()> {
     patch(&image, b"AAAAAAAA", b"../\0\x1b\xff//")?;
     let names: Vec<String> = Image::open(&image)?.read_dir("")?.iter().map(|e| e.name().to_owned()).collect();
     ensure!(names.iter().any(|name| name == "..\\x2f\\x00\\x1b\\xff\\x2f\\x2f"), "{names:?}");
+    // A file that is called as the directory above it.
+    let (_workshop, image) = small(plain)?;
+    patch(&image, b"\x08\x01AAAAAAAA", b"\x02\x01..AAAAAA")?;
+    let names: Vec<String> = Image::open(&image)?.read_dir("")?.iter().map(|e| e.name().to_owned()).collect();
+    ensure!(names.iter().any(|name| name == "\\x2e\\x2e"), "{names:?}");
 
     // Blocks outside of the image, and blocks of pointers that point to themselves.
     for (request, why) in [

@@ -221,6 +221,11 @@ fn hostile_ufs_is_refused() -> Result<()> {
     patch(&image, b"AAAAAAAA", b"../\0\x1b\xff//")?;
     let names: Vec<String> = Image::open(&image)?.read_dir("")?.iter().map(|e| e.name().to_owned()).collect();
     ensure!(names.iter().any(|name| name == "..\\x2f\\x00\\x1b\\xff\\x2f\\x2f"), "{names:?}");
+    // A file that is called as the directory above it.
+    let (_workshop, image, _) = small()?;
+    patch(&image, b"\x08\x08AAAAAAAA", b"\x08\x02..AAAAAA")?;
+    let names: Vec<String> = Image::open(&image)?.read_dir("")?.iter().map(|e| e.name().to_owned()).collect();
+    ensure!(names.iter().any(|name| name == "\\x2e\\x2e"), "{names:?}");
 
     // A directory whose entry says the inode of the top.
     let (_workshop, image, _) = small()?;
